@@ -1,0 +1,63 @@
+//! Identifiers: UUIDv7, one type per thing so that they cannot be mixed up.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{clock::Timestamp, entropy::{Entropy, random_bytes}};
+
+/// A new UUIDv7 (RFC 9562 §5.7) from the given time and randomness.
+pub fn new_uuid(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes::<10>(entropy)).into_uuid()
+}
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A fresh identifier.
+            pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Self {
+                Self(new_uuid(now, entropy))
+            }
+
+            /// Parses the hyphenated text form only: one spelling per identifier.
+            pub fn parse(text: &str) -> Option<Self> {
+                let id = Uuid::try_parse(text).ok()?;
+                (id.to_string() == text).then_some(Self(id))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A tenant's internal identifier: never reused, unlike its slug.
+    TenantId,
+    /// An account.
+    UserId,
+    /// A session.
+    SessionId,
+    /// One bearer token or cookie of a session (`jti` of a JWT).
+    TokenId,
+    /// An enrolled second factor.
+    FactorId,
+    /// A set of recovery codes.
+    CodeSetId,
+    /// A half-finished login.
+    PendingLoginId,
+    /// An audit event.
+    EventId,
+    /// A mail in the outbox.
+    MailId,
+}

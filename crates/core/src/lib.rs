@@ -1,0 +1,13 @@
+//! The pure heart of Twinlock: rules without I/O.
+//!
+//! No async, no SQL, no HTTP, and neither a clock nor a random generator of its own: time and
+//! randomness are arguments ([`clock`], [`entropy`]).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod clock;
+pub mod entropy;
+pub mod factor;
+pub mod ids;
+pub mod name;
+pub mod password;

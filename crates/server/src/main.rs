@@ -1,0 +1,2 @@
+//! The `twinlock` binary.
+fn main() {}
