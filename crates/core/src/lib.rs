@@ -5,9 +5,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod assurance;
+pub mod audit;
 pub mod clock;
 pub mod entropy;
 pub mod factor;
 pub mod ids;
+pub mod login;
 pub mod name;
 pub mod password;
+pub mod policy;
+pub mod session;
+pub mod tenant;
+pub mod throttle;
+pub mod user;

@@ -146,3 +146,15 @@ fn check_guessability(password: &str, words: &[String]) -> Result<(), PasswordPr
         .map_or_else(|| "Add another word or two.".to_owned(), ToString::to_string);
     Err(PasswordProblem::TooGuessable { suggestion })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn explore() {
+        for p in ["correct horse battery","correct horse battery staple","correcthorsebattery","Tr0ub4dor&3xyz","password1234","maria12345678","Summer2025!!","aaaaaaaaaaaaaaaaaaaaaaaa","abcabcabcabcabcabcabcabc","qwertyuiopasdfgh","123456789012","my dog likes cheese","the quick brown fox","iloveyousomuch","DemoPass-2025!","winter is coming soon","hunter2hunter2","a long enough password","another long password","new correct horse battery","Passw0rd!Passw0rd!","пароль пароль пароль","日本語のパスワードです","s3cret-enough-1","letmeinletmein","Sup3r-Secret-Pw!","battery horse correct","maria's new password"] {
+            let e = zxcvbn(p, &["maria","twinlock"]);
+            println!("{p:32} {:?} {:.2} {:?}", e.score(), e.guesses_log10(), check(p, 8, &["maria","maria@demo.example","Demo organisation"]));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is written into the audit log.
+
+use crate::user::text_form;
+
+/// What happened. The text form is stable: filters and exports depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum EventKind {
+    SignInPasswordAccepted,
+    SignInSucceeded,
+    SignInPasswordRefused,
+    SignInCodeRefused,
+    SignInCodeReplayed,
+    SignInThrottled,
+    CodesBlocked,
+    SignedOut,
+    SessionEnded,
+    SessionsEnded,
+    StepUpSucceeded,
+    StepUpRefused,
+    MfaSetupStarted,
+    MfaSetupRefused,
+    MfaEnabled,
+    MfaDisabled,
+    FactorAdded,
+    FactorRenamed,
+    FactorRemoved,
+    RecoveryCodeUsed,
+    RecoveryCodesRegenerated,
+    MailCodeSent,
+    PasswordChanged,
+    PasswordResetRequested,
+    PasswordReset,
+    InvitationSent,
+    InvitationAccepted,
+    ProfileChanged,
+    EmailChangeRequested,
+    EmailConfirmed,
+    TenantCreated,
+    TenantSettingsChanged,
+    UserCreated,
+    UserStatusChanged,
+    UserUnlocked,
+    MfaReset,
+    SetupCompleted,
+    KeysRotated,
+    ServerMfaOff,
+    Restored,
+}
+
+text_form!(EventKind {
+    SignInPasswordAccepted => "sign_in.password_accepted",
+    SignInSucceeded => "sign_in.succeeded",
+    SignInPasswordRefused => "sign_in.password_refused",
+    SignInCodeRefused => "sign_in.code_refused",
+    SignInCodeReplayed => "sign_in.code_replayed",
+    SignInThrottled => "sign_in.throttled",
+    CodesBlocked => "sign_in.codes_blocked",
+    SignedOut => "session.signed_out",
+    SessionEnded => "session.ended",
+    SessionsEnded => "session.others_ended",
+    StepUpSucceeded => "step_up.succeeded",
+    StepUpRefused => "step_up.refused",
+    MfaSetupStarted => "mfa.setup_started",
+    MfaSetupRefused => "mfa.setup_refused",
+    MfaEnabled => "mfa.enabled",
+    MfaDisabled => "mfa.disabled",
+    FactorAdded => "mfa.factor_added",
+    FactorRenamed => "mfa.factor_renamed",
+    FactorRemoved => "mfa.factor_removed",
+    RecoveryCodeUsed => "mfa.recovery_code_used",
+    RecoveryCodesRegenerated => "mfa.recovery_codes_regenerated",
+    MailCodeSent => "account.mail_code_sent",
+    PasswordChanged => "account.password_changed",
+    PasswordResetRequested => "account.password_reset_requested",
+    PasswordReset => "account.password_reset",
+    InvitationSent => "account.invitation_sent",
+    InvitationAccepted => "account.invitation_accepted",
+    ProfileChanged => "account.profile_changed",
+    EmailChangeRequested => "account.email_change_requested",
+    EmailConfirmed => "account.email_confirmed",
+    TenantCreated => "tenant.created",
+    TenantSettingsChanged => "tenant.settings_changed",
+    UserCreated => "user.created",
+    UserStatusChanged => "user.status_changed",
+    UserUnlocked => "user.unlocked",
+    MfaReset => "user.mfa_reset",
+    SetupCompleted => "server.setup_completed",
+    KeysRotated => "server.keys_rotated",
+    ServerMfaOff => "server.mfa_switched_off",
+    Restored => "server.restored",
+});
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum ActorKind {
+    /// Somebody who has not proven who they are.
+    Anonymous,
+    /// A person with an account.
+    User,
+    /// The operator at the command line.
+    CommandLine,
+    /// The server itself.
+    System,
+}
+
+text_form!(ActorKind {
+    Anonymous => "anonymous",
+    User => "user",
+    CommandLine => "command_line",
+    System => "system",
+});

@@ -1,0 +1,147 @@
+//! How failures slow a guesser down. Pure arithmetic; the counters live in the database.
+//!
+//! NIST SP 800-63B-4 §3.2.2 allows at most 100 consecutive failures per authenticator.
+
+use crate::clock::Timestamp;
+
+/// Wrong typed codes that are free before the waits begin.
+pub const FREE_CODES: u32 = 5;
+/// Consecutive wrong typed codes after which TOTP is refused.
+pub const TOTP_STOP: u32 = 50;
+/// Consecutive wrong typed codes after which recovery codes are refused, too.
+pub const RECOVERY_STOP: u32 = 100;
+/// Wrong passwords that are free before the waits begin.
+pub const FREE_PASSWORDS: u32 = 10;
+/// Failures of one address, over all accounts, within [`ADDRESS_WINDOW_SECS`] before it must wait.
+pub const ADDRESS_LIMIT: u32 = 100;
+/// Window of [`ADDRESS_LIMIT`], in seconds.
+pub const ADDRESS_WINDOW_SECS: i64 = 600;
+/// The longest wait, in seconds.
+pub const MAX_WAIT_SECS: i64 = 900;
+
+/// Consecutive failures and the wait they led to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// Failures in a row (or in the window, for an address).
+    pub count: u32,
+    /// When the first of the window happened (addresses only).
+    pub window_start: Timestamp,
+    /// Nothing is evaluated before this time.
+    pub blocked_until: Timestamp,
+}
+
+/// The second-factor kinds that are typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypedKind {
+    /// An authenticator app's code.
+    Totp,
+    /// A recovery code.
+    Recovery,
+}
+
+impl Failures {
+    /// Seconds to wait when blocked at `now`.
+    ///
+    /// A wait longer than the longest possible one means that the clock was set back; it is cut, so
+    /// that a corrected clock never locks a person out.
+    pub fn wait(&self, now: Timestamp) -> Option<i64> {
+        (self.blocked_until > now).then(|| self.blocked_until.wait_from(now).min(MAX_WAIT_SECS))
+    }
+
+    /// Seconds to wait before a typed code of this kind is evaluated.
+    pub fn code_wait(&self, kind: TypedKind, now: Timestamp) -> Option<i64> {
+        let stop = match kind {
+            TypedKind::Totp => TOTP_STOP,
+            TypedKind::Recovery => RECOVERY_STOP,
+        };
+        if self.count >= stop { Some(self.wait(now).unwrap_or(MAX_WAIT_SECS)) } else { self.wait(now) }
+    }
+
+    /// After one more wrong typed code: 30 s from the fifth on, doubling to 15 min.
+    #[must_use]
+    pub fn after_wrong_code(&self, now: Timestamp) -> Self {
+        self.one_more(now, |count| doubling(30, count.checked_sub(FREE_CODES)?))
+    }
+
+    /// After one more wrong password: 1 s from the tenth on, doubling to 15 min.
+    #[must_use]
+    pub fn after_wrong_password(&self, now: Timestamp) -> Self {
+        self.one_more(now, |count| doubling(1, count.checked_sub(FREE_PASSWORDS)?))
+    }
+
+    /// After one more failure from an address: the hundredth in ten minutes blocks until they are over.
+    #[must_use]
+    pub fn after_address_failure(&self, now: Timestamp) -> Self {
+        let age = now.secs_since(self.window_start);
+        let same_window = self.count > 0 && (0..ADDRESS_WINDOW_SECS).contains(&age);
+        let (count, window_start) =
+            if same_window { (self.count.saturating_add(1), self.window_start) } else { (1, now) };
+        let blocked_until =
+            if count >= ADDRESS_LIMIT { window_start.plus_secs(ADDRESS_WINDOW_SECS) } else { Timestamp::default() };
+        Self { count, window_start, blocked_until }
+    }
+
+    fn one_more(&self, now: Timestamp, wait: impl Fn(u32) -> Option<i64>) -> Self {
+        let count = self.count.saturating_add(1);
+        let blocked_until = wait(count).map_or(Timestamp::default(), |secs| now.plus_secs(secs));
+        Self { count, window_start: self.window_start, blocked_until }
+    }
+}
+
+/// `first`, twice that, … after `steps` doublings, at most [`MAX_WAIT_SECS`].
+fn doubling(first: i64, steps: u32) -> Option<i64> {
+    Some(first.saturating_mul(1_i64 << steps.min(20)).min(MAX_WAIT_SECS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_secs(1_800_000_000)
+    }
+
+    fn after(n: u32, step: impl Fn(Failures) -> Failures) -> Failures {
+        (0..n).fold(Failures::default(), |f, _| step(f))
+    }
+
+    #[test]
+    fn the_fifth_wrong_code_waits_half_a_minute_and_then_it_doubles() {
+        let waits: Vec<_> = (4..=11).map(|n| after(n, |f| f.after_wrong_code(now())).wait(now())).collect();
+        let expected = [None, Some(30), Some(60), Some(120), Some(240), Some(480), Some(900), Some(900)];
+        assert_eq!(waits, expected);
+    }
+
+    #[test]
+    fn totp_stops_at_fifty_and_recovery_codes_at_a_hundred() {
+        let later = now().plus_secs(MAX_WAIT_SECS);
+        let fifty = after(50, |f| f.after_wrong_code(now()));
+        assert_eq!(fifty.code_wait(TypedKind::Totp, later), Some(MAX_WAIT_SECS));
+        assert_eq!(fifty.code_wait(TypedKind::Recovery, later), None);
+        let hundred = after(100, |f| f.after_wrong_code(now()));
+        assert_eq!(hundred.code_wait(TypedKind::Recovery, later), Some(MAX_WAIT_SECS));
+    }
+
+    #[test]
+    fn ten_wrong_passwords_are_one_second_and_never_more_than_a_quarter_hour() {
+        assert_eq!(after(9, |f| f.after_wrong_password(now())).wait(now()), None);
+        assert_eq!(after(10, |f| f.after_wrong_password(now())).wait(now()), Some(1));
+        assert_eq!(after(500, |f| f.after_wrong_password(now())).wait(now()), Some(900));
+    }
+
+    #[test]
+    fn an_address_waits_out_its_ten_minutes() {
+        let full = after(100, |f| f.after_address_failure(now()));
+        assert_eq!(full.wait(now()), Some(600));
+        assert_eq!(full.wait(now().plus_secs(600)), None);
+        assert_eq!(full.after_address_failure(now().plus_secs(600)).count, 1);
+    }
+
+    /// attacks.md row 99: a clock that was ahead and is corrected leaves no lock of days.
+    #[test]
+    fn a_corrected_clock_cuts_the_wait() {
+        let ahead = now().plus_secs(86_400);
+        let failures = after(10, |f| f.after_wrong_code(ahead));
+        assert_eq!(failures.wait(now()), Some(MAX_WAIT_SECS));
+    }
+}
