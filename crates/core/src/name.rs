@@ -230,3 +230,6 @@ fn is_label(text: &str) -> bool {
     let hyphen_at_end = text.starts_with('-') || text.ends_with('-');
     (1..=MAX_LABEL).contains(&text.len()) && characters && !hyphen_at_end
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use zeroize::Zeroizing;
-use zxcvbn::{Score, zxcvbn};
+use zxcvbn::zxcvbn;
 
 /// No tenant can allow shorter passwords, in code points.
 pub const MIN_LENGTH: usize = 8;
@@ -19,6 +19,9 @@ pub const MAX_LENGTH: usize = 128;
 
 /// How much of a password the estimator reads, in code points: its time grows faster than the length.
 const ESTIMATED: usize = 100;
+/// The fewest guesses the estimator must think necessary: its score 3, without the margin that would
+/// refuse every random password of eight characters.
+const MIN_GUESSES: u64 = 100_000_000;
 /// Context words shorter than this, in code points, are too common in good passwords to matter.
 const MIN_CONTEXT_WORD: usize = 4;
 /// Letters and digits a password must have besides context words.
@@ -137,7 +140,7 @@ fn check_guessability(password: &str, words: &[String]) -> Result<(), PasswordPr
     let start: Zeroizing<String> = Zeroizing::new(password.chars().take(ESTIMATED).collect());
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let estimate = zxcvbn(&start, &words);
-    if estimate.score() >= Score::Three {
+    if estimate.guesses() >= MIN_GUESSES {
         return Ok(());
     }
     let suggestion = estimate
@@ -149,12 +152,113 @@ fn check_guessability(password: &str, words: &[String]) -> Result<(), PasswordPr
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const CONTEXT: [&str; 3] = ["maria", "maria.lopez", "Demo organisation"];
+
+    fn verdict(password: &str) -> Result<(), PasswordProblem> {
+        check(password, DEFAULT_MIN_LENGTH, &CONTEXT)
+    }
+
     #[test]
-    fn explore() {
-        for p in ["correct horse battery","correct horse battery staple","correcthorsebattery","Tr0ub4dor&3xyz","password1234","maria12345678","Summer2025!!","aaaaaaaaaaaaaaaaaaaaaaaa","abcabcabcabcabcabcabcabc","qwertyuiopasdfgh","123456789012","my dog likes cheese","the quick brown fox","iloveyousomuch","DemoPass-2025!","winter is coming soon","hunter2hunter2","a long enough password","another long password","new correct horse battery","Passw0rd!Passw0rd!","пароль пароль пароль","日本語のパスワードです","s3cret-enough-1","letmeinletmein","Sup3r-Secret-Pw!","battery horse correct","maria's new password"] {
-            let e = zxcvbn(p, &["maria","twinlock"]);
-            println!("{p:32} {:?} {:.2} {:?}", e.score(), e.guesses_log10(), check(p, 8, &["maria","maria@demo.example","Demo organisation"]));
+    fn phrases_and_random_passwords_are_accepted() {
+        let good = [
+            "correct horse battery",
+            "my dog likes cheese",
+            "maria paints seven blue doors",
+            "v7Kq-x2Mn-Pd9t",
+            "кот спит на тёплой печке",
+            "日本語の長いパスフレーズ",
+            "twelve\u{0}and\u{7}bells",
+        ];
+        for password in good {
+            assert_eq!(verdict(password), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points_after_normalisation() {
+        // Each ligature becomes two letters, each decomposed letter becomes one.
+        let ligatures = "\u{FB01}".repeat(6);
+        assert_ne!(verdict(&ligatures), Err(PasswordProblem::TooShort { min: 12 }));
+        let decomposed = "e\u{301}".repeat(11);
+        assert_eq!(verdict(&decomposed), Err(PasswordProblem::TooShort { min: 12 }));
+    }
+
+    #[test]
+    fn a_tenant_cannot_go_below_the_least_length() {
+        assert_eq!(check("x9$Kq2", 1, &[]), Err(PasswordProblem::TooShort { min: MIN_LENGTH }));
+        for random in ["x9$Kq2vB", "vkqzhwmx"] {
+            assert_eq!(check(random, 1, &[]), Ok(()), "{random}");
+        }
+    }
+
+    #[test]
+    fn a_password_of_the_greatest_length_is_accepted_and_one_more_is_not() {
+        let longest: String = "a quick brown fox jumps ".chars().cycle().take(MAX_LENGTH).collect();
+        assert_eq!(verdict(&longest), Ok(()));
+        assert_eq!(verdict(&format!("{longest}x")), Err(PasswordProblem::TooLong { max: MAX_LENGTH }));
+    }
+
+    #[test]
+    fn common_passwords_are_refused_in_any_case() {
+        for password in ["password1234", "PASSWORD1234", "ｐａｓｓｗｏｒｄ１２３４"] {
+            assert_eq!(check(password, 8, &[]), Err(PasswordProblem::TooCommon), "{password}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_refused_with_a_suggestion() {
+        for password in ["aaaaaaaaaaaaaaaa", "qwertyuiopasdfgh", "abcabcabcabcabcabc", "hunter2hunter2"] {
+            let Err(PasswordProblem::TooGuessable { suggestion }) = verdict(password) else {
+                panic!("{password} was not refused as guessable");
+            };
+            assert!(!suggestion.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_mostly_a_known_name_is_refused() {
+        for password in ["Maria.Lopez.2026", "demo organisation", "Twinlock2026!", "!kcolniwtkcolniwt!"] {
+            assert_eq!(verdict(password), Err(PasswordProblem::ContainsContext), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_can_be_chosen_from() {
+        assert!(COMMON.len() > 5_000);
+        assert!(COMMON.is_sorted());
+        assert!(COMMON.iter().all(|entry| entry.len() >= MIN_LENGTH));
+        assert!(COMMON.iter().all(|entry| *entry == entry.to_lowercase().trim()));
+    }
+
+    #[test]
+    fn composed_and_decomposed_spellings_are_one_password() {
+        let composed = normalize("cre\u{300}me bru\u{302}le\u{301}e");
+        assert_eq!(composed.expose_secret(), normalize("crème brûlée").expose_secret());
+    }
+
+    #[test]
+    fn a_long_password_is_never_shortened() {
+        let long = "x".repeat(100_000);
+        assert_eq!(normalize(&long).expose_secret(), long);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_text_gets_a_verdict(password in "\\PC{0,140}", word in "\\PC{0,12}") {
+            let _ = check(&password, DEFAULT_MIN_LENGTH, &[&word]);
+        }
+
+        #[test]
+        fn normalising_twice_changes_nothing(password in any::<String>()) {
+            let once = normalize(&password);
+            let twice = normalize(once.expose_secret());
+            prop_assert_eq!(twice.expose_secret(), once.expose_secret());
         }
     }
 }

@@ -16,3 +16,30 @@ fn grouped(text: &str, size: usize, separator: char) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod testing {
+    use std::sync::Mutex;
+
+    use rand_chacha::{
+        ChaCha20Rng,
+        rand_core::{Rng, SeedableRng},
+    };
+
+    use crate::entropy::Entropy;
+
+    /// The same bytes for the same seed.
+    pub(super) struct Seeded(Mutex<ChaCha20Rng>);
+
+    impl Seeded {
+        pub(super) fn new(seed: u64) -> Self {
+            Self(Mutex::new(ChaCha20Rng::seed_from_u64(seed)))
+        }
+    }
+
+    impl Entropy for Seeded {
+        fn fill(&self, buffer: &mut [u8]) {
+            self.0.lock().unwrap().fill_bytes(buffer);
+        }
+    }
+}

@@ -102,3 +102,102 @@ fn format_of(canonical: &str) -> Option<CodeFormat> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::factor::testing::Seeded;
+
+    /// Chi-squared of counts that should all be equal.
+    fn chi_squared(counts: &[u32]) -> f64 {
+        let expected =
+            f64::from(counts.iter().sum::<u32>()) / f64::from(u32::try_from(counts.len()).unwrap());
+        counts.iter().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum()
+    }
+
+    /// attacks.md row 39: uniform digits, leading zeros included.
+    #[test]
+    fn the_digits_of_many_codes_are_uniform_in_every_place() {
+        let entropy = Seeded::new(1);
+        let mut counts = [[0_u32; 10]; SHORT_DIGITS];
+        for _ in 0..2_000 {
+            for code in generate_set(&entropy, CodeFormat::Digits8) {
+                for (place, digit) in code.expose().bytes().enumerate() {
+                    counts[place][usize::from(digit - b'0')] += 1;
+                }
+            }
+        }
+        // 9 degrees of freedom: above 33.7 once in ten thousand.
+        assert!(counts.iter().all(|place| chi_squared(place) < 33.7), "{counts:?}");
+    }
+
+    /// attacks.md row 39: uniform letters.
+    #[test]
+    fn the_letters_of_many_long_codes_are_uniform() {
+        let entropy = Seeded::new(2);
+        let mut counts = [0_u32; 32];
+        for _ in 0..500 {
+            for code in generate_set(&entropy, CodeFormat::Long16) {
+                for letter in code.expose().bytes() {
+                    let index = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'A' };
+                    counts[usize::from(index)] += 1;
+                }
+            }
+        }
+        // 31 degrees of freedom: above 68 about once in ten thousand.
+        assert!(chi_squared(&counts) < 68.0, "{counts:?}");
+    }
+
+    /// attacks.md row 39: no duplicates inside a set, even from a generator that repeats itself.
+    #[test]
+    fn the_codes_of_a_set_differ() {
+        struct Repeating(std::sync::atomic::AtomicU8);
+        impl Entropy for Repeating {
+            fn fill(&self, buffer: &mut [u8]) {
+                let calls = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                buffer.fill(0);
+                buffer[0] = calls / 3;
+            }
+        }
+        for format in [CodeFormat::Digits8, CodeFormat::Long16] {
+            let set = generate_set(&Repeating(0.into()), format);
+            let different: HashSet<&str> = set.iter().map(RecoveryCode::expose).collect();
+            assert_eq!(different.len(), CODES_PER_SET);
+        }
+    }
+
+    #[test]
+    fn long_codes_are_shown_in_groups_and_short_ones_plain() {
+        let shown = |raw| RecoveryCode::parse(raw).unwrap().display();
+        assert_eq!(shown("abcdefghijklm234"), "ABCD-EFGH-IJKL-M234");
+        assert_eq!(shown("0123 4567"), "01234567");
+    }
+
+    #[test]
+    fn the_settings_name_the_formats() {
+        use serde::de::{IntoDeserializer, value};
+        let read = |name: &'static str| {
+            let text: value::StrDeserializer<'_, value::Error> = name.into_deserializer();
+            CodeFormat::deserialize(text)
+        };
+        assert_eq!(read("8digits"), Ok(CodeFormat::Digits8));
+        assert_eq!(read("long"), Ok(CodeFormat::Long16));
+        assert!(read("short").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_generated_code_is_read_back_from_what_is_shown(seed in any::<u64>(), long in any::<bool>()) {
+            let format = if long { CodeFormat::Long16 } else { CodeFormat::Digits8 };
+            for code in generate_set(&Seeded::new(seed), format) {
+                let typed = RecoveryCode::parse(&code.display().to_lowercase()).unwrap();
+                prop_assert_eq!(typed.expose(), code.expose());
+                prop_assert_eq!(typed.format(), format);
+            }
+        }
+    }
+}

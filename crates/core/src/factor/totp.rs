@@ -208,3 +208,6 @@ fn percent_encoded(text: &str) -> String {
     };
     text.bytes().map(encode).collect()
 }
+
+#[cfg(test)]
+mod tests;
