@@ -1,0 +1,119 @@
+use axum::http::{HeaderName, HeaderValue};
+
+use super::*;
+
+fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value).unwrap());
+    }
+    headers
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+/// The address found for a request from 10.0.0.1 where 10.0.0.0/8 and 2001:db8:ffff::/48 are proxies.
+fn behind_proxy(pairs: &[(&'static str, &[u8])]) -> String {
+    let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8:ffff::/48".parse().unwrap()];
+    client_address(ip("10.0.0.1"), &headers(pairs), &trusted).to_string()
+}
+
+/// attacks.md row 4: forwarding headers of a peer that is no configured proxy change nothing.
+#[test]
+fn a_stranger_cannot_choose_its_address() {
+    for name in ["x-forwarded-for", "x-real-ip", "forwarded", "cf-connecting-ip", "true-client-ip"] {
+        let value: &[u8] = if name == "forwarded" { b"for=198.51.100.7" } else { b"198.51.100.7" };
+        let headers = headers(&[(name, value)]);
+        assert_eq!(client_address(ip("203.0.113.5"), &headers, &[]), ip("203.0.113.5"));
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        assert_eq!(client_address(ip("203.0.113.5"), &headers, &trusted), ip("203.0.113.5"));
+    }
+}
+
+#[test]
+fn behind_a_proxy_the_nearest_stranger_is_the_client() {
+    assert_eq!(behind_proxy(&[]), "10.0.0.1");
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"203.0.113.9")]), "203.0.113.9");
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"1.1.1.1, 203.0.113.9, 10.0.0.2")]), "203.0.113.9");
+    assert_eq!(
+        behind_proxy(&[("x-forwarded-for", b"1.1.1.1"), ("x-forwarded-for", b"203.0.113.9")]),
+        "203.0.113.9"
+    );
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"10.9.9.9, 10.0.0.2")]), "10.9.9.9");
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"203.0.113.9:4711")]), "203.0.113.9");
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"[2001:db8::9]:4711")]), "2001:db8::9");
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"::ffff:203.0.113.9")]), "203.0.113.9");
+}
+
+#[test]
+fn the_standard_header_is_read_too() {
+    assert_eq!(behind_proxy(&[("forwarded", b"for=203.0.113.9;proto=https;by=10.0.0.1")]), "203.0.113.9");
+    assert_eq!(behind_proxy(&[("forwarded", b"For=\"[2001:db8::9]:47\", for=10.0.0.3")]), "2001:db8::9");
+    assert_eq!(behind_proxy(&[("forwarded", b"for=\"a,b;for=1.1.1.1\", for=203.0.113.9")]), "203.0.113.9");
+}
+
+/// attacks.md row 4: an unreadable header is ignored, whatever is in it.
+#[test]
+fn an_unreadable_header_is_ignored() {
+    let long = vec![b'a'; 4096];
+    for junk in
+        [&b"a"[..], b"", b",", b"unknown", b"fe80::1%eth0", b"1.2.3", b"\xff\xfe", b"1.2.3.4, a", &long]
+    {
+        assert_eq!(behind_proxy(&[("x-forwarded-for", junk)]), "10.0.0.1");
+    }
+    for junk in [
+        &b"for=_hidden"[..],
+        b"for=unknown",
+        b"proto=https",
+        b"",
+        b"for=",
+        b"for=\"",
+        b"for=\"\\",
+        b"=;=,=",
+        b"for=1.1.1.1;for=2.2.2.2",
+        b"for=\"fe80::1%eth0\"",
+        &long,
+    ] {
+        assert_eq!(behind_proxy(&[("forwarded", junk)]), "10.0.0.1");
+    }
+    // What the client wrote further left does not matter once the proxy's own entry was read.
+    assert_eq!(behind_proxy(&[("x-forwarded-for", b"junk, 203.0.113.9")]), "203.0.113.9");
+}
+
+/// attacks.md row 4: the header that the proxy does not write itself is the client's own word.
+#[test]
+fn two_headers_that_disagree_are_both_ignored() {
+    let xff: (&str, &[u8]) = ("x-forwarded-for", b"203.0.113.9");
+    assert_eq!(behind_proxy(&[("forwarded", b"for=198.51.100.7"), xff]), "10.0.0.1");
+    assert_eq!(behind_proxy(&[("forwarded", b"junk"), xff]), "10.0.0.1");
+    assert_eq!(behind_proxy(&[("forwarded", b"for=203.0.113.9"), xff]), "203.0.113.9");
+}
+
+#[test]
+fn an_ipv4_address_counts_once_however_it_is_written() {
+    let mapped = ip("::ffff:203.0.113.9");
+    assert_eq!(client_address(mapped, &HeaderMap::new(), &[]), ip("203.0.113.9"));
+    assert_eq!(limit_key(mapped), "203.0.113.9");
+    let trusted = ["10.0.0.0/8".parse().unwrap()];
+    let headers = headers(&[("x-forwarded-for", b"203.0.113.9")]);
+    assert_eq!(client_address(ip("::ffff:10.0.0.1"), &headers, &trusted), ip("203.0.113.9"));
+}
+
+#[test]
+fn an_ipv6_network_shares_one_count() {
+    assert_eq!(limit_key(ip("2001:db8:1:2:3:4:5:6")), "2001:db8:1:2::/64");
+    assert_eq!(limit_key(ip("2001:db8:1:2:ffff::1")), "2001:db8:1:2::/64");
+    assert_ne!(limit_key(ip("2001:db8:1:3::1")), limit_key(ip("2001:db8:1:2::1")));
+}
+
+/// attacks.md row 92: what a client calls itself is short, printable text.
+#[test]
+fn a_user_agent_is_short_and_printable() {
+    let agent = |value: &[u8]| UserAgent::from_headers(&headers(&[("user-agent", value)])).0;
+    assert_eq!(agent("Firefox/1 \u{202e}gpj\u{200b}.\u{9b}x\t".as_bytes()), "Firefox/1 gpj.x");
+    assert_eq!(agent(b"a\xffb"), "a\u{fffd}b");
+    assert_eq!(agent("é".repeat(5000).as_bytes()).chars().count(), MAX_USER_AGENT);
+    assert_eq!(UserAgent::from_headers(&HeaderMap::new()).0, "");
+}

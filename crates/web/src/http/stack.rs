@@ -1,0 +1,100 @@
+//! The layers around the router, in their order.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+use twinlock_core::{clock::Clock, entropy::Entropy};
+
+use super::{
+    HttpConfig,
+    client::{ClientAddress, client_address, peer},
+    errors::{self, ErrorPage},
+    headers, host,
+    limits::{self, Timeouts},
+    problem::{Code, Problem},
+    request_id::{self, RequestId},
+};
+
+/// What the layers need.
+#[derive(Clone)]
+pub struct Plumbing {
+    /// Addresses and proxies. Handlers find it as `Extension<Arc<HttpConfig>>`.
+    pub config: Arc<HttpConfig>,
+    /// Time, for request identifiers and latencies.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for request identifiers.
+    pub entropy: Arc<dyn Entropy>,
+    /// Renders error pages.
+    pub error_page: ErrorPage,
+    /// Time limits.
+    pub timeouts: Timeouts,
+}
+
+/// Wraps a finished router: its routes, fallback and all must be in place.
+///
+/// From the outside in: security headers, identifier and log line, errors dressed, panics caught, sizes and
+/// host checked, client address found, body read, time limit. Everything a request can be refused for here
+/// leaves with the headers and the form of any other error.
+pub fn layers(router: Router, plumbing: Plumbing) -> Router {
+    router
+        .layer(from_fn_with_state(plumbing.clone(), admit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(plumbing, finish))
+}
+
+/// The outer half: whatever happens inside leaves in good form.
+async fn finish(State(plumbing): State<Plumbing>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::new(&*plumbing.clock, &*plumbing.entropy);
+    request.extensions_mut().insert(id);
+    let started = plumbing.clock.now();
+    let span = request_id::span(&request, id);
+    let path = request.uri().path().to_owned();
+    let response = async {
+        let response = errors::dress(next.run(request).await, &path, id, &plumbing.error_page);
+        let millis = plumbing.clock.now().millis() - started.millis();
+        tracing::info!(status = response.status().as_u16(), millis, "answered");
+        response
+    };
+    let mut response = response.instrument(span).await;
+    headers::secure(&mut response, plumbing.config.is_https());
+    id.write(&mut response);
+    response
+}
+
+/// The inner half: what a request must pass before a handler sees it.
+async fn admit(State(plumbing): State<Plumbing>, request: Request, next: Next) -> Response {
+    match admitted(&plumbing, request).await {
+        Ok(request) => match tokio::time::timeout(plumbing.timeouts.handler, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::new(Code::Unavailable).into_response(),
+        },
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn admitted(plumbing: &Plumbing, mut request: Request) -> Result<Request, Problem> {
+    limits::check_head(request.uri(), request.headers())?;
+    host::check(request.uri(), request.headers(), &plumbing.config)?;
+    let peer = peer(request.extensions());
+    let address = client_address(peer, request.headers(), plumbing.config.trusted_proxies());
+    request.extensions_mut().insert(ClientAddress(address));
+    request.extensions_mut().insert(Arc::clone(&plumbing.config));
+    limits::read_body(request, plumbing.timeouts.body).await
+}
+
+/// A panic is a fault of ours: the answer says nothing of it, the panic hook has logged it.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is the library's")]
+fn panicked(_payload: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Code::Internal).into_response()
+}
+
+#[cfg(test)]
+mod tests;
