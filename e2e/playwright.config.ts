@@ -1,0 +1,48 @@
+import { defineConfig, type Project } from '@playwright/test';
+
+// Debian's browser; nothing is downloaded. The background services are off: a test talks to its own server only.
+const launchOptions = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};
+
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+/** Journeys run light, at both sizes; `pages.spec.ts` (pictures and accessibility) runs in the dark scheme as well. */
+const projects: Project[] = (['desktop', 'phone'] as const).flatMap((name) => [
+  { name, use: { viewport: sizes[name], hasTouch: name === 'phone', colorScheme: 'light' as const } },
+  {
+    name: `${name}-dark`,
+    testMatch: 'pages.spec.ts',
+    use: { viewport: sizes[name], hasTouch: name === 'phone', colorScheme: 'dark' as const },
+  },
+]);
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'test-results',
+  workers: 2,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    launchOptions,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects,
+});
