@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{clock::Timestamp, entropy::{Entropy, random_bytes}};
+use crate::{
+    clock::Timestamp,
+    entropy::{Entropy, random_bytes},
+};
 
 /// A new UUIDv7 (RFC 9562 §5.7) from the given time and randomness.
 pub fn new_uuid(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
@@ -30,6 +33,12 @@ macro_rules! id {
             pub fn parse(text: &str) -> Option<Self> {
                 let id = Uuid::try_parse(text).ok()?;
                 (id.to_string() == text).then_some(Self(id))
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
             }
         }
 

@@ -60,13 +60,13 @@ impl Failures {
     /// After one more wrong typed code: 30 s from the fifth on, doubling to 15 min.
     #[must_use]
     pub fn after_wrong_code(&self, now: Timestamp) -> Self {
-        self.one_more(now, |count| doubling(30, count.checked_sub(FREE_CODES)?))
+        self.one_more(now, |count| Some(doubling(30, count.checked_sub(FREE_CODES)?)))
     }
 
     /// After one more wrong password: 1 s from the tenth on, doubling to 15 min.
     #[must_use]
     pub fn after_wrong_password(&self, now: Timestamp) -> Self {
-        self.one_more(now, |count| doubling(1, count.checked_sub(FREE_PASSWORDS)?))
+        self.one_more(now, |count| Some(doubling(1, count.checked_sub(FREE_PASSWORDS)?)))
     }
 
     /// After one more failure from an address: the hundredth in ten minutes blocks until they are over.
@@ -76,8 +76,11 @@ impl Failures {
         let same_window = self.count > 0 && (0..ADDRESS_WINDOW_SECS).contains(&age);
         let (count, window_start) =
             if same_window { (self.count.saturating_add(1), self.window_start) } else { (1, now) };
-        let blocked_until =
-            if count >= ADDRESS_LIMIT { window_start.plus_secs(ADDRESS_WINDOW_SECS) } else { Timestamp::default() };
+        let blocked_until = if count >= ADDRESS_LIMIT {
+            window_start.plus_secs(ADDRESS_WINDOW_SECS)
+        } else {
+            Timestamp::default()
+        };
         Self { count, window_start, blocked_until }
     }
 
@@ -89,8 +92,8 @@ impl Failures {
 }
 
 /// `first`, twice that, … after `steps` doublings, at most [`MAX_WAIT_SECS`].
-fn doubling(first: i64, steps: u32) -> Option<i64> {
-    Some(first.saturating_mul(1_i64 << steps.min(20)).min(MAX_WAIT_SECS))
+fn doubling(first: i64, steps: u32) -> i64 {
+    first.saturating_mul(1_i64 << steps.min(20)).min(MAX_WAIT_SECS)
 }
 
 #[cfg(test)]

@@ -1,1 +1,29 @@
-//! Placeholder.
+//! SQL, and nothing but SQL: what Twinlock keeps, in SQLite or PostgreSQL.
+//!
+//! One file per aggregate. A use case opens one [`Tx`], passes it to the functions here, and commits
+//! it once. Statements are written so that both databases run the same text (`$1` parameters,
+//! `ON CONFLICT`, `RETURNING`); the few differences live in [`db`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod audit;
+pub mod backup;
+pub mod db;
+pub mod links;
+pub mod logins;
+pub mod mail_codes;
+pub mod meta;
+mod migration;
+pub mod outbox;
+pub mod recovery;
+pub mod row;
+pub mod seal;
+pub mod sessions;
+pub mod signing_keys;
+pub mod tenants;
+pub mod throttles;
+pub mod totp;
+pub mod users;
+
+pub use db::{Run, Store, StoreError, Tx};
+pub use migration::{MigrationState, migrate, migration_state};

@@ -1,0 +1,225 @@
+//! Connections and transactions: the only file that knows which database it talks to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::row::{FromRow, Row};
+
+/// What can go wrong below a use case.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or is away. The text is for the log, never for a client.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+    /// A unique value exists already.
+    #[error("already exists")]
+    Conflict,
+    /// A stored value cannot be read.
+    #[error("stored value in {0} cannot be read")]
+    Corrupt(&'static str),
+    /// A sealed value cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] crate::seal::SealError),
+    /// Not possible with this database.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// Reading or writing a file failed.
+    #[error("{0}: {1}")]
+    File(std::path::PathBuf, std::io::Error),
+}
+
+impl StoreError {
+    /// Whether trying again later may help (the database is away, busy, or the pool is empty).
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
+            Self::Database(DbErr::Exec(error) | DbErr::Query(error)) => {
+                matches!(error, RuntimeErr::SqlxError(e) if e.as_database_error().is_none())
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A connection pool to SQLite or PostgreSQL.
+#[derive(Clone)]
+pub struct Store {
+    connection: DatabaseConnection,
+    backend: DbBackend,
+    /// SQLite has one writer at a time. Waiting in line here is fair; polling its busy handler is not.
+    writer: Option<Arc<Mutex<()>>>,
+    statements: Arc<AtomicU64>,
+}
+
+/// How long a statement waits for SQLite's lock (another process may hold it: backup, command line).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Connects to `sqlite://path` or `postgres://…`, creating an SQLite file that does not exist.
+    pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(max_connections)
+            .min_connections(0)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_timeout(Duration::from_secs(5))
+            .sqlx_logging(false)
+            .test_before_acquire(false);
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT)
+                .pragma("cache_size", "-2000")
+                .pragma("secure_delete", "ON")
+        });
+        let connection = Database::connect(options).await?;
+        let backend = connection.get_database_backend();
+        let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
+        Ok(Self { connection, backend, writer, statements: Arc::default() })
+    }
+
+    /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read
+    /// inside can be stale when it is acted upon.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let turn = match &self.writer {
+            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
+            None => None,
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.connection.begin_with_options(options).await?;
+        Ok(Tx { inner, backend: self.backend, statements: Arc::clone(&self.statements), _turn: turn })
+    }
+
+    /// Statements run so far by this pool, BEGIN and COMMIT not counted. For tests and metrics.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// Whether this is the embedded database.
+    pub fn is_sqlite(&self) -> bool {
+        self.backend == DbBackend::Sqlite
+    }
+
+    /// Closes all connections.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connection.close().await?)
+    }
+
+    pub(crate) fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+}
+
+/// One use case's transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    backend: DbBackend,
+    statements: Arc<AtomicU64>,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Tx {
+    /// Makes everything durable, or nothing.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Appended to a SELECT to hold its rows until the end of the transaction. SQLite's writers are
+    /// alone anyway and it has no such clause.
+    pub(crate) fn for_update(&self, of: &str) -> String {
+        match self.backend {
+            DbBackend::Sqlite => String::new(),
+            _ => format!(" FOR UPDATE OF {of}"),
+        }
+    }
+}
+
+/// Where statements run: a [`Tx`], or a [`Store`] for a single read.
+pub trait Run: Sync {
+    #[doc(hidden)]
+    fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64);
+
+    /// Runs a statement; answers how many rows it changed.
+    fn exec(&self, sql: &str, params: Vec<Value>) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        let sql = sql.to_owned();
+        async move {
+            let (connection, backend, statements) = self.parts();
+            statements.fetch_add(1, Ordering::Relaxed);
+            let statement = Statement::from_sql_and_values(backend, sql, params);
+            Ok(connection.execute_raw(statement).await.map_err(conflict)?.rows_affected())
+        }
+    }
+
+    /// The first row of an answer.
+    fn one<T: FromRow>(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+    ) -> impl Future<Output = Result<Option<T>, StoreError>> + Send {
+        let sql = sql.to_owned();
+        async move {
+            let (connection, backend, statements) = self.parts();
+            statements.fetch_add(1, Ordering::Relaxed);
+            let statement = Statement::from_sql_and_values(backend, sql, params);
+            let row = connection.query_one_raw(statement).await.map_err(conflict)?;
+            row.map(|row| T::from_row(&Row(row))).transpose()
+        }
+    }
+
+    /// All rows of an answer. The statement limits how many there can be.
+    fn all<T: FromRow + Send>(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send {
+        let sql = sql.to_owned();
+        async move {
+            let (connection, backend, statements) = self.parts();
+            statements.fetch_add(1, Ordering::Relaxed);
+            let statement = Statement::from_sql_and_values(backend, sql, params);
+            let rows = connection.query_all_raw(statement).await.map_err(conflict)?;
+            rows.into_iter().map(|row| T::from_row(&Row(row))).collect()
+        }
+    }
+}
+
+impl Run for Store {
+    fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64) {
+        (&self.connection, self.backend, &self.statements)
+    }
+}
+
+impl Run for Tx {
+    fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64) {
+        (&self.inner, self.backend, &self.statements)
+    }
+}
+
+fn conflict(error: DbErr) -> StoreError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Conflict,
+        _ => StoreError::Database(error),
+    }
+}

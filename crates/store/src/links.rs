@@ -1,0 +1,128 @@
+//! Single-use links that are mailed or printed, kept as keyed hashes.
+
+use twinlock_core::{clock::Timestamp, ids::UserId};
+
+use crate::{
+    Run, StoreError, Tx,
+    row::{Bind, FromRow, Row, params},
+    seal::Tag,
+};
+
+/// What a link does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// Set a new password.
+    PasswordReset,
+    /// Set the first password.
+    Invitation,
+    /// Confirm a new address.
+    ConfirmEmail,
+    /// Create the first tenant and its owner.
+    Setup,
+}
+
+impl LinkPurpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password_reset",
+            Self::Invitation => "invitation",
+            Self::ConfirmEmail => "confirm_email",
+            Self::Setup => "setup",
+        }
+    }
+}
+
+/// A link.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// For whom; nobody yet for [`LinkPurpose::Setup`].
+    pub user_id: Option<UserId>,
+    /// The address it was sent to, or that it confirms.
+    pub address: Option<String>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+impl FromRow for Link {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            user_id: row.opt_uuid("user_id")?.map(UserId),
+            address: row.opt_text("address")?,
+            expires_at: row.time("expires_at")?,
+            used_at: row.opt_time("used_at")?,
+        })
+    }
+}
+
+/// Stores a link; older ones of the same purpose and person die.
+pub async fn issue(
+    tx: &Tx,
+    purpose: LinkPurpose,
+    token: &Tag,
+    link: &Link,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    revoke(tx, purpose, link.user_id).await?;
+    let sql = "INSERT INTO links (token_hash, purpose, user_id, address, created_at, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let (hash, address) = (token.bytes.as_slice(), link.address.clone());
+    let values = params![hash, purpose.as_str(), link.user_id, address, now, link.expires_at];
+    tx.exec(sql, values).await.map(drop)
+}
+
+/// Ends the links of one purpose and person (nobody: the set-up link).
+pub async fn revoke(tx: &Tx, purpose: LinkPurpose, user: Option<UserId>) -> Result<(), StoreError> {
+    let sql = match user {
+        Some(_) => "DELETE FROM links WHERE purpose = $1 AND user_id = $2",
+        None => "DELETE FROM links WHERE purpose = $1 AND user_id IS NULL",
+    };
+    let mut values = params![purpose.as_str()];
+    values.extend(user.map(Bind::bind));
+    tx.exec(sql, values).await.map(drop)
+}
+
+/// Ends every link of a person.
+pub async fn revoke_all(tx: &Tx, user: UserId) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM links WHERE user_id = $1", params![user]).await.map(drop)
+}
+
+fn condition(hashes: &[Tag]) -> (String, Vec<sea_orm::Value>) {
+    let places: Vec<_> = (2..hashes.len() + 2).map(|i| format!("${i}")).collect();
+    let values = hashes.iter().map(|tag| tag.bytes.as_slice().bind()).collect();
+    (format!("purpose = $1 AND token_hash IN ({})", places.join(", ")), values)
+}
+
+/// Looks at a link without using it (a mailed link is opened by GET).
+pub async fn peek(run: &impl Run, purpose: LinkPurpose, hashes: &[Tag]) -> Result<Option<Link>, StoreError> {
+    let (condition, hashes) = condition(hashes);
+    let mut values = params![purpose.as_str()];
+    values.extend(hashes);
+    run.one(&format!("SELECT * FROM links WHERE {condition}"), values).await
+}
+
+/// Uses a link up: answers it to exactly one caller, and only before its end.
+pub async fn consume(
+    tx: &Tx,
+    purpose: LinkPurpose,
+    hashes: &[Tag],
+    now: Timestamp,
+) -> Result<Option<Link>, StoreError> {
+    let (condition, hashes) = condition(hashes);
+    let mut values = params![purpose.as_str()];
+    values.extend(hashes);
+    let (now_at, end) = (values.len() + 1, values.len() + 2);
+    values.push(now.bind());
+    values.push(now.bind());
+    let sql = format!(
+        "UPDATE links SET used_at = ${now_at} WHERE {condition} AND used_at IS NULL AND expires_at > ${end} \
+         RETURNING *"
+    );
+    tx.one(&sql, values).await
+}
+
+/// Forgets links that ended before `now`.
+pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.exec("DELETE FROM links WHERE expires_at < $1", params![now]).await
+}

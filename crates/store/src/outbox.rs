@@ -1,0 +1,109 @@
+//! Mails waiting to be delivered: written in the transaction they tell about, sealed, and deleted
+//! once delivered.
+
+use twinlock_core::{clock::Timestamp, ids::MailId};
+
+use crate::{
+    Run, StoreError, Tx,
+    row::{FromRow, Row, params},
+    seal::Sealed,
+};
+
+/// A sealed mail.
+#[derive(Debug, Clone)]
+pub struct QueuedMail {
+    /// Id; the seal is bound to it.
+    pub id: MailId,
+    /// The sealed message.
+    pub sealed: Sealed,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it was queued.
+    pub created_at: Timestamp,
+}
+
+impl FromRow for QueuedMail {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("id")?,
+            sealed: Sealed { key_id: row.text("key_id")?, bytes: row.bytes("sealed")? },
+            attempts: row.count("attempts")?,
+            created_at: row.time("created_at")?,
+        })
+    }
+}
+
+/// Queues a mail.
+pub async fn push(tx: &Tx, id: MailId, sealed: &Sealed, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (id, sealed, key_id, created_at, due_at, attempts) \
+               VALUES ($1, $2, $3, $4, $4, 0)";
+    tx.exec(sql, params![id, sealed.bytes.clone(), &sealed.key_id, now]).await.map(drop)
+}
+
+/// Ids of mails that are due.
+pub async fn due(run: &impl Run, now: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, StoreError> {
+    let sql = "SELECT * FROM outbox WHERE dead_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
+    run.all(sql, params![now, limit]).await
+}
+
+/// Claims a mail until `until`: true for exactly one worker. A worker that dies leaves it to be
+/// claimed again after that.
+pub async fn claim(tx: &Tx, mail: &QueuedMail, until: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET attempts = attempts + 1, due_at = $1 WHERE id = $2 AND attempts = $3 \
+               AND dead_at IS NULL";
+    Ok(tx.exec(sql, params![until, mail.id, mail.attempts]).await? == 1)
+}
+
+/// Forgets a delivered mail.
+pub async fn delivered(tx: &Tx, id: MailId) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM outbox WHERE id = $1", params![id]).await.map(drop)
+}
+
+/// Puts a failed mail back until `due`, or marks it dead.
+pub async fn failed(
+    tx: &Tx,
+    id: MailId,
+    error: &str,
+    due: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET last_error = $1, due_at = $2, dead_at = $3 WHERE id = $4";
+    let dead = due.is_none().then_some(now);
+    tx.exec(sql, params![error, due.unwrap_or(now), dead, id]).await.map(drop)
+}
+
+/// Waiting and dead mails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueState {
+    /// Still to be tried.
+    pub waiting: i64,
+    /// Given up.
+    pub dead: i64,
+}
+
+impl FromRow for QueueState {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { waiting: row.int("waiting")?, dead: row.int("dead")? })
+    }
+}
+
+/// How many mails wait, and how many were given up.
+pub async fn state(run: &impl Run) -> Result<QueueState, StoreError> {
+    let sql = "SELECT count(*) - count(dead_at) AS waiting, count(dead_at) AS dead FROM outbox";
+    Ok(run.one(sql, params![]).await?.unwrap_or(QueueState { waiting: 0, dead: 0 }))
+}
+
+/// Mails sealed by another key than `key_id` (for key rotation).
+pub async fn sealed_by_others(
+    run: &impl Run,
+    key_id: &str,
+    limit: u32,
+) -> Result<Vec<QueuedMail>, StoreError> {
+    run.all("SELECT * FROM outbox WHERE key_id <> $1 ORDER BY id LIMIT $2", params![key_id, limit]).await
+}
+
+/// Replaces a sealed mail by the same one under another key.
+pub async fn reseal(tx: &Tx, mail: &QueuedMail, new: &Sealed) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET sealed = $1, key_id = $2 WHERE id = $3 AND key_id = $4";
+    Ok(tx.exec(sql, params![new.bytes.clone(), &new.key_id, mail.id, &mail.sealed.key_id]).await? == 1)
+}

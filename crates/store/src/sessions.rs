@@ -1,0 +1,239 @@
+//! Sessions and the tokens that carry them.
+
+use twinlock_core::{
+    assurance::Proofs,
+    clock::Timestamp,
+    ids::{SessionId, TokenId, UserId},
+    session::Lifetime,
+};
+
+use crate::{
+    Run, StoreError, Tx,
+    row::{Bind, FromRow, Row, params},
+    seal::Tag,
+    users::{ACCOUNT_COLUMNS, Account},
+};
+
+/// How a session came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// On a page; its token is a cookie.
+    Browser,
+    /// Through the API; its tokens are JWTs.
+    Api,
+}
+
+impl Channel {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Api => "api",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "browser" => Some(Self::Browser),
+            "api" => Some(Self::Api),
+            _ => None,
+        }
+    }
+}
+
+/// A signed-in session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Id.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// How it came to be.
+    pub channel: Channel,
+    /// Address of the client at sign-in.
+    pub address: String,
+    /// Its User-Agent, shortened and printable.
+    pub user_agent: String,
+    /// Its ends.
+    pub lifetime: Lifetime,
+    /// When it was ended, if it was.
+    pub ended_at: Option<Timestamp>,
+}
+
+fn read_session(row: &Row, id: &str) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.id(id)?,
+        user_id: row.id("user_id")?,
+        channel: row.parsed("channel", Channel::parse)?,
+        address: row.text("address")?,
+        user_agent: row.text("user_agent")?,
+        lifetime: Lifetime {
+            created_at: row.time("s_created_at")?,
+            expires_at: row.time("expires_at")?,
+            last_used_at: row.time("last_used_at")?,
+        },
+        ended_at: row.opt_time("ended_at")?,
+    })
+}
+
+impl FromRow for Session {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        read_session(row, "s_id")
+    }
+}
+
+const SESSION_COLUMNS: &str = "s.id AS s_id, s.user_id, s.channel, s.address, s.user_agent, \
+    s.created_at AS s_created_at, s.expires_at, s.last_used_at, s.ended_at";
+
+/// A token with its session and account: all that a request needs to know of its caller.
+#[derive(Debug, Clone)]
+pub struct LiveToken {
+    /// The token.
+    pub token: TokenId,
+    /// What it may claim was proven.
+    pub proofs: Proofs,
+    /// Its session.
+    pub session: Session,
+    /// Its account.
+    pub account: Account,
+}
+
+impl FromRow for LiveToken {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            token: row.id("k_id")?,
+            proofs: row.parsed("proofs", |text| serde_json::from_str(text).ok())?,
+            session: Session::from_row(row)?,
+            account: Account::from_row(row)?,
+        })
+    }
+}
+
+fn live_token_sql(condition: &str) -> String {
+    format!(
+        "SELECT k.id AS k_id, k.proofs, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS} FROM session_tokens k \
+         JOIN sessions s ON s.id = k.session_id JOIN users u ON u.id = s.user_id \
+         JOIN tenants t ON t.id = u.tenant_id WHERE s.ended_at IS NULL AND {condition}"
+    )
+}
+
+/// The live token of this id (a JWT's `jti`).
+pub async fn token_by_id(run: &impl Run, id: TokenId) -> Result<Option<LiveToken>, StoreError> {
+    run.one(&live_token_sql("k.id = $1"), params![id]).await
+}
+
+/// The live token of one of these hashes (a cookie).
+pub async fn token_by_hash(run: &impl Run, hashes: &[Tag]) -> Result<Option<LiveToken>, StoreError> {
+    let places: Vec<_> = (1..=hashes.len()).map(|i| format!("${i}")).collect();
+    let sql = live_token_sql(&format!("k.token_hash IN ({})", places.join(", ")));
+    run.one(&sql, hashes.iter().map(|tag| tag.bytes.as_slice().bind()).collect()).await
+}
+
+/// Stores a new session.
+pub async fn insert(tx: &Tx, session: &Session) -> Result<(), StoreError> {
+    let sql = "INSERT INTO sessions (id, user_id, channel, address, user_agent, created_at, expires_at, \
+               last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let life = session.lifetime;
+    let values = params![
+        session.id,
+        session.user_id,
+        session.channel.as_str(),
+        &session.address,
+        &session.user_agent,
+        life.created_at,
+        life.expires_at,
+        life.last_used_at,
+    ];
+    tx.exec(sql, values).await.map(drop)
+}
+
+/// A token to be stored: a cookie has a hash, a JWT is known by its id.
+pub struct NewToken<'a> {
+    /// Its id.
+    pub id: TokenId,
+    /// Its session.
+    pub session: SessionId,
+    /// Keyed hash of a cookie.
+    pub hash: Option<&'a Tag>,
+    /// What it may claim was proven.
+    pub proofs: &'a Proofs,
+    /// When it is issued.
+    pub now: Timestamp,
+}
+
+/// Stores a token of a session.
+pub async fn insert_token(tx: &Tx, token: &NewToken<'_>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO session_tokens (id, session_id, token_hash, proofs, created_at) \
+               VALUES ($1, $2, $3, $4, $5)";
+    let proofs = serde_json::to_string(token.proofs).map_err(|_| StoreError::Corrupt("proofs"))?;
+    let hash = token.hash.map(|tag| tag.bytes.to_vec());
+    tx.exec(sql, params![token.id, token.session, hash, proofs, token.now]).await.map(drop)
+}
+
+/// Takes a token away (a cookie that was rotated); true for exactly one caller.
+pub async fn remove_token(tx: &Tx, id: TokenId) -> Result<bool, StoreError> {
+    Ok(tx.exec("DELETE FROM session_tokens WHERE id = $1", params![id]).await? == 1)
+}
+
+/// The live sessions of a person, newest first, after `before` in that order.
+pub async fn live_of_user(
+    run: &impl Run,
+    user: UserId,
+    now: Timestamp,
+    limit: u32,
+    before: Option<SessionId>,
+) -> Result<Vec<Session>, StoreError> {
+    let idle = now.plus_secs(-twinlock_core::session::IDLE_SECS);
+    let sql = format!(
+        "SELECT {SESSION_COLUMNS} FROM sessions s WHERE s.user_id = $1 AND s.ended_at IS NULL \
+         AND s.expires_at > $2 AND s.last_used_at > $3 AND ($4 = 0 OR s.id < $5) \
+         ORDER BY s.id DESC LIMIT $6"
+    );
+    let cursor = before.unwrap_or(SessionId(uuid::Uuid::nil()));
+    run.all(&sql, params![user, now, idle, i64::from(before.is_some()), cursor, limit]).await
+}
+
+/// Whether a session was not ended meanwhile, asked in the transaction that acts for it.
+pub async fn is_open(tx: &Tx, id: SessionId) -> Result<bool, StoreError> {
+    let sql = format!("SELECT {SESSION_COLUMNS} FROM sessions s WHERE s.id = $1 AND s.ended_at IS NULL");
+    Ok(tx.one::<Session>(&sql, params![id]).await?.is_some())
+}
+
+/// Ends one session of a person; answers whether it was alive.
+pub async fn end(tx: &Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND user_id = $3 AND ended_at IS NULL";
+    Ok(tx.exec(sql, params![now, id, user]).await? == 1)
+}
+
+/// Ends all sessions of a person but `keep`; answers how many ended.
+pub async fn end_all(
+    tx: &Tx,
+    user: UserId,
+    keep: Option<SessionId>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let keep = keep.unwrap_or(SessionId(uuid::Uuid::nil()));
+    let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL";
+    tx.exec(sql, params![now, user, keep]).await
+}
+
+/// Ends every session of every person (after a restore).
+pub async fn end_everything(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.exec("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL", params![now]).await
+}
+
+/// Records the last use of a session; time only moves forward.
+pub async fn touch(tx: &Tx, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1";
+    tx.exec(sql, params![at, id]).await.map(drop)
+}
+
+/// How long a session that is over is remembered: its address counts as known meanwhile.
+const KEEP_SECS: i64 = 90 * 86_400;
+
+/// Forgets the tokens of sessions that are over, and after a while the sessions.
+pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM session_tokens WHERE session_id IN \
+               (SELECT id FROM sessions WHERE expires_at < $1)";
+    tx.exec(sql, params![now]).await?;
+    tx.exec("DELETE FROM sessions WHERE expires_at < $1", params![now.plus_secs(-KEEP_SECS)]).await
+}

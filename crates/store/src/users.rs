@@ -1,0 +1,251 @@
+//! Accounts.
+
+use twinlock_core::{
+    clock::Timestamp,
+    ids::{TenantId, UserId},
+    name::NameKey,
+    throttle::Failures,
+    user::{Role, Status},
+};
+
+use crate::{
+    Run, StoreError, Tx,
+    row::{FromRow, Row, params},
+    tenants::Tenant,
+};
+
+/// A person's account.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Id.
+    pub id: UserId,
+    /// Tenant.
+    pub tenant_id: TenantId,
+    /// User name as it was written.
+    pub username: String,
+    /// Confirmed address.
+    pub email: Option<String>,
+    /// When the address last changed.
+    pub email_changed_at: Option<Timestamp>,
+    /// The address before that.
+    pub earlier_email: Option<String>,
+    /// Name for people.
+    pub display_name: String,
+    /// Role.
+    pub role: Role,
+    /// Status.
+    pub status: Status,
+    /// Argon2id in PHC form; none while invited.
+    pub password_hash: Option<String>,
+    /// Wrong typed codes in a row.
+    pub typed: Failures,
+    /// Until when a new password or address also needs a code sent by mail.
+    pub limited_until: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Last complete sign-in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+impl FromRow for User {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("u_id")?,
+            tenant_id: row.id("tenant_id")?,
+            username: row.text("username")?,
+            email: row.opt_text("email")?,
+            email_changed_at: row.opt_time("email_changed_at")?,
+            earlier_email: row.opt_text("earlier_email")?,
+            display_name: row.text("display_name")?,
+            role: row.parsed("role", Role::parse)?,
+            status: row.parsed("status", Status::parse)?,
+            password_hash: row.opt_text("password_hash")?,
+            typed: Failures {
+                count: row.count("typed_failures")?,
+                window_start: Timestamp::default(),
+                blocked_until: row.time("typed_blocked_until")?,
+            },
+            limited_until: row.opt_time("limited_until")?,
+            created_at: row.time("u_created_at")?,
+            last_sign_in_at: row.opt_time("last_sign_in_at")?,
+        })
+    }
+}
+
+/// What an account has to open the second lock with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FactorCounts {
+    /// Confirmed authenticator apps.
+    pub apps: u32,
+    /// Unused recovery codes.
+    pub codes: u32,
+}
+
+/// An account with its tenant and factor counts, in one row.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The person.
+    pub user: User,
+    /// Their tenant.
+    pub tenant: Tenant,
+    /// Their second factors.
+    pub factors: FactorCounts,
+}
+
+impl FromRow for Account {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: User::from_row(row)?,
+            tenant: Tenant::from_row(row)?,
+            factors: FactorCounts { apps: row.count("apps")?, codes: row.count("codes")? },
+        })
+    }
+}
+
+/// Columns of an [`Account`] for joins with `users u` and `tenants t`.
+pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username, u.email, \
+    u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, \
+    u.typed_failures, u.typed_blocked_until, u.limited_until, u.created_at AS u_created_at, \
+    u.last_sign_in_at, t.id, t.slug, t.name, t.settings, t.version, t.suspended_at, t.created_at, \
+    (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) AS apps, \
+    (SELECT count(*) FROM recovery_sets s JOIN recovery_codes c ON c.set_id = s.id \
+     WHERE s.user_id = u.id AND c.used_at IS NULL) AS codes";
+
+const FROM_ACCOUNT: &str = "FROM users u JOIN tenants t ON t.id = u.tenant_id";
+
+/// The account that signs in to the tenant `slug` under this name.
+pub async fn by_login(run: &impl Run, slug: &str, name: &NameKey) -> Result<Option<Account>, StoreError> {
+    let sql = format!(
+        "SELECT {ACCOUNT_COLUMNS} FROM tenants t JOIN login_names n ON n.tenant_id = t.id \
+         JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2"
+    );
+    run.one(&sql, params![slug, name.as_str()]).await
+}
+
+/// The account with this id.
+pub async fn account(run: &impl Run, id: UserId) -> Result<Option<Account>, StoreError> {
+    run.one(&format!("SELECT {ACCOUNT_COLUMNS} {FROM_ACCOUNT} WHERE u.id = $1"), params![id]).await
+}
+
+/// The account with this id, its row held until the end of the transaction: everything that reads a
+/// person's factors or counters in order to change them begins here.
+///
+/// The lock comes first, in a statement of its own: PostgreSQL would otherwise count the factors as
+/// they were before it waited for the lock.
+pub async fn hold(tx: &Tx, id: UserId) -> Result<Option<Account>, StoreError> {
+    let lock = tx.for_update("users");
+    if !lock.is_empty() {
+        let _held: Option<One> =
+            tx.one(&format!("SELECT 1 AS n FROM users WHERE id = $1{lock}"), params![id]).await?;
+    }
+    account(tx, id).await
+}
+
+/// Stores a new account with its names; [`StoreError::Conflict`] when a name is taken.
+pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    let sql = "INSERT INTO users (id, tenant_id, username, email, display_name, role, status, \
+               password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let (role, status) = (user.role.as_str(), user.status.as_str());
+    let values = params![
+        user.id,
+        user.tenant_id,
+        &user.username,
+        user.email.clone(),
+        &user.display_name,
+        role,
+        status,
+        user.password_hash.clone(),
+        user.created_at,
+    ];
+    tx.exec(sql, values).await?;
+    put_name(tx, user, &user.username, "username").await?;
+    match &user.email {
+        Some(email) => put_name(tx, user, email, "email").await,
+        None => Ok(()),
+    }
+}
+
+async fn put_name(tx: &Tx, user: &User, raw: &str, kind: &str) -> Result<(), StoreError> {
+    let key = NameKey::of(raw).ok_or(StoreError::Corrupt("name"))?;
+    // A person whose user name is their address has one name.
+    let sql = "INSERT INTO login_names (tenant_id, name, user_id, kind) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (tenant_id, name) DO UPDATE SET kind = 'both' \
+               WHERE login_names.user_id = excluded.user_id";
+    let written = tx.exec(sql, params![user.tenant_id, key.as_str(), user.id, kind]).await?;
+    if written == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Replaces the address; the one before is remembered, for it still counts for a while.
+pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM login_names WHERE user_id = $1 AND kind IN ('email', 'both')";
+    tx.exec(sql, params![user.id]).await?;
+    put_name(tx, user, &user.username, "username").await?;
+    put_name(tx, user, email, "email").await?;
+    let sql = "UPDATE users SET earlier_email = email, email = $1, email_changed_at = $2 WHERE id = $3";
+    tx.exec(sql, params![email, now, user.id]).await.map(drop)
+}
+
+/// Sets the name shown to people.
+pub async fn set_display_name(tx: &Tx, id: UserId, name: &str) -> Result<(), StoreError> {
+    tx.exec("UPDATE users SET display_name = $1 WHERE id = $2", params![name, id]).await.map(drop)
+}
+
+/// Sets the password's hash.
+pub async fn set_password(tx: &Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
+    tx.exec("UPDATE users SET password_hash = $1 WHERE id = $2", params![hash, id]).await.map(drop)
+}
+
+/// Stores a hash with newer parameters, unless the password was changed meanwhile.
+pub async fn rehash(tx: &Tx, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3";
+    tx.exec(sql, params![new, id, old]).await.map(drop)
+}
+
+/// Sets whether the account may sign in.
+pub async fn set_status(tx: &Tx, id: UserId, status: Status) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET status = $1 WHERE id = $2";
+    tx.exec(sql, params![status.as_str(), id]).await.map(drop)
+}
+
+/// Records wrong typed codes and the wait they led to.
+pub async fn set_typed_failures(tx: &Tx, id: UserId, failures: Failures) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET typed_failures = $1, typed_blocked_until = $2 WHERE id = $3";
+    tx.exec(sql, params![failures.count, failures.blocked_until, id]).await.map(drop)
+}
+
+/// Records a complete sign-in. With `by_factor` the failed codes before it are forgiven.
+pub async fn signed_in(tx: &Tx, id: UserId, now: Timestamp, by_factor: bool) -> Result<(), StoreError> {
+    let forgiven = ", typed_failures = 0, typed_blocked_until = 0";
+    let sql = format!(
+        "UPDATE users SET last_sign_in_at = $1{} WHERE id = $2",
+        if by_factor { forgiven } else { "" }
+    );
+    tx.exec(&sql, params![now, id]).await.map(drop)
+}
+
+/// Until when a new password or address needs a code sent by mail.
+pub async fn set_limited_until(tx: &Tx, id: UserId, until: Timestamp) -> Result<(), StoreError> {
+    tx.exec("UPDATE users SET limited_until = $1 WHERE id = $2", params![until, id]).await.map(drop)
+}
+
+struct One;
+
+impl FromRow for One {
+    fn from_row(_: &Row) -> Result<Self, StoreError> {
+        Ok(Self)
+    }
+}
+
+/// Whether anybody has a second factor (for the warning when the server's switch is off).
+pub async fn anybody_enrolled(run: &impl Run) -> Result<bool, StoreError> {
+    let found: Option<One> = run.one("SELECT 1 AS n FROM totp_factors LIMIT 1", params![]).await?;
+    Ok(found.is_some())
+}
+
+/// Whether the person ever completed a sign-in from this address (attempts without an account ask for
+/// an id that nobody has, so that both cost the same).
+pub async fn knows_address(run: &impl Run, id: UserId, address: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS n FROM sessions WHERE user_id = $1 AND address = $2 LIMIT 1";
+    let found: Option<One> = run.one(sql, params![id, address]).await?;
+    Ok(found.is_some())
+}
