@@ -1,0 +1,23 @@
+// Copy and print the recovery codes. Both buttons are hidden until this runs.
+const list = document.querySelector("[data-codes]");
+const copy = document.querySelector("[data-copy]");
+const print = document.querySelector("[data-print]");
+const said = document.querySelector("[data-said]");
+
+const text = () => [...list.children].map((item) => item.textContent.trim()).join("\n");
+
+if (list && copy && navigator.clipboard) {
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      said.textContent = copy.dataset.done;
+    } catch {
+      said.textContent = copy.dataset.failed;
+    }
+  });
+}
+if (print) {
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,145 @@
+//! Signing in: one question a page.
+
+use askama::Template;
+
+use super::{CodeError, FieldError, Page, PasswordError};
+
+/// Which organisation somebody signs in to.
+#[derive(Clone, Debug)]
+pub enum Organisation {
+    /// Known from the address, or the only one.
+    Known {
+        /// Its id, posted as `tenant_id`.
+        id: String,
+        /// Its name, shown.
+        name: String,
+    },
+    /// There are several: the page asks for the id.
+    Ask {
+        /// What was typed.
+        typed: String,
+        /// What was wrong with it.
+        error: Option<FieldError>,
+    },
+}
+
+/// Who is signing in, as shown on the pages after the first.
+#[derive(Clone, Debug)]
+pub struct SigningIn {
+    /// What was typed as the user name or email address.
+    pub identifier: String,
+    /// The organisation's id, posted as `tenant_id`.
+    pub tenant_id: String,
+    /// The organisation's name; empty where it need not be said.
+    pub tenant_name: String,
+}
+
+/// `/login`: who are you? Posts `tenant_id`, `username`, `next` to `/login`.
+#[derive(Debug, Template)]
+#[template(path = "login/identifier.html")]
+pub struct IdentifierPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Which organisation.
+    pub organisation: Organisation,
+    /// What was typed.
+    pub identifier: String,
+    /// What was wrong with it (only ever that it is missing).
+    pub error: Option<FieldError>,
+    /// Where to go after signing in; empty for the account's home.
+    pub next: String,
+}
+
+/// `/login/password`. Posts `tenant_id`, `username`, `password`, `next` to `/login/password`.
+#[derive(Debug, Template)]
+#[template(path = "login/password.html")]
+pub struct PasswordPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Who.
+    pub who: SigningIn,
+    /// What was wrong.
+    pub error: Option<PasswordError>,
+    /// Where to go after signing in.
+    pub next: String,
+}
+
+/// `/login/mfa/app`: the code from the app. Posts `code` to `/login/mfa/app`.
+#[derive(Debug, Template)]
+#[template(path = "login/app.html")]
+pub struct AppCodePage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Who.
+    pub who: SigningIn,
+    /// What was wrong.
+    pub error: Option<CodeError>,
+}
+
+/// `/login/mfa/recovery`: one of the recovery codes. Posts `code` to `/login/mfa/recovery`.
+#[derive(Debug, Template)]
+#[template(path = "login/recovery.html")]
+pub struct RecoveryCodePage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Who.
+    pub who: SigningIn,
+    /// What was typed, to be corrected.
+    pub typed: String,
+    /// What was wrong.
+    pub error: Option<CodeError>,
+}
+
+/// `/login/forgot`. Posts `tenant_id`, `email` to `/login/forgot`.
+#[derive(Debug, Template)]
+#[template(path = "login/forgot.html")]
+pub struct ForgotPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Which organisation.
+    pub organisation: Organisation,
+    /// What was typed.
+    pub email: String,
+    /// What was wrong with it.
+    pub error: Option<FieldError>,
+}
+
+/// After `/login/forgot`: the same for addresses that exist and those that do not.
+#[derive(Debug, Template)]
+#[template(path = "login/forgot_sent.html")]
+pub struct ForgotSentPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// The address as typed.
+    pub email: String,
+}
+
+impl Organisation {
+    /// Whether the page asks for it and nothing was typed yet: then it has the focus.
+    fn comes_first(&self) -> bool {
+        matches!(self, Self::Ask { typed, .. } if typed.is_empty())
+    }
+}
+
+impl IdentifierPage {
+    fn asks_only_who(&self) -> bool {
+        !self.organisation.comes_first()
+    }
+}
+
+impl ForgotPage {
+    fn asks_only_email(&self) -> bool {
+        !self.organisation.comes_first()
+    }
+}
+
+impl PasswordPage {
+    /// The page to reset the password, for the same organisation.
+    fn forgot_url(&self) -> String {
+        if self.who.tenant_id.is_empty() {
+            "/login/forgot".to_owned()
+        } else {
+            format!("/t/{}/login/forgot", self.who.tenant_id)
+        }
+    }
+}

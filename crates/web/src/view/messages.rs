@@ -1,0 +1,192 @@
+//! What a page may have to say, as values. The words are in the templates.
+
+/// A note above the content of a page. Those from [`Banner::Saved`] on tell what was just done and
+/// travel in the query string over a redirect, see [`Banner::key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Banner {
+    /// Two or fewer recovery codes are left.
+    FewCodes {
+        /// How many.
+        left: u32,
+    },
+    /// The pending sign-in is unknown, expired or used: start again.
+    SignInExpired,
+    /// The session is over: sign in again.
+    SessionEnded,
+    /// The profile was changed.
+    Saved,
+    /// The person signed out.
+    SignedOut,
+    /// The password was changed by the person; their other sessions ended.
+    PasswordChanged,
+    /// The password was set by a mailed link: sign in with it.
+    PasswordReset,
+    /// The account was made: sign in.
+    AccountReady,
+    /// MFA is off.
+    MfaOff,
+    /// One factor was removed, others are left.
+    MethodRemoved,
+    /// A factor has a new name.
+    MethodRenamed,
+    /// New recovery codes were saved.
+    CodesRenewed,
+    /// One session was ended.
+    SessionStopped,
+    /// All other sessions were ended.
+    OthersStopped,
+    /// A link to confirm the new address was mailed.
+    ConfirmMailSent,
+}
+
+/// How loud a note is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BannerKind {
+    /// Something went well, or is good to know.
+    Notice,
+    /// Something should be done soon.
+    Warning,
+    /// Something must be done now.
+    Alarm,
+}
+
+/// The notes that travel as `?done=…`.
+const KEYS: [(&str, Banner); 12] = [
+    ("saved", Banner::Saved),
+    ("signed-out", Banner::SignedOut),
+    ("password-changed", Banner::PasswordChanged),
+    ("password-reset", Banner::PasswordReset),
+    ("account-ready", Banner::AccountReady),
+    ("mfa-off", Banner::MfaOff),
+    ("method-removed", Banner::MethodRemoved),
+    ("method-renamed", Banner::MethodRenamed),
+    ("codes-renewed", Banner::CodesRenewed),
+    ("session-stopped", Banner::SessionStopped),
+    ("others-stopped", Banner::OthersStopped),
+    ("confirm-mail-sent", Banner::ConfirmMailSent),
+];
+
+impl Banner {
+    /// How loud this note is.
+    pub fn kind(self) -> BannerKind {
+        match self {
+            Self::FewCodes { left: 0 } => BannerKind::Alarm,
+            Self::FewCodes { .. } | Self::SignInExpired | Self::SessionEnded | Self::MfaOff => {
+                BannerKind::Warning
+            }
+            _ => BannerKind::Notice,
+        }
+    }
+
+    /// The value of `?done=` that makes the next page say this; `None` for notes that come from
+    /// the state of the account.
+    pub fn key(self) -> Option<&'static str> {
+        KEYS.iter().find(|(_, banner)| *banner == self).map(|(key, _)| *key)
+    }
+
+    /// The note of a `?done=` value.
+    pub fn from_key(key: &str) -> Option<Self> {
+        KEYS.iter().find(|(name, _)| *name == key).map(|(_, banner)| *banner)
+    }
+}
+
+/// Why a typed code (app, recovery or mail) was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeError {
+    /// Nothing was typed.
+    Missing,
+    /// Wrong, reused or expired: the page does not tell which.
+    Wrong,
+    /// Right for a near time: the device's clock is off.
+    ClockOff {
+        /// Seconds the device is ahead; negative when it is behind.
+        seconds: i64,
+    },
+    /// Typed codes wait.
+    TooMany {
+        /// Seconds to wait.
+        wait_secs: i64,
+    },
+}
+
+/// Why a present password was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordError {
+    /// Nothing was typed.
+    Missing,
+    /// Wrong; at sign-in this also stands for an unknown user or a suspended account.
+    Wrong,
+    /// Passwords wait.
+    TooMany {
+        /// Seconds to wait.
+        wait_secs: i64,
+    },
+}
+
+/// Why a new password was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewPasswordError {
+    /// Nothing was typed.
+    Missing,
+    /// Fewer characters than the policy asks for.
+    TooShort {
+        /// The fewest characters allowed.
+        min: u32,
+    },
+    /// More characters than allowed.
+    TooLong {
+        /// The most characters allowed.
+        max: u32,
+    },
+    /// On the list of common passwords.
+    Common,
+    /// Easy to guess.
+    Weak,
+    /// The same as the present one.
+    Same,
+}
+
+/// Why the content of another field was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldError {
+    /// Nothing was typed.
+    Missing,
+    /// Too long, or characters that are not allowed.
+    Invalid,
+    /// Somebody or something else has it.
+    Taken,
+}
+
+/// The links that arrive by mail or from the server's console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Choose a new password.
+    Reset,
+    /// Accept an invitation.
+    Invite,
+    /// Confirm an email address.
+    Confirm,
+    /// Create the first account.
+    Setup,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_leads_back_to_its_note() {
+        for (key, banner) in KEYS {
+            assert_eq!(Banner::from_key(key), Some(banner));
+            assert_eq!(banner.key(), Some(key));
+        }
+    }
+
+    #[test]
+    fn notes_about_the_account_cannot_be_forged_by_a_link() {
+        for banner in [Banner::FewCodes { left: 0 }, Banner::SignInExpired, Banner::SessionEnded] {
+            assert_eq!(banner.key(), None);
+        }
+        assert_eq!(Banner::from_key("<script>"), None);
+    }
+}
