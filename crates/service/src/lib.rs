@@ -1,1 +1,44 @@
-//! Placeholder.
+//! Use cases: one file per thing a person wants to do.
+//!
+//! A use case reads, asks `core` to decide, writes, and commits once. It knows nothing of HTTP. Its
+//! error is a small enum of its own; what is nobody's fault is an [`Internal`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod account;
+pub mod admin;
+mod app;
+pub mod audit_log;
+pub mod bootstrap;
+pub mod browser;
+mod client;
+pub mod email;
+pub mod enrol;
+pub mod factors;
+pub mod guard;
+pub mod hasher;
+pub mod invitation;
+pub mod jwt;
+pub mod keys;
+pub mod login;
+pub mod mail;
+pub mod mail_code;
+pub mod maintenance;
+pub mod password;
+mod password_check;
+pub mod recover;
+mod recovery_hash;
+pub mod second_factor;
+pub mod second_step;
+pub mod sessions;
+pub mod settings;
+pub mod setup;
+pub mod step_up;
+mod tokens;
+mod view;
+
+pub use app::{App, Config, Internal, Parts};
+pub use client::Client;
+pub use sessions::{Caller, Issued};
+pub use twinlock_store::sessions::Channel;
+pub use view::{MethodView, UserView};

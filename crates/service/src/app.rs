@@ -1,0 +1,143 @@
+//! Everything a use case needs, in one place.
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+use twinlock_core::{clock::{Clock, Timestamp}, entropy::Entropy};
+use twinlock_store::{Store, StoreError, seal::{Keyring, SealError}};
+use url::Url;
+
+use crate::{hasher::{Hasher, HasherSettings, QueueFull}, jwt::Signer, sessions::cache::SessionCache};
+
+/// What the operator configured that use cases depend on.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address people reach the server at: issuer and audience of tokens, base of links.
+    pub public_url: Url,
+    /// Whether second factors exist at all (`mfa.enabled`).
+    pub mfa_enabled: bool,
+    /// Cost of a password hash and size of the pool.
+    pub hasher: HasherSettings,
+}
+
+/// What an [`App`] is made from.
+pub struct Parts {
+    /// The database, migrated.
+    pub store: Store,
+    /// The master keys.
+    pub keyring: Keyring,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Configuration.
+    pub config: Config,
+}
+
+/// The application below HTTP.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) keyring: Keyring,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) config: Config,
+    pub(crate) hasher: Hasher,
+    pub(crate) signer: Signer,
+    pub(crate) cache: SessionCache,
+    pub(crate) background: TaskTracker,
+}
+
+/// What went wrong without anybody's fault: the log gets the cause, a client only the fact.
+#[derive(Debug, thiserror::Error)]
+pub enum Internal {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password-hashing queue is full.
+    #[error("the password-hashing queue is full")]
+    Busy,
+    /// A value that cannot be: a bug, or somebody changed the database by hand.
+    #[error("{0}")]
+    Broken(&'static str),
+}
+
+impl Internal {
+    /// Whether trying again soon may help.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_unavailable(),
+            Self::Busy => true,
+            Self::Broken(_) => false,
+        }
+    }
+}
+
+impl From<SealError> for Internal {
+    fn from(error: SealError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<QueueFull> for Internal {
+    fn from(_: QueueFull) -> Self {
+        Self::Busy
+    }
+}
+
+impl App {
+    /// Puts the parts together; loads or makes the keys that sign tokens.
+    pub async fn new(parts: Parts) -> Result<Self, Internal> {
+        let signer = Signer::load(&parts).await?;
+        let hasher = Hasher::start(&parts.config.hasher)?;
+        let Parts { store, keyring, clock, entropy, config } = parts;
+        let (cache, background) = (SessionCache::new(), TaskTracker::new());
+        Ok(Self { store, keyring, clock, entropy, config, hasher, signer, cache, background })
+    }
+
+    /// The wall clock now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The database, for health checks and metrics.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
+    /// The clock itself.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The master keys.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Jobs waiting for the hashing pool.
+    pub fn hashing_queue(&self) -> usize {
+        self.hasher.waiting()
+    }
+
+    /// Waits until nothing runs in the background (at shutdown, and in tests).
+    pub async fn settle(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.background.reopen();
+    }
+
+    /// A link to one of our own pages.
+    pub(crate) fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.config.public_url.as_str().trim_end_matches('/'))
+    }
+}

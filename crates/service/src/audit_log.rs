@@ -1,0 +1,107 @@
+//! Writing the audit log, in the transaction of what it tells about, and reading it.
+
+use serde_json::{Value, json};
+use twinlock_core::{
+    audit::{ActorKind, EventKind},
+    ids::{EventId, TenantId, UserId},
+};
+use twinlock_store::{Tx, audit, users::User};
+
+use crate::{App, Client, Internal};
+
+pub use twinlock_store::audit::{Event, Filter};
+
+/// Who did it and about whom it is.
+pub(crate) struct About<'a> {
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) actor: Option<&'a User>,
+    pub(crate) user: Option<UserId>,
+    pub(crate) detail: Value,
+}
+
+impl<'a> About<'a> {
+    /// A person's own act.
+    pub(crate) fn own(user: &'a User) -> Self {
+        Self { tenant: Some(user.tenant_id), actor: Some(user), user: Some(user.id), detail: json!({}) }
+    }
+
+    /// Something that happened to a person, by somebody who proved nothing.
+    pub(crate) fn anonymous(user: Option<&User>) -> Self {
+        Self {
+            tenant: user.map(|u| u.tenant_id),
+            actor: None,
+            user: user.map(|u| u.id),
+            detail: json!({}),
+        }
+    }
+
+    /// The same with more to tell. Never put a secret, nor a name that was merely typed, in here.
+    pub(crate) fn with(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// Appends an event caused by a request.
+pub(crate) async fn record(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    kind: EventKind,
+    about: About<'_>,
+) -> Result<(), Internal> {
+    let now = app.now();
+    let event = Event {
+        id: EventId::new(now, app.entropy()),
+        at: now,
+        tenant_id: about.tenant,
+        kind,
+        actor: if about.actor.is_some() { ActorKind::User } else { ActorKind::Anonymous },
+        actor_id: about.actor.map(|user| user.id),
+        actor_name: about.actor.map(|user| user.username.clone()),
+        user_id: about.user,
+        address: client.address.to_string(),
+        user_agent: client.user_agent.clone(),
+        request_id: client.request_id.clone(),
+        detail: about.detail,
+    };
+    tracing::info!(event = kind.as_str(), user = ?about.user.map(|id| id.to_string()), "audit");
+    Ok(audit::append(tx, &event).await?)
+}
+
+/// Appends an event caused by the operator at the command line, or by the server itself.
+pub(crate) async fn record_operator(
+    tx: &Tx,
+    app: &App,
+    actor: ActorKind,
+    kind: EventKind,
+    about: About<'_>,
+) -> Result<(), Internal> {
+    let now = app.now();
+    let event = Event {
+        id: EventId::new(now, app.entropy()),
+        at: now,
+        tenant_id: about.tenant,
+        kind,
+        actor,
+        actor_id: None,
+        actor_name: None,
+        user_id: about.user,
+        address: String::new(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        detail: about.detail,
+    };
+    tracing::info!(event = kind.as_str(), user = ?about.user.map(|id| id.to_string()), "audit");
+    Ok(audit::append(tx, &event).await?)
+}
+
+/// Events of a tenant, newest first.
+pub async fn list(
+    app: &App,
+    tenant: TenantId,
+    filter: &Filter,
+    limit: u32,
+) -> Result<Vec<Event>, Internal> {
+    Ok(audit::list(&app.store, tenant, filter, limit).await?)
+}

@@ -1,0 +1,1 @@
+//! Mails: composed in the transaction they tell about, sealed into the outbox, delivered afterwards.
