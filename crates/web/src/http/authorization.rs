@@ -58,8 +58,9 @@ mod tests {
 
     #[test]
     fn no_header_or_another_scheme_is_no_token() {
-        for values in [&[][..], &[b"Basic YTpi"], &[b""], &[b"Bearerabc"], &[b"\xff\xfe"]] {
-            assert_eq!(bearer(&headers(values)), Ok(None));
+        assert_eq!(bearer(&headers(&[])), Ok(None));
+        for value in [&b"Basic YTpi"[..], b"", b"Bearerabc", b"\xff\xfe"] {
+            assert_eq!(bearer(&headers(&[value])), Ok(None));
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{Extensions, HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderValue, header, request::Parts},
 };
 use ipnet::IpNet;
 
@@ -141,7 +141,7 @@ pub struct UserAgent(pub String);
 impl UserAgent {
     /// From the request's first `User-Agent` header.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let bytes = headers.get(header::USER_AGENT).map(|value| value.as_bytes()).unwrap_or_default();
+        let bytes = headers.get(header::USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
         let text = String::from_utf8_lossy(bytes);
         Self(text.chars().filter(|c| is_printable(*c)).take(MAX_USER_AGENT).collect())
     }

@@ -83,7 +83,7 @@ impl HttpConfig {
     pub fn is_allowed_host(&self, authority: &Authority) -> bool {
         let host = authority.host().to_ascii_lowercase();
         let public = self.public_url.host_str() == Some(host.as_str())
-            && authority.port_u16().or_else(|| default_port(&self.public_url))
+            && Some(authority.port_u16().unwrap_or(default_port(&self.public_url)))
                 == self.public_url.port_or_known_default();
         public
             || (self.is_own_loopback_name(&host) && authority.port_u16().unwrap_or(80) == self.listen.port())
@@ -103,8 +103,8 @@ impl HttpConfig {
 
 const LOOPBACK_NAMES: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
-fn default_port(url: &Url) -> Option<u16> {
-    Some(if url.scheme() == "https" { 443 } else { 80 })
+fn default_port(url: &Url) -> u16 {
+    if url.scheme() == "https" { 443 } else { 80 }
 }
 
 /// As a browser writes the origin: without the scheme's own port.

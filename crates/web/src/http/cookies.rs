@@ -124,7 +124,7 @@ mod tests {
         headers
     }
 
-    fn session<'a>(headers: &'a HeaderMap) -> Result<Option<&'a str>, Ambiguous> {
+    fn session(headers: &HeaderMap) -> Result<Option<&str>, Ambiguous> {
         find(headers, CookieKind::Session, true)
     }
 

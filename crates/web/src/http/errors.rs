@@ -21,7 +21,7 @@ use super::{
 pub type ErrorPage = Arc<dyn Fn(&Problem, RequestId) -> String + Send + Sync>;
 
 /// Paths that programs use; all others are pages.
-const FOR_PROGRAMS: [&str; 6] = ["/api", "/.well-known", "/healthz", "/readyz", "/metrics", "/openapi.json"];
+const FOR_PROGRAMS: [&str; 5] = ["/api", "/.well-known", "/healthz", "/readyz", "/metrics"];
 
 /// Whether errors under this path are problem documents.
 pub fn is_for_programs(path: &str) -> bool {

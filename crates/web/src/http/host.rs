@@ -46,7 +46,16 @@ pub fn requested(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
         (Some(target), Some(header)) => (target == header).then_some(target)?,
         (one, other) => one.or(other)?,
     };
-    (!authority.as_str().contains('@')).then_some(authority)
+    is_host_and_port(&authority).then_some(authority)
+}
+
+/// No user name, and a port that is one: the parser takes any text there and calls it none.
+fn is_host_and_port(authority: &Authority) -> bool {
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(port) => port[1..].bytes().all(|byte| byte.is_ascii_digit()) && authority.port_u16().is_some(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -93,8 +102,18 @@ mod tests {
         ] {
             assert_eq!(status(&config, "/login", &[host]), 421, "{host}");
         }
-        for host in ["", "a b", "evil@id.example.org", "id.example.org/x", "id.example.org:port", "é", "[::1"]
-        {
+        for host in [
+            "",
+            "a b",
+            "evil@id.example.org",
+            "id.example.org/x",
+            "id.example.org:port",
+            "id.example.org:",
+            "id.example.org:65979",
+            "id.example.org:+443",
+            "é",
+            "[::1",
+        ] {
             let status = status(&config, "/login", &[host]);
             assert!(status == 400 || status == 421, "{host:?} {status}");
         }

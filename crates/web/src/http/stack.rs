@@ -90,7 +90,6 @@ async fn admitted(plumbing: &Plumbing, mut request: Request) -> Result<Request, 
 }
 
 /// A panic is a fault of ours: the answer says nothing of it, the panic hook has logged it.
-#[expect(clippy::needless_pass_by_value, reason = "the signature is the library's")]
 fn panicked(_payload: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Problem::new(Code::Internal).into_response()

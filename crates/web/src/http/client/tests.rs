@@ -1,4 +1,4 @@
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderName;
 
 use super::*;
 
