@@ -1,1 +1,14 @@
-//! Placeholder.
+//! What tests of every crate share: a clock that is moved by hand, randomness that repeats, and a
+//! database of each test's own.
+//!
+//! A helper that cannot do its work ends the test: panics are this crate's way to report.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+pub mod clock;
+pub mod database;
+pub mod entropy;
+
+pub use clock::FakeClock;
+pub use database::TestDatabase;
+pub use entropy::SeededEntropy;
