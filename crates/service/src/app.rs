@@ -7,7 +7,7 @@ use twinlock_core::{clock::{Clock, Timestamp}, entropy::Entropy};
 use twinlock_store::{Store, StoreError, seal::{Keyring, SealError}};
 use url::Url;
 
-use crate::{hasher::{Hasher, HasherSettings, QueueFull}, jwt::Signer, sessions::cache::SessionCache};
+use crate::{hasher::{Hasher, HasherSettings, QueueFull}, jwt::Signer, sessions::{Touches, cache::SessionCache}};
 
 /// What the operator configured that use cases depend on.
 #[derive(Debug, Clone)]
@@ -44,6 +44,7 @@ pub struct App {
     pub(crate) hasher: Hasher,
     pub(crate) signer: Signer,
     pub(crate) cache: SessionCache,
+    pub(crate) touches: Touches,
     pub(crate) background: TaskTracker,
 }
 
@@ -90,8 +91,18 @@ impl App {
         let signer = Signer::load(&parts).await?;
         let hasher = Hasher::start(&parts.config.hasher)?;
         let Parts { store, keyring, clock, entropy, config } = parts;
-        let (cache, background) = (SessionCache::new(), TaskTracker::new());
-        Ok(Self { store, keyring, clock, entropy, config, hasher, signer, cache, background })
+        Ok(Self {
+            store,
+            keyring,
+            clock,
+            entropy,
+            config,
+            hasher,
+            signer,
+            cache: SessionCache::new(),
+            touches: Touches::default(),
+            background: TaskTracker::new(),
+        })
     }
 
     /// The wall clock now.

@@ -34,6 +34,8 @@ pub enum SealError {
 pub enum Purpose {
     /// Secrets of authenticator apps.
     TotpSecret,
+    /// Set-ups that are not confirmed yet.
+    TotpCandidate,
     /// Mails waiting to be delivered.
     Outbox,
     /// Private keys that sign tokens.
@@ -56,6 +58,7 @@ impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
             Self::TotpSecret => b"twinlock totp secret",
+            Self::TotpCandidate => b"twinlock totp candidate",
             Self::Outbox => b"twinlock outbox",
             Self::SigningKey => b"twinlock signing key",
             Self::Token => b"twinlock token",

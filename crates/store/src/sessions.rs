@@ -192,10 +192,13 @@ pub async fn live_of_user(
     run.all(&sql, params![user, now, idle, i64::from(before.is_some()), cursor, limit]).await
 }
 
-/// Whether a session was not ended meanwhile, asked in the transaction that acts for it.
-pub async fn is_open(tx: &Tx, id: SessionId) -> Result<bool, StoreError> {
-    let sql = format!("SELECT {SESSION_COLUMNS} FROM sessions s WHERE s.id = $1 AND s.ended_at IS NULL");
-    Ok(tx.one::<Session>(&sql, params![id]).await?.is_some())
+/// Whether a token still stands for an open session, asked in the transaction that acts for it.
+pub async fn is_open(tx: &Tx, token: TokenId) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT {SESSION_COLUMNS} FROM session_tokens k JOIN sessions s ON s.id = k.session_id \
+         WHERE k.id = $1 AND s.ended_at IS NULL"
+    );
+    Ok(tx.one::<Session>(&sql, params![token]).await?.is_some())
 }
 
 /// Ends one session of a person; answers whether it was alive.

@@ -1,0 +1,272 @@
+//! A person's own second factors: list, rename, remove, new recovery codes, switch off.
+
+use secrecy::SecretString;
+use twinlock_core::{
+    assurance::{LIMITED_SECS, Proofs, Strength},
+    audit::EventKind,
+    factor::{recovery as codes, typed},
+    ids::FactorId,
+    name::{NameError, validate_device_name},
+};
+use twinlock_store::{
+    StoreError, Tx, recovery, totp,
+    users::{self, Account},
+};
+
+use crate::{
+    App, Client, Internal, Issued, MethodView,
+    audit_log::{About, record},
+    guard::{self, Act, StepUpRequired},
+    mail::{LetterKind, notify},
+    recovery_hash,
+    second_factor::{self, Refusal},
+    sessions::{self, Caller},
+};
+
+/// A person's second factors, never a secret.
+#[derive(Debug)]
+pub struct Overview {
+    /// Whether a second factor is asked at sign-in.
+    pub enabled: bool,
+    /// The factors, oldest first.
+    pub methods: Vec<MethodView>,
+    /// Unused recovery codes.
+    pub recovery_codes_remaining: u32,
+    /// Whether the organisation requires a second factor.
+    pub required: bool,
+}
+
+/// Why factors were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FactorError {
+    /// A fresh proof is needed first.
+    #[error(transparent)]
+    StepUp(#[from] StepUpRequired),
+    /// The code was not accepted; nothing changed.
+    #[error("the code was not accepted")]
+    InvalidCode {
+        /// How far the device's clock is ahead, when the code was right for a near time.
+        clock_offset_seconds: Option<i64>,
+    },
+    /// Too many wrong codes: wait this many seconds.
+    #[error("too many attempts")]
+    Wait(i64),
+    /// No second factor is enrolled.
+    #[error("no second factor is enrolled")]
+    NotEnabled,
+    /// The person has no factor of that id.
+    #[error("no such factor")]
+    NotFound,
+    /// The name is not acceptable.
+    #[error("{0}")]
+    BadName(NameError),
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for FactorError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<Refusal> for FactorError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wrong | Refusal::Replayed => Self::InvalidCode { clock_offset_seconds: None },
+            Refusal::ClockOff(seconds) => Self::InvalidCode { clock_offset_seconds: Some(seconds) },
+            Refusal::Wait(seconds) => Self::Wait(seconds),
+        }
+    }
+}
+
+/// The caller's factors.
+pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> {
+    let account = &caller.live.account;
+    let factors = second_factor::apps(&app.store, account.user.id).await?;
+    Ok(Overview {
+        enabled: !factors.is_empty(),
+        methods: factors.iter().map(MethodView::from).collect(),
+        recovery_codes_remaining: account.factors.codes,
+        required: false,
+    })
+}
+
+/// Begins an act on the caller's own factors: account held, session open, MFA on, proof fresh.
+async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), FactorError> {
+    let tx = app.store.begin().await?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(FactorError::Ended)?;
+    if account.factors.apps == 0 {
+        return Err(FactorError::NotEnabled);
+    }
+    Ok((tx, account))
+}
+
+/// Gives a factor another name.
+pub async fn rename(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    id: FactorId,
+    name: &str,
+) -> Result<MethodView, FactorError> {
+    let name = validate_device_name(name).map_err(FactorError::BadName)?;
+    let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
+    let factors = second_factor::apps(&tx, account.user.id).await?;
+    let factor = factors.iter().find(|factor| factor.id == id).ok_or(FactorError::NotFound)?;
+    guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    totp::rename(&tx, account.user.id, id, &name).await?;
+    let about = About::own(&account.user).with(serde_json::json!({ "factor": id }));
+    record(&tx, app, client, EventKind::FactorRenamed, about).await?;
+    tx.commit().await?;
+    Ok(MethodView { name, ..MethodView::from(factor) })
+}
+
+fn no_factor_is_not_found(error: FactorError) -> FactorError {
+    match error {
+        FactorError::NotEnabled => FactorError::NotFound,
+        other => other,
+    }
+}
+
+/// What is left after a factor was removed.
+#[derive(Debug)]
+pub struct Removed {
+    /// Whether another factor is still asked at sign-in.
+    pub enabled: bool,
+    /// The session's fresh token.
+    pub issued: Issued,
+}
+
+/// Removes one factor. Removing the last is switching off: the recovery codes go, too.
+pub async fn remove(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    id: FactorId,
+) -> Result<Removed, FactorError> {
+    let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
+    let factors = second_factor::apps(&tx, account.user.id).await?;
+    let factor = factors.iter().find(|factor| factor.id == id).ok_or(FactorError::NotFound)?;
+    guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    if factors.len() == 1 {
+        let issued = switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await?;
+        return Ok(Removed { enabled: false, issued });
+    }
+    if !totp::remove(&tx, account.user.id, id).await? {
+        return Err(FactorError::NotFound);
+    }
+    limit_after_recovery(&tx, app, &account, &caller.live.proofs).await?;
+    sessions::end_others(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
+    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
+    let about = About::own(&account.user).with(serde_json::json!({ "factor": id, "kind": "totp" }));
+    record(&tx, app, client, EventKind::FactorRemoved, about).await?;
+    let letter = LetterKind::FactorRemoved { method_name: factor.name.clone() };
+    notify(&tx, app, Some(client), &account, letter).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(Removed { enabled: true, issued })
+}
+
+/// Switches second factors off, on a code or on a fresh step-up.
+pub async fn disable(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    code: Option<&str>,
+) -> Result<Issued, FactorError> {
+    let code = code.filter(|code| !typed::is_blank(code));
+    let prepared = match code {
+        Some(code) => Some(second_factor::prepare(app, &caller.live.account, code).await?),
+        None => None,
+    };
+    let (tx, account) = begin(app, caller).await?;
+    let Some(prepared) = prepared else {
+        guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+        return switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await;
+    };
+    let factors = second_factor::apps(&tx, account.user.id).await?;
+    match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
+        Ok(accepted) => {
+            let proofs = caller.live.proofs.with(accepted.proof);
+            switch_off(tx, app, client, (caller, account), proofs).await
+        }
+        Err(refusal) => {
+            tx.commit().await?;
+            Err(refusal.into())
+        }
+    }
+}
+
+/// Every factor and code goes; other sessions end; one commit.
+async fn switch_off(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    who: (&Caller, Account),
+    proofs: Proofs,
+) -> Result<Issued, FactorError> {
+    let (caller, account) = who;
+    let user = account.user.id;
+    totp::remove_all(&tx, user).await?;
+    recovery::remove_all(&tx, user).await?;
+    second_factor::forgive(&tx, &account).await?;
+    limit_after_recovery(&tx, app, &account, &proofs).await?;
+    sessions::end_others(&tx, app, user, Some(caller.live.session.id)).await?;
+    let issued = sessions::renew(&tx, app, caller, proofs).await?;
+    record(&tx, app, client, EventKind::MfaDisabled, About::own(&account.user)).await?;
+    notify(&tx, app, Some(client), &account, LetterKind::MfaDisabled).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(issued)
+}
+
+/// What a recovery code removed leaves the account limited for a day: whoever found the sheet must not
+/// get from there to the password or the address.
+async fn limit_after_recovery(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    proofs: &Proofs,
+) -> Result<(), Internal> {
+    let now = app.now();
+    if proofs.fresh_factor(now) == Some(Strength::Recovery) {
+        users::set_limited_until(tx, account.user.id, now.plus_secs(LIMITED_SECS)).await?;
+    }
+    Ok(())
+}
+
+/// New recovery codes and the session's fresh token.
+#[derive(Debug)]
+pub struct NewCodes {
+    /// The codes, shown once.
+    pub codes: Vec<SecretString>,
+    /// The fresh token.
+    pub issued: Issued,
+}
+
+/// Replaces the recovery codes; the old set is void.
+pub async fn regenerate_codes(app: &App, client: &Client, caller: &Caller) -> Result<NewCodes, FactorError> {
+    let known = &caller.live.account;
+    if known.factors.apps == 0 {
+        return Err(FactorError::NotEnabled);
+    }
+    guard::require(known, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
+    let shown = set.iter().map(|code| code.display().into()).collect();
+    let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
+    let (tx, account) = begin(app, caller).await?;
+    guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
+    sessions::end_others(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
+    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
+    record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
+    notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(NewCodes { codes: shown, issued })
+}

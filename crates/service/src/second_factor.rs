@@ -1,0 +1,229 @@
+//! Checking a typed code, whatever it is for: sign-in, step-up, switching off.
+//!
+//! One budget for all typed codes of an account, one register of used time steps, one place.
+
+use twinlock_core::{
+    assurance::{Method, Proof},
+    audit::EventKind,
+    clock::Timestamp,
+    factor::{
+        totp::{self, TotpCheck, TotpSecret},
+        typed::{self, TotpCode, TypedCode},
+    },
+    ids::UserId,
+    throttle::{FREE_CODES, RECOVERY_STOP, TOTP_STOP, TypedKind},
+};
+use twinlock_store::{
+    Run, Tx,
+    recovery::{self, CodeSet},
+    seal::{Keyring, Purpose},
+    totp::{TotpFactor, accept_step},
+    users::{self, Account},
+};
+
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, record},
+    mail::{LetterKind, notify},
+    recovery_hash,
+};
+
+/// Why a code was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Wrong, expired, or of another form.
+    Wrong,
+    /// Right for another time: the device's clock is this many seconds ahead (negative: behind).
+    ClockOff(i64),
+    /// Right, but used before. Looks like a wrong code from outside.
+    Replayed,
+    /// Codes are not evaluated for this many seconds.
+    Wait(i64),
+}
+
+/// A code with its slow part done: the hash of a recovery code is computed before any transaction.
+pub(crate) struct Prepared(Form);
+
+enum Form {
+    Nonsense,
+    Totp(TotpCode),
+    Recovery(Option<(CodeSet, [u8; 32])>),
+}
+
+impl Prepared {
+    fn kind(&self) -> TypedKind {
+        match self.0 {
+            Form::Recovery(_) => TypedKind::Recovery,
+            _ => TypedKind::Totp,
+        }
+    }
+
+    /// What was typed cannot be a code. It is a wrong one all the same.
+    pub(crate) fn nonsense() -> Self {
+        Self(Form::Nonsense)
+    }
+
+    /// An app's code needs no preparation.
+    pub(crate) fn totp(code: TotpCode) -> Self {
+        Self(Form::Totp(code))
+    }
+}
+
+/// Reads what was typed and, for a recovery code, computes its hash.
+pub(crate) async fn prepare(app: &App, account: &Account, raw: &str) -> Result<Prepared, Internal> {
+    let form = match typed::parse(raw) {
+        None => Form::Nonsense,
+        Some(TypedCode::Totp(code)) => Form::Totp(code),
+        Some(TypedCode::Recovery(code)) => {
+            let blocked = account.user.typed.code_wait(TypedKind::Recovery, app.now()).is_some();
+            let set = match blocked {
+                true => None,
+                false => recovery::of_user(&app.store, account.user.id).await?,
+            };
+            Form::Recovery(match set {
+                Some(set) => recovery_hash::hash_typed(app, &set, code).await?.map(|tag| (set, tag)),
+                None => None,
+            })
+        }
+    };
+    Ok(Prepared(form))
+}
+
+/// An accepted code.
+pub(crate) struct Accepted {
+    /// What it proves.
+    pub(crate) proof: Proof,
+    /// How many recovery codes are left, when one was used.
+    pub(crate) recovery_codes_left: Option<u32>,
+}
+
+/// Checks a code against the account, whose row is held. A failure is counted and recorded in this
+/// transaction: the caller commits it either way.
+pub(crate) async fn check(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    code: (&Prepared, &[TotpFactor]),
+) -> Result<Result<Accepted, Refusal>, Internal> {
+    let (prepared, factors) = code;
+    let now = app.now();
+    if let Some(wait) = account.user.typed.code_wait(prepared.kind(), now) {
+        return Ok(Err(Refusal::Wait(wait)));
+    }
+    let outcome = match &prepared.0 {
+        Form::Nonsense | Form::Recovery(None) => Err(Refusal::Wrong),
+        Form::Totp(code) => check_totp(tx, &app.keyring, factors, code, now).await?,
+        Form::Recovery(Some((set, tag))) => check_recovery(tx, account, set, tag, now).await?,
+    };
+    match outcome {
+        Ok(accepted) => {
+            if let Some(left) = accepted.recovery_codes_left {
+                let detail = serde_json::json!({ "left": left });
+                let about = About::own(&account.user).with(detail);
+                record(tx, app, client, EventKind::RecoveryCodeUsed, about).await?;
+                notify(tx, app, Some(client), account, LetterKind::RecoveryCodeUsed { left }).await?;
+            }
+            Ok(Ok(accepted))
+        }
+        Err(refusal) => {
+            refused(tx, app, client, account, refusal).await?;
+            Ok(Err(refusal))
+        }
+    }
+}
+
+/// Opens the secret of a confirmed app.
+pub(crate) fn open_secret(keyring: &Keyring, factor: &TotpFactor) -> Result<TotpSecret, Internal> {
+    let bytes = keyring.open(Purpose::TotpSecret, factor.id.0, &factor.secret)?;
+    TotpSecret::from_bytes(&bytes).ok_or(Internal::Broken("a stored TOTP secret has a wrong length"))
+}
+
+async fn check_totp(
+    tx: &Tx,
+    keyring: &Keyring,
+    factors: &[TotpFactor],
+    code: &TotpCode,
+    now: Timestamp,
+) -> Result<Result<Accepted, Refusal>, Internal> {
+    let mut refusal = Refusal::Wrong;
+    for factor in factors {
+        let secret = open_secret(keyring, factor)?;
+        match totp::check(&secret, code, now, Some(factor.last_step)) {
+            TotpCheck::Accepted { step } => {
+                if accept_step(tx, factor.id, step, now).await? {
+                    let proof = Proof::new(Method::Totp, now).limited(factor.limited_until);
+                    return Ok(Ok(Accepted { proof, recovery_codes_left: None }));
+                }
+                refusal = Refusal::Replayed;
+            }
+            TotpCheck::Replayed { .. } => refusal = Refusal::Replayed,
+            TotpCheck::ClockOff { seconds } if refusal == Refusal::Wrong => refusal = Refusal::ClockOff(seconds),
+            TotpCheck::ClockOff { .. } | TotpCheck::Wrong => {}
+        }
+    }
+    Ok(Err(refusal))
+}
+
+async fn check_recovery(
+    tx: &Tx,
+    account: &Account,
+    set: &CodeSet,
+    tag: &[u8; 32],
+    now: Timestamp,
+) -> Result<Result<Accepted, Refusal>, Internal> {
+    if recovery::consume(tx, set.id, tag, now).await? {
+        let left = account.factors.codes.saturating_sub(1);
+        let proof = Proof::new(Method::RecoveryCode, now);
+        return Ok(Ok(Accepted { proof, recovery_codes_left: Some(left) }));
+    }
+    let replayed = recovery::holds(tx, set.id, tag).await?;
+    Ok(Err(if replayed { Refusal::Replayed } else { Refusal::Wrong }))
+}
+
+async fn refused(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    refusal: Refusal,
+) -> Result<(), Internal> {
+    let about = || About::anonymous(Some(&account.user));
+    if refusal == Refusal::Replayed {
+        // Not counted: somebody repeating the owner's code must not lock the owner out.
+        return record(tx, app, client, EventKind::SignInCodeReplayed, about()).await;
+    }
+    count_failure(tx, app, client, account).await?;
+    record(tx, app, client, EventKind::SignInCodeRefused, about()).await
+}
+
+/// Counts a wrong typed code. The person is told once a lock, not once a guess.
+pub(crate) async fn count_failure(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+) -> Result<(), Internal> {
+    let failures = account.user.typed.after_wrong_code(app.now());
+    users::set_typed_failures(tx, account.user.id, failures).await?;
+    if [FREE_CODES, TOTP_STOP, RECOVERY_STOP].contains(&failures.count) {
+        let about = About::anonymous(Some(&account.user))
+            .with(serde_json::json!({ "failures": failures.count }));
+        record(tx, app, client, EventKind::CodesBlocked, about).await?;
+        notify(tx, app, Some(client), account, LetterKind::CodesBlocked).await?;
+    }
+    Ok(())
+}
+
+/// Forgives the failed codes of an account: a factor was proven.
+pub(crate) async fn forgive(tx: &Tx, account: &Account) -> Result<(), Internal> {
+    if account.user.typed.count > 0 {
+        users::set_typed_failures(tx, account.user.id, twinlock_core::throttle::Failures::default()).await?;
+    }
+    Ok(())
+}
+
+/// The confirmed apps of a person.
+pub(crate) async fn apps(run: &impl Run, user: UserId) -> Result<Vec<TotpFactor>, Internal> {
+    Ok(twinlock_store::totp::of_user(run, user).await?)
+}

@@ -1,0 +1,58 @@
+//! Callers, cached for at most a second.
+//!
+//! A look-up costs no statement while it is warm. Whatever changes what a token is worth calls
+//! [`SessionCache::changed`], and every cached answer on this node is void at once; other nodes, and
+//! acts of the command line, are seen within [`MAX_AGE_MILLIS`]. Wall time decides the age.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use moka::sync::Cache;
+use twinlock_core::clock::Timestamp;
+
+use super::Caller;
+
+const MAX_AGE_MILLIS: i64 = 1000;
+const MAX_ENTRIES: u64 = 10_000;
+
+#[derive(Clone)]
+struct Entry {
+    caller: Arc<Caller>,
+    loaded_at: Timestamp,
+    generation: u64,
+}
+
+pub(crate) struct SessionCache {
+    entries: Cache<[u8; 32], Entry>,
+    generation: AtomicU64,
+}
+
+impl SessionCache {
+    pub(crate) fn new() -> Self {
+        Self { entries: Cache::new(MAX_ENTRIES), generation: AtomicU64::new(0) }
+    }
+
+    /// Voids everything cached. Called after the commit of a change.
+    pub(crate) fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Read before the database is, and given to [`Self::put`]: what was read before a change is never
+    /// kept after it.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn get(&self, key: &[u8; 32], now: Timestamp) -> Option<Arc<Caller>> {
+        let entry = self.entries.get(key)?;
+        let age = now.millis() - entry.loaded_at.millis();
+        let valid = entry.generation == self.generation() && (0..MAX_AGE_MILLIS).contains(&age);
+        valid.then_some(entry.caller)
+    }
+
+    pub(crate) fn put(&self, key: [u8; 32], caller: Arc<Caller>, loaded_at: Timestamp, generation: u64) {
+        self.entries.insert(key, Entry { caller, loaded_at, generation });
+    }
+}

@@ -1,0 +1,74 @@
+//! A person's own sessions: list, end one, end the others, sign out.
+
+use twinlock_core::{audit::EventKind, ids::SessionId};
+use twinlock_store::sessions::{self, Session};
+
+use super::{Caller, end_others};
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, record},
+};
+
+/// Why a session was not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// No live session of this person has that id.
+    #[error("no such session")]
+    NotFound,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+/// The caller's live sessions, newest first, after `before`.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    limit: u32,
+    before: Option<SessionId>,
+) -> Result<Vec<Session>, Internal> {
+    let mut found =
+        sessions::live_of_user(&app.store, caller.live.account.user.id, app.now(), limit, before).await?;
+    for session in &mut found {
+        session.lifetime.last_used_at = app.touches.latest(session.id, session.lifetime.last_used_at);
+    }
+    Ok(found)
+}
+
+/// Ends one of the caller's sessions (their own current one, too).
+pub async fn end(app: &App, client: &Client, caller: &Caller, id: SessionId) -> Result<(), EndError> {
+    let user = &caller.live.account.user;
+    let tx = app.store.begin().await.map_err(Internal::from)?;
+    if !sessions::end(&tx, user.id, id, app.now()).await.map_err(Internal::from)? {
+        return Err(EndError::NotFound);
+    }
+    let about = About::own(user).with(serde_json::json!({ "session": id }));
+    record(&tx, app, client, EventKind::SessionEnded, about).await?;
+    tx.commit().await.map_err(Internal::from)?;
+    app.cache.changed();
+    Ok(())
+}
+
+/// Ends all the caller's sessions but this one; answers how many.
+pub async fn end_all_others(app: &App, client: &Client, caller: &Caller) -> Result<u64, Internal> {
+    let live = &caller.live;
+    let tx = app.store.begin().await?;
+    let ended = end_others(&tx, app, live.account.user.id, Some(live.session.id)).await?;
+    let about = About::own(&live.account.user).with(serde_json::json!({ "ended": ended }));
+    record(&tx, app, client, EventKind::SessionsEnded, about).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(ended)
+}
+
+/// Signs out. Signing out twice is no error.
+pub async fn logout(app: &App, client: &Client, caller: &Caller) -> Result<(), Internal> {
+    let live = &caller.live;
+    let tx = app.store.begin().await?;
+    if sessions::end(&tx, live.account.user.id, live.session.id, app.now()).await? {
+        record(&tx, app, client, EventKind::SignedOut, About::own(&live.account.user)).await?;
+    }
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(())
+}

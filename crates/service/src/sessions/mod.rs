@@ -1,0 +1,122 @@
+//! Sessions: issued by the login machine, looked up on every call, listed and ended by their owner.
+
+pub(crate) mod cache;
+mod issue;
+mod manage;
+mod touch;
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use twinlock_store::{
+    Tx,
+    seal::Purpose,
+    sessions::{self, LiveToken},
+    users::{self, Account},
+};
+use twinlock_core::{session::Lifetime, user::Status};
+
+pub use issue::Issued;
+pub(crate) use issue::{end_others, issue, renew};
+pub use manage::{EndError, end, end_all_others, list, logout};
+pub use touch::flush_touches;
+pub(crate) use touch::Touches;
+
+use crate::{App, Internal, UserView, tokens};
+
+/// Who makes an authenticated call.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The token presented, its session and its account.
+    pub live: LiveToken,
+}
+
+impl Caller {
+    /// The person, for an answer.
+    pub fn user_view(&self, app: &App) -> UserView {
+        UserView::of(app, &self.live.account)
+    }
+}
+
+pub(crate) const COOKIE: &str = "session cookie";
+
+/// Who a bearer token belongs to; none when it is not one of ours or its session is over.
+pub async fn by_bearer(app: &App, token: &str) -> Result<Option<Arc<Caller>>, Internal> {
+    let key = cache_key("bearer", token);
+    let now = app.now();
+    if let Some(caller) = app.cache.get(&key, now) {
+        return Ok(Some(caller));
+    }
+    let Some(id) = app.signer.verify(token, now) else { return Ok(None) };
+    let generation = app.cache.generation();
+    let live = sessions::token_by_id(&app.store, id).await?;
+    Ok(admit(app, key, live, generation))
+}
+
+/// Who a session cookie belongs to; none when it is not one of ours or its session is over.
+pub async fn by_cookie(app: &App, cookie: &str) -> Result<Option<Arc<Caller>>, Internal> {
+    let key = cache_key("cookie", cookie);
+    if let Some(caller) = app.cache.get(&key, app.now()) {
+        return Ok(Some(caller));
+    }
+    let Some(hashes) = tokens::hashes(app, COOKIE, cookie)? else { return Ok(None) };
+    let generation = app.cache.generation();
+    let live = sessions::token_by_hash(&app.store, &hashes).await?;
+    Ok(admit(app, key, live, generation))
+}
+
+fn cache_key(kind: &str, token: &str) -> [u8; 32] {
+    Sha256::new().chain_update(kind).chain_update([0]).chain_update(token).finalize().into()
+}
+
+fn admit(app: &App, key: [u8; 32], live: Option<LiveToken>, generation: u64) -> Option<Arc<Caller>> {
+    let now = app.now();
+    let live = live?;
+    let last_used_at = app.touches.latest(live.session.id, live.session.lifetime.last_used_at);
+    let lifetime = Lifetime { last_used_at, ..live.session.lifetime };
+    let open = live.account.user.status == Status::Active && live.account.tenant.suspended_at.is_none();
+    if !open || !lifetime.is_alive(now) {
+        return None;
+    }
+    app.touches.used(live.session.id, last_used_at, now);
+    let caller = Arc::new(Caller { live });
+    app.cache.put(key, Arc::clone(&caller), now, generation);
+    Some(caller)
+}
+
+/// The token that forms of this session carry (and API calls that use its cookie). Bound to the cookie,
+/// so it changes whenever the cookie is rotated.
+pub fn csrf_token(app: &App, cookie: &str) -> Result<String, Internal> {
+    form_token(app, "session form", cookie)
+}
+
+/// The token that forms before sign-in carry, bound to the pre-login cookie.
+pub fn prelogin_token(app: &App, cookie: &str) -> Result<String, Internal> {
+    form_token(app, "pre-login form", cookie)
+}
+
+fn form_token(app: &App, kind: &str, cookie: &str) -> Result<String, Internal> {
+    let key = app.keyring.derived(app.keyring.current(), Purpose::Cookie)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_ref())
+        .map_err(|_| Internal::Broken("a form token cannot be made"))?;
+    mac.update(kind.as_bytes());
+    mac.update(&[0]);
+    mac.update(cookie.as_bytes());
+    let bytes = mac.finalize().into_bytes();
+    Ok(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes))
+}
+
+/// Compares a form token in constant time.
+pub fn same_token(expected: &str, presented: &str) -> bool {
+    expected.as_bytes().ct_eq(presented.as_bytes()).into()
+}
+
+/// The caller's account, its row held, if the session is still open and its cookie was not rotated: an
+/// act must not complete on a session that was ended while its request was under way.
+pub(crate) async fn hold_own(tx: &Tx, caller: &Caller) -> Result<Option<Account>, Internal> {
+    let account = users::hold(tx, caller.live.account.user.id).await?;
+    let open = sessions::is_open(tx, caller.live.token).await?;
+    Ok(account.filter(|account| open && account.user.status == Status::Active))
+}

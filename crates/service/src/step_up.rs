@@ -1,0 +1,138 @@
+//! Step-up: proving oneself again, for a session that is already signed in.
+
+use secrecy::SecretString;
+use twinlock_core::{
+    assurance::{Method, Proof},
+    audit::EventKind,
+};
+use twinlock_store::StoreError;
+
+use crate::{
+    App, Client, Internal, Issued,
+    audit_log::{About, record},
+    guard::StepUpRequired,
+    password_check::{self, Wait},
+    second_factor::{self, Refusal},
+    sessions::{self, Caller},
+};
+
+/// What is shown.
+pub enum Show {
+    /// A code of a second factor.
+    Code(String),
+    /// The password: serves only accounts without a second factor.
+    Password(SecretString),
+}
+
+/// Why it was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum StepUpError {
+    /// The code was not accepted.
+    #[error("the code was not accepted")]
+    InvalidCode {
+        /// How far the device's clock is ahead, when the code was right for a near time.
+        clock_offset_seconds: Option<i64>,
+    },
+    /// The password is wrong.
+    #[error("wrong password")]
+    InvalidCredentials,
+    /// A password is not enough: the account has a second factor.
+    #[error(transparent)]
+    FactorNeeded(StepUpRequired),
+    /// There is no second factor to prove.
+    #[error("no second factor is enrolled")]
+    NotEnabled,
+    /// Too many failures: wait this many seconds.
+    #[error("too many attempts")]
+    TooMany(i64),
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for StepUpError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<Refusal> for StepUpError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wrong | Refusal::Replayed => Self::InvalidCode { clock_offset_seconds: None },
+            Refusal::ClockOff(seconds) => Self::InvalidCode { clock_offset_seconds: Some(seconds) },
+            Refusal::Wait(seconds) => Self::TooMany(seconds),
+        }
+    }
+}
+
+/// Checks what is shown; answers a fresh token that carries the proof.
+pub async fn step_up(app: &App, client: &Client, caller: &Caller, show: Show) -> Result<Issued, StepUpError> {
+    match show {
+        Show::Code(code) => by_code(app, client, caller, &code).await,
+        Show::Password(password) => by_password(app, client, caller, &password).await,
+    }
+}
+
+async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Issued, StepUpError> {
+    let prepared = second_factor::prepare(app, &caller.live.account, code).await?;
+    let tx = app.store.begin().await?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    if account.factors.apps == 0 {
+        return Err(StepUpError::NotEnabled);
+    }
+    let factors = second_factor::apps(&tx, account.user.id).await?;
+    match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
+        Ok(accepted) => {
+            second_factor::forgive(&tx, &account).await?;
+            let issued = sessions::renew(&tx, app, caller, caller.live.proofs.with(accepted.proof)).await?;
+            record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
+            tx.commit().await?;
+            app.cache.changed();
+            Ok(issued)
+        }
+        Err(refusal) => {
+            tx.commit().await?;
+            Err(refusal.into())
+        }
+    }
+}
+
+async fn by_password(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    password: &SecretString,
+) -> Result<Issued, StepUpError> {
+    let known = &caller.live.account;
+    if known.factors.apps > 0 {
+        let methods = vec!["totp", "recovery_code"];
+        return Err(StepUpError::FactorNeeded(StepUpRequired { methods }));
+    }
+    let checked = password_check::check(app, client, Some(known), &known.user.username, password).await?;
+    let checked = checked.map_err(too_many)?;
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let held = checked.hold(&tx, now).await?.map_err(too_many)?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    if !checked.right || account.user.password_hash != checked.against {
+        held.failed(&tx, now).await?;
+        record(&tx, app, client, EventKind::StepUpRefused, About::own(&account.user)).await?;
+        tx.commit().await?;
+        return Err(StepUpError::InvalidCredentials);
+    }
+    held.succeeded(&tx).await?;
+    let proofs = caller.live.proofs.with(Proof::new(Method::Password, now));
+    let issued = sessions::renew(&tx, app, caller, proofs).await?;
+    record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(issued)
+}
+
+fn too_many(wait: Wait) -> StepUpError {
+    StepUpError::TooMany(wait.0)
+}
