@@ -63,6 +63,10 @@ fn routes() -> Router {
         )
         .route("/denied", get(async || Problem::new(Code::TooManyAttempts).retry_after(30)))
         .route("/bye", get(async || ([(header::SET_COOKIE, "a=b")], StatusCode::FORBIDDEN)))
+        .route(
+            "/gone.css",
+            get(async || ([(header::CACHE_CONTROL, "public, max-age=60")], StatusCode::NOT_FOUND)),
+        )
         .route("/go", get(async || axum::response::Redirect::to("/login")))
 }
 
@@ -132,6 +136,7 @@ async fn every_response_carries_the_security_headers() {
         get_request("/"),
         get_request("/asset.css"),
         get_request("/go"),
+        get_request("/gone.css"),
         get_request("/nowhere"),
         get_request("/api/v1/nowhere"),
         get_request("/api/v1/echo"),
