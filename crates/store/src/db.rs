@@ -10,9 +10,10 @@ use std::{
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use crate::row::{FromRow, Row};
 
@@ -44,11 +45,31 @@ impl StoreError {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
-            Self::Database(DbErr::Exec(error) | DbErr::Query(error)) => {
-                matches!(error, RuntimeErr::SqlxError(e) if e.as_database_error().is_none())
-            }
+            Self::Database(
+                DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)),
+            ) => passes(e),
             _ => false,
         }
+    }
+}
+
+/// Whether a driver's error tells of the moment rather than of the statement.
+fn passes(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    match error {
+        Database(e) => e.code().is_some_and(|code| code_passes(&code)),
+        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed | BeginFailed => true,
+        _ => false,
+    }
+}
+
+/// PostgreSQL's codes have five characters: a connection lost (08), resources used up (53), an
+/// operator's doing (57), a lock not granted or a deadlock. SQLite's are numbers whose low byte is the
+/// primary code: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
+fn code_passes(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13 | 14),
+        _ => matches!(code, "55P03" | "40P01" | "40001") || matches!(code.get(..2), Some("08" | "53" | "57")),
     }
 }
 
@@ -86,7 +107,8 @@ impl Store {
                 .pragma("cache_size", "-2000")
                 .pragma("secure_delete", "ON")
         });
-        let connection = Database::connect(options).await?;
+        // The library writes the whole address, password included, into a trace span of this call.
+        let connection = Database::connect(options).with_subscriber(NoSubscriber::default()).await?;
         let backend = connection.get_database_backend();
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
         Ok(Self { connection, backend, writer, statements: Arc::default() })
@@ -146,6 +168,19 @@ impl Tx {
         Ok(self.inner.commit().await?)
     }
 
+    /// Waits until no other transaction holds this lock, and holds it until the end of this one. SQLite's
+    /// writers are alone anyway.
+    pub(crate) async fn lock(&self, lock: i64) -> Result<(), StoreError> {
+        if self.backend != DbBackend::Sqlite {
+            self.exec("SELECT pg_advisory_xact_lock($1)", vec![lock.into()]).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
     /// Appended to a SELECT to hold its rows until the end of the transaction. SQLite's writers are
     /// alone anyway and it has no such clause.
     pub(crate) fn for_update(&self, of: &str) -> String {
@@ -166,7 +201,7 @@ pub trait Run: Sync {
         let sql = sql.to_owned();
         async move {
             let (connection, backend, statements) = self.parts();
-            statements.fetch_add(1, Ordering::Relaxed);
+            count(statements, &sql);
             let statement = Statement::from_sql_and_values(backend, sql, params);
             Ok(connection.execute_raw(statement).await.map_err(conflict)?.rows_affected())
         }
@@ -181,7 +216,7 @@ pub trait Run: Sync {
         let sql = sql.to_owned();
         async move {
             let (connection, backend, statements) = self.parts();
-            statements.fetch_add(1, Ordering::Relaxed);
+            count(statements, &sql);
             let statement = Statement::from_sql_and_values(backend, sql, params);
             let row = connection.query_one_raw(statement).await.map_err(conflict)?;
             row.map(|row| T::from_row(&Row(row))).transpose()
@@ -197,12 +232,18 @@ pub trait Run: Sync {
         let sql = sql.to_owned();
         async move {
             let (connection, backend, statements) = self.parts();
-            statements.fetch_add(1, Ordering::Relaxed);
+            count(statements, &sql);
             let statement = Statement::from_sql_and_values(backend, sql, params);
             let rows = connection.query_all_raw(statement).await.map_err(conflict)?;
             rows.into_iter().map(|row| T::from_row(&Row(row))).collect()
         }
     }
+}
+
+/// Counts a statement and traces its text. Parameters are never written anywhere: some are secrets.
+fn count(statements: &AtomicU64, sql: &str) {
+    statements.fetch_add(1, Ordering::Relaxed);
+    tracing::trace!(sql, "statement");
 }
 
 impl Run for Store {

@@ -65,7 +65,8 @@ pub async fn write(tx: &Tx, key: &str, failures: Failures) -> Result<(), StoreEr
 
 /// Forgets all counters whose key begins with `prefix` (an account that was unlocked).
 pub async fn clear_prefix(tx: &Tx, prefix: &str) -> Result<(), StoreError> {
-    let end = format!("{prefix}\u{7f}");
+    // The last code point there is: keys compare by their bytes in both databases.
+    let end = format!("{prefix}\u{10ffff}");
     let sql = "DELETE FROM throttles WHERE key >= $1 AND key < $2";
     tx.exec(sql, params![prefix, end]).await.map(drop)
 }

@@ -161,7 +161,11 @@ async fn ensure_template(server: &Store, admin: &str) -> &'static str {
     if !exists(server).await {
         let draft = format!("{TEMPLATE}_draft");
         drop_database(server, &draft).await.expect("a draft left behind can be dropped");
-        server.exec(&format!("CREATE DATABASE {draft}"), vec![]).await.expect("a superuser's address");
+        // A language that does not sort by bytes: nothing may depend on what the server speaks.
+        let create = format!(
+            "CREATE DATABASE {draft} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        );
+        server.exec(&create, vec![]).await.expect("a superuser's address, PostgreSQL 15 or newer");
         let store = Store::connect(&with_database(admin, &draft), 1).await.expect("the new database");
         migrate(&store).await.expect("the migrations apply");
         store.close().await.expect("the template closes");

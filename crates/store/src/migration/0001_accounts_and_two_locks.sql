@@ -151,8 +151,9 @@ CREATE TABLE mail_codes (
   expires_at BIGINT NOT NULL
 );
 
+-- Keys are compared by their bytes, whatever the database's language: ranges of them are cleared.
 CREATE TABLE throttles (
-  key TEXT PRIMARY KEY,
+  key TEXT COLLATE "C" PRIMARY KEY,
   failures BIGINT NOT NULL,
   window_start BIGINT NOT NULL,
   blocked_until BIGINT NOT NULL,

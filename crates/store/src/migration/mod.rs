@@ -41,6 +41,7 @@ fn in_dialect(text: &str, backend: DbBackend) -> String {
     code.replace(" UUID", " BLOB")
         .replace(" BYTEA", " BLOB")
         .replace(" BIGINT", " INTEGER")
+        .replace(" COLLATE \"C\"", " COLLATE BINARY")
         .replace("\n);", "\n) STRICT;")
 }
 
@@ -75,7 +76,13 @@ pub enum MigrationState {
 /// Compares the schema with this program; changes nothing.
 pub async fn migration_state(store: &Store) -> Result<MigrationState, StoreError> {
     let connection = store.connection();
-    let manager = SchemaManager::new(connection);
+    state_of(connection, &SchemaManager::new(connection)).await
+}
+
+async fn state_of(
+    connection: &impl ConnectionTrait,
+    manager: &SchemaManager<'_>,
+) -> Result<MigrationState, StoreError> {
     if !manager.has_table("schema_migrations").await? {
         return Ok(MigrationState::Empty);
     }
@@ -93,10 +100,18 @@ pub async fn migration_state(store: &Store) -> Result<MigrationState, StoreError
     })
 }
 
-/// Applies what is missing. A database newer than the program is left alone with an error.
+/// Any number that no other lock of this program has.
+const MIGRATION_LOCK: i64 = 0x7477_696e;
+
+/// Applies what is missing: all of it or nothing, and once when several nodes start together. A database
+/// newer than the program is left alone with an error.
 pub async fn migrate(store: &Store) -> Result<(), StoreError> {
-    if migration_state(store).await? == MigrationState::Newer {
+    let tx = store.begin().await?;
+    tx.lock(MIGRATION_LOCK).await?;
+    let connection = tx.connection();
+    if state_of(connection, &SchemaManager::new(connection)).await? == MigrationState::Newer {
         return Err(StoreError::Unsupported("the database is newer than this program"));
     }
-    Ok(Migrator::up(store.connection(), None).await?)
+    Migrator::up(connection, None).await?;
+    tx.commit().await
 }
