@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 use twinlock_core::{clock::{Clock, Timestamp}, entropy::Entropy};
-use twinlock_store::{Store, StoreError, seal::{Keyring, SealError}};
+use twinlock_store::{Store, StoreError, seal::{Keyring, Purpose, SealError}};
 use url::Url;
 
 use crate::{hasher::{Hasher, HasherSettings, QueueFull}, jwt::Signer, sessions::{Touches, cache::SessionCache}};
@@ -145,6 +145,11 @@ impl App {
         self.background.close();
         self.background.wait().await;
         self.background.reopen();
+    }
+
+    /// The key that page cursors are bound with.
+    pub fn cursor_key(&self) -> Result<[u8; 32], Internal> {
+        Ok(*self.keyring.derived(self.keyring.current(), Purpose::Cursor)?)
     }
 
     /// A link to one of our own pages.

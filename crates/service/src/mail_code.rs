@@ -1,1 +1,97 @@
-//! Placeholder, being written.
+//! A short code by mail: a second opinion for accounts whose last proof was a recovery code.
+
+use subtle::ConstantTimeEq;
+use twinlock_core::{audit::EventKind, entropy::uniform_below};
+use twinlock_store::{
+    StoreError, Tx,
+    mail_codes::{self, MailCode},
+    seal::Purpose,
+    users::Account,
+};
+
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, record},
+    mail::{self, Letter, LetterKind},
+    sessions::{self, Caller},
+};
+
+const LIFETIME_SECS: i64 = 600;
+const TRIES: u32 = 5;
+const SENDS: u32 = 3;
+const WINDOW_SECS: i64 = 900;
+
+/// Why no code was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// There is no address to send it to.
+    #[error("the account has no address")]
+    NoAddress,
+    /// Three were sent lately: wait this many seconds.
+    #[error("too many codes")]
+    TooMany(i64),
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for SendError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Sends a code to the address on file; the one before is void.
+pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(SendError::Ended)?;
+    let address = mail::proof_address(&account.user, now).ok_or(SendError::NoAddress)?;
+    let last = mail_codes::of_user(&tx, account.user.id).await?;
+    let window = last.filter(|code| (0..WINDOW_SECS).contains(&now.secs_since(code.window_start)));
+    let (sends, window_start) = window.map_or((0, now), |code| (code.sends, code.window_start));
+    if sends >= SENDS {
+        return Err(SendError::TooMany(window_start.plus_secs(WINDOW_SECS).wait_from(now)));
+    }
+    let code = format!("{:08}", uniform_below(app.entropy(), 100_000_000));
+    let tag = app.keyring.tag(Purpose::MailCode, &labelled(&account, &code)).map_err(Internal::from)?;
+    let row = MailCode {
+        user_id: account.user.id,
+        tag: tag.bytes.to_vec(),
+        key_id: tag.key_id,
+        tries_left: TRIES,
+        sends: sends + 1,
+        window_start,
+        expires_at: now.plus_secs(LIFETIME_SECS),
+    };
+    mail_codes::put(&tx, &row).await?;
+    mail::queue(&tx, app, Letter::new(address, LetterKind::MailCode { code }).about(&account)).await?;
+    record(&tx, app, client, EventKind::MailCodeSent, About::own(&account.user)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Uses up a code in the transaction of what it opens. A wrong one costs a try; the caller commits
+/// either way.
+pub(crate) async fn consume(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    code: &str,
+) -> Result<bool, Internal> {
+    let Some(row) = mail_codes::of_user(tx, account.user.id).await? else { return Ok(false) };
+    let digits: String = code.chars().filter(|c| *c != ' ').collect();
+    let tag = app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled(account, &digits))?;
+    let same: bool = tag.bytes.as_slice().ct_eq(&row.tag).into();
+    if same && mail_codes::consume(tx, account.user.id, &row.tag, app.now()).await? {
+        return Ok(true);
+    }
+    mail_codes::wrong(tx, account.user.id).await?;
+    Ok(false)
+}
+
+fn labelled(account: &Account, code: &str) -> Vec<u8> {
+    [account.user.id.0.as_bytes().as_slice(), code.as_bytes()].concat()
+}
