@@ -70,6 +70,16 @@ pub struct ProfilePage {
 }
 
 impl ProfilePage {
+    /// The field with the first error, if any: it has the focus.
+    fn focus(&self) -> &'static str {
+        let marks = [
+            ("display_name", self.display_name_error.is_some()),
+            ("email", self.email_error.is_some()),
+            ("current_password", self.password_error.is_some()),
+        ];
+        marks.into_iter().find(|(_, wrong)| *wrong).map_or("", |(field, _)| field)
+    }
+
     /// The user name, for password managers.
     fn username(&self) -> &str {
         self.page.signed_in.as_ref().map_or("", |who| who.username.as_str())

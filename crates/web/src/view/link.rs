@@ -102,6 +102,21 @@ pub struct SetupErrors {
     pub password: Option<NewPasswordError>,
 }
 
+impl SetupErrors {
+    /// The field where the next keystroke belongs: the first with an error, or the first.
+    fn focus(&self) -> &'static str {
+        let marks = [
+            ("tenant_name", self.tenant_name.is_some()),
+            ("tenant_id", self.tenant_id.is_some()),
+            ("username", self.username.is_some()),
+            ("display_name", self.display_name.is_some()),
+            ("email", self.email.is_some()),
+            ("password", self.password.is_some()),
+        ];
+        marks.into_iter().find(|(_, wrong)| *wrong).map_or("tenant_name", |(field, _)| field)
+    }
+}
+
 /// `/setup/{token}`: the first organisation and its owner. Posts the fields of [`SetupForm`] and
 /// `password` to the same address.
 #[derive(Debug, Template)]

@@ -1,0 +1,142 @@
+//! Home, profile, password, sessions, "confirm it is you".
+
+use twinlock_web::view::account::{
+    ChangePasswordPage, EndSessionPage, HomePage, ProfilePage, Proof, Recommendation, SessionRow,
+    SessionsPage, StepUpPage,
+};
+use twinlock_web::view::security::Mfa;
+use twinlock_web::view::{
+    Banner, CodeError, FieldError, MailCode, NavItem, NewPasswordError, Page, PasswordError,
+};
+
+use super::{Pages, ago, member, with};
+
+pub fn add(pages: &mut Pages) -> askama::Result<()> {
+    home(pages)?;
+    profile(pages)?;
+    password(pages)?;
+    sessions(pages)?;
+    confirm(pages)
+}
+
+fn home(pages: &mut Pages) -> askama::Result<()> {
+    let show = |page: Page, mfa: Mfa, recommendations: Vec<Recommendation>| HomePage {
+        page,
+        email: Some("maria@demo.example".into()),
+        mfa,
+        sessions: 3,
+        signed_in_at: ago(540),
+        recommendations,
+    };
+    let home = || member(NavItem::Home);
+    let on = |factors, codes_left| Mfa::On { factors, codes_left };
+    let email = "maria@new.example".to_owned();
+    pages.add(
+        "home-off",
+        &show(home(), Mfa::Off, vec![Recommendation::ConfirmEmail { email }, Recommendation::AddEmail]),
+    )?;
+    pages.add("home-on", &show(home(), on(1, 10), vec![Recommendation::EnrolBackup]))?;
+    pages.add("home-fine", &show(with(Banner::Saved, home()), on(2, 9), vec![]))?;
+    pages.add("home-absent", &show(home(), Mfa::Absent, vec![]))?;
+    pages.add("home-mfa-off", &show(with(Banner::MfaOff, home()), Mfa::Off, vec![]))?;
+    for left in [0, 1, 2] {
+        let page = show(
+            with(Banner::FewCodes { left }, home()),
+            on(1, left),
+            vec![Recommendation::FewCodes { left }, Recommendation::EnrolBackup],
+        );
+        pages.add(&format!("home-codes-{left}"), &page)?;
+    }
+    Ok(())
+}
+
+fn profile(pages: &mut Pages) -> askama::Result<()> {
+    let plain = ProfilePage {
+        page: member(NavItem::Home),
+        display_name: "Maria Santos".into(),
+        display_name_error: None,
+        email: "maria@demo.example".into(),
+        email_error: None,
+        pending_email: None,
+        ask_password: true,
+        password_error: None,
+        mail_code: MailCode::default(),
+    };
+    pages.add("profile", &plain)?;
+    let bad = ProfilePage {
+        page: member(NavItem::Home),
+        email: "maria@".into(),
+        email_error: Some(FieldError::Invalid),
+        pending_email: Some("maria@new.example".into()),
+        password_error: Some(PasswordError::Wrong),
+        mail_code: MailCode { asked: true, error: Some(CodeError::Wrong) },
+        ..plain
+    };
+    pages.add("profile-bad", &bad)
+}
+
+fn password(pages: &mut Pages) -> askama::Result<()> {
+    let show = |current_error, new_error, mail_code| ChangePasswordPage {
+        page: member(NavItem::Security),
+        username: "maria".into(),
+        current_error,
+        new_error,
+        min_length: 12,
+        mail_code,
+    };
+    pages.add("password", &show(None, None, MailCode::default()))?;
+    pages.add(
+        "password-bad",
+        &show(
+            Some(PasswordError::Wrong),
+            Some(NewPasswordError::Weak),
+            MailCode { asked: true, error: None },
+        ),
+    )
+}
+
+fn row(id: &str, browser: &str, address: &str, secs: i64) -> SessionRow {
+    SessionRow {
+        id: id.into(),
+        browser: browser.into(),
+        address: address.into(),
+        began: ago(secs + 90_000),
+        last_used: ago(secs),
+        api: false,
+        current: false,
+    }
+}
+
+fn sessions(pages: &mut Pages) -> askama::Result<()> {
+    let here = SessionRow { current: true, ..row("a", "Firefox on Linux", "192.0.2.17", 0) };
+    let phone = row("b", "Safari on iPhone", "198.51.100.4", 7_300);
+    let program = SessionRow { api: true, ..row("c", "curl", "2001:db8::42", 1_000_000) };
+    let list = SessionsPage {
+        page: member(NavItem::Sessions),
+        sessions: vec![here.clone(), phone.clone(), program],
+        next_cursor: Some("abc=".into()),
+    };
+    pages.add("sessions", &list)?;
+    let alone = SessionsPage {
+        page: with(Banner::OthersStopped, member(NavItem::Sessions)),
+        sessions: vec![here],
+        next_cursor: None,
+    };
+    pages.add("sessions-alone", &alone)?;
+    pages.add("end-session", &EndSessionPage { page: member(NavItem::Sessions), session: Some(phone) })?;
+    pages.add("end-others", &EndSessionPage { page: member(NavItem::Sessions), session: None })
+}
+
+fn confirm(pages: &mut Pages) -> askama::Result<()> {
+    let proofs = [
+        ("step-up", Proof::Code { recovery: true, error: None }),
+        ("step-up-wrong", Proof::Code { recovery: true, error: Some(CodeError::Wrong) }),
+        ("step-up-app", Proof::Code { recovery: false, error: Some(CodeError::ClockOff { seconds: 70 }) }),
+        ("step-up-password", Proof::Password { error: None }),
+    ];
+    for (name, proof) in proofs {
+        let page = StepUpPage { page: member(NavItem::Security), next: "/account/security".into(), proof };
+        pages.add(name, &page)?;
+    }
+    Ok(())
+}
