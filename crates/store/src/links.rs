@@ -102,6 +102,17 @@ pub async fn peek(run: &impl Run, purpose: LinkPurpose, hashes: &[Tag]) -> Resul
     run.one(&format!("SELECT * FROM links WHERE {condition}"), values).await
 }
 
+/// The open link of a person, by purpose.
+pub async fn open_of_user(
+    run: &impl Run,
+    purpose: LinkPurpose,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Link>, StoreError> {
+    let sql = "SELECT * FROM links WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
+    run.one(sql, params![user, purpose.as_str(), now]).await
+}
+
 /// Uses a link up: answers it to exactly one caller, and only before its end.
 pub async fn consume(
     tx: &Tx,

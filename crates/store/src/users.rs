@@ -185,6 +185,15 @@ pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> 
     tx.exec(sql, params![email, now, user.id]).await.map(drop)
 }
 
+/// Whether no other account of the tenant has this name.
+pub async fn is_free(run: &impl Run, account: &Account, name: &str) -> Result<bool, StoreError> {
+    let Some(key) = NameKey::of(name) else { return Ok(false) };
+    let sql = "SELECT 1 AS n FROM login_names WHERE tenant_id = $1 AND name = $2 AND user_id <> $3";
+    let taken: Option<One> =
+        run.one(sql, params![account.tenant.id, key.as_str(), account.user.id]).await?;
+    Ok(taken.is_none())
+}
+
 /// Sets the name shown to people.
 pub async fn set_display_name(tx: &Tx, id: UserId, name: &str) -> Result<(), StoreError> {
     tx.exec("UPDATE users SET display_name = $1 WHERE id = $2", params![name, id]).await.map(drop)
