@@ -177,7 +177,7 @@ mod tests {
         );
     }
 
-    /// attacks.md row 44: a cookie that another host or plain http could set is not adopted.
+    /// A cookie that another host or plain http could set is not adopted.
     #[test]
     fn no_other_spelling_passes_for_a_host_cookie() {
         for line in [

@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// attacks.md row 48: another site's page cannot act with our cookies.
+    /// Another site's page cannot act with our cookies.
     #[test]
     fn another_sites_page_is_refused() {
         let config = config("https://id.example.org");

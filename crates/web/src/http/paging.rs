@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(cursors().decode("users/demo", &cursor).unwrap(), b"maria");
     }
 
-    /// attacks.md row 91: a forged page token never reaches a query.
+    /// A forged page token never reaches a query.
     #[test]
     fn a_forged_or_moved_cursor_is_refused() {
         let cursors = cursors();

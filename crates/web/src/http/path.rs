@@ -102,7 +102,7 @@ mod tests {
         }
     }
 
-    /// attacks.md row 91: hostile path ids are 404 like any unknown one.
+    /// Hostile path ids are 404 like any unknown one.
     #[tokio::test]
     async fn what_cannot_be_an_identifier_is_not_found() {
         for text in ["1", "x'%20OR%201=1--", "%00", "%ff", "%2e%2e", "%F0%9F%92%A9", "null"] {

@@ -56,7 +56,7 @@ mod tests {
         assert!(!parse("/x").unwrap().dry_run);
     }
 
-    /// attacks.md row 91: what is not the documented query never reaches a handler.
+    /// What is not the documented query never reaches a handler.
     #[test]
     fn a_wrong_query_names_the_field_and_is_422() {
         for (uri, field) in [

@@ -108,7 +108,7 @@ fn an_ipv6_network_shares_one_count() {
     assert_ne!(limit_key(ip("2001:db8:1:3::1")), limit_key(ip("2001:db8:1:2::1")));
 }
 
-/// attacks.md row 92: what a client calls itself is short, printable text.
+/// What a client calls itself is short, printable text.
 #[test]
 fn a_user_agent_is_short_and_printable() {
     let agent = |value: &[u8]| UserAgent::from_headers(&headers(&[("user-agent", value)])).0;

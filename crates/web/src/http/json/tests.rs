@@ -193,7 +193,7 @@ fn the_nul_character_is_refused_wherever_it_is() {
     assert_eq!(refusal(r#"{"username":"a","x\u0000":1}"#).0, 422);
 }
 
-/// attacks.md row 94: an error never repeats what was sent.
+/// An error never repeats what was sent.
 #[test]
 fn a_refusal_never_holds_a_value() {
     for body in [
@@ -226,7 +226,7 @@ async fn only_a_json_type_is_read() {
     assert!(extract(&[("content-type", "application/json")], "").await.is_ok());
 }
 
-/// attacks.md row 48: a type that a foreign form can send is refused.
+/// A type that a foreign form can send is refused.
 #[tokio::test]
 async fn any_other_type_is_unsupported() {
     for bad in [

@@ -201,7 +201,7 @@ async fn what_is_not_there_is_a_problem_for_programs_and_a_page_for_people() {
     }
 }
 
-/// attacks.md row 48: a method that is not there changes nothing and says which are.
+/// A method that is not there changes nothing and says which are.
 #[tokio::test]
 async fn another_method_is_refused_with_the_allowed_ones() {
     for method in
@@ -226,7 +226,7 @@ async fn a_panic_is_a_500_that_tells_nothing_and_serves_on() {
     assert_eq!(send(app, get_request("/")).await.status(), 200);
 }
 
-/// attacks.md row 94: a text that a handler let out with a 5xx stays inside.
+/// A text that a handler let out with a 5xx stays inside.
 #[tokio::test]
 async fn a_server_error_tells_no_internals() {
     let (status, json) = problem(send(app(), get_request("/api/v1/broken")).await).await;
@@ -344,7 +344,7 @@ async fn a_head_over_the_limits_is_refused() {
     assert_eq!(code_of(send(app(), many).await).await, pair(431, "headers_too_large"));
 }
 
-/// attacks.md row 97: a client that stops sending is let go.
+/// A client that stops sending is let go.
 #[tokio::test]
 async fn a_body_that_never_comes_times_out() {
     let timeouts = Timeouts { body: Duration::ZERO, ..Timeouts::default() };
