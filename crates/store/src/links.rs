@@ -109,7 +109,8 @@ pub async fn open_of_user(
     user: UserId,
     now: Timestamp,
 ) -> Result<Option<Link>, StoreError> {
-    let sql = "SELECT * FROM links WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
+    let sql =
+        "SELECT * FROM links WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
     run.one(sql, params![user, purpose.as_str(), now]).await
 }
 

@@ -189,8 +189,7 @@ pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> 
 pub async fn is_free(run: &impl Run, account: &Account, name: &str) -> Result<bool, StoreError> {
     let Some(key) = NameKey::of(name) else { return Ok(false) };
     let sql = "SELECT 1 AS n FROM login_names WHERE tenant_id = $1 AND name = $2 AND user_id <> $3";
-    let taken: Option<One> =
-        run.one(sql, params![account.tenant.id, key.as_str(), account.user.id]).await?;
+    let taken: Option<One> = run.one(sql, params![account.tenant.id, key.as_str(), account.user.id]).await?;
     Ok(taken.is_none())
 }
 
