@@ -1,24 +1,24 @@
-//! A new address counts once the link sent to it was used. Both addresses are told.
+//! Confirming a new address by the link that was sent to it.
 
-use twinlock_core::{audit::EventKind, ids::UserId};
+use twinlock_core::{audit::EventKind, user::Status};
 use twinlock_store::{
     StoreError, Tx,
-    links::{self, LinkPurpose},
+    links::LinkPurpose,
     users::{self, Account},
 };
 
 use crate::{
-    App, Client, Internal,
+    App, Client, Internal, UserView,
     audit_log::{About, record},
-    mail::{self, Letter, LetterKind, LinkView, link, notify},
+    mail::{LetterKind, LinkView, link, notify, proof_address},
 };
 
 /// Why an address was not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// The link is unknown, used, expired, or its address belongs to somebody by now.
+    /// The link is unknown, used or expired, or the address belongs to somebody else by now.
     #[error("the link is no longer valid")]
-    DeadLink,
+    LinkInvalid,
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -26,62 +26,42 @@ pub enum ConfirmError {
 
 impl From<StoreError> for ConfirmError {
     fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
+        match error {
+            StoreError::Conflict => Self::LinkInvalid,
+            other => Self::Internal(other.into()),
+        }
     }
 }
 
-/// Sends the link. An address that somebody else has gets none: from outside it looks the same.
-pub(crate) async fn request(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    account: &Account,
-    address: &str,
-) -> Result<(), Internal> {
-    record(tx, app, client, EventKind::EmailChangeRequested, About::own(&account.user)).await?;
-    let url =
-        link::issue(tx, app, LinkPurpose::ConfirmEmail, Some(account.user.id), Some(address.to_owned())).await?;
-    if users::is_free(tx, account, address).await? {
-        mail::queue(tx, app, Letter::new(address, LetterKind::ConfirmEmail { link: url }).about(account)).await?;
-    }
-    notify(tx, app, Some(client), account, LetterKind::EmailChanging { new_masked: masked(address) }).await
-}
-
-/// The address that waits for its confirmation, if any.
-pub(crate) async fn pending(app: &App, user: UserId) -> Result<Option<String>, Internal> {
-    let found = links::open_of_user(&app.store, LinkPurpose::ConfirmEmail, user, app.now()).await?;
-    Ok(found.and_then(|link| link.address))
-}
-
-/// What the page behind the link shows; uses nothing up.
+/// What the page of an address link shows; nothing for a dead link. Uses nothing up.
 pub async fn peek(app: &App, token: &str) -> Result<Option<LinkView>, Internal> {
     link::view(app, LinkPurpose::ConfirmEmail, token).await
 }
 
-/// Makes the address count; answers it.
-pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<String, ConfirmError> {
+/// Uses the link up and puts the address into force. For 72 hours the earlier one still counts for
+/// proofs and resets, and both are told.
+pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<UserView, ConfirmError> {
     let tx = app.store.begin().await?;
-    let found = link::consume_account(&tx, app, LinkPurpose::ConfirmEmail, token).await?;
-    let Some((link, account)) = found else { return Err(ConfirmError::DeadLink) };
-    let address = link.address.ok_or(ConfirmError::DeadLink)?;
-    match users::change_email(&tx, &account.user, &address, app.now()).await {
-        Ok(()) => {}
-        // Somebody took the address meanwhile; nothing of this transaction is kept.
-        Err(StoreError::Conflict) => return Err(ConfirmError::DeadLink),
-        Err(error) => return Err(error.into()),
-    }
-    links::revoke(&tx, LinkPurpose::PasswordReset, Some(account.user.id)).await?;
+    let consumed = link::consume_account(&tx, app, LinkPurpose::ConfirmEmail, token).await?;
+    let (link, account) = consumed.ok_or(ConfirmError::LinkInvalid)?;
+    let address = link.address.filter(|_| account.user.status == Status::Active);
+    let address = address.ok_or(ConfirmError::LinkInvalid)?;
+    change(&tx, app, &account, &address).await?;
+    let account = users::hold(&tx, account.user.id).await?.ok_or(ConfirmError::LinkInvalid)?;
     record(&tx, app, client, EventKind::EmailConfirmed, About::anonymous(Some(&account.user))).await?;
-    let changed = users::account(&tx, account.user.id).await?.ok_or(ConfirmError::DeadLink)?;
-    notify(&tx, app, Some(client), &changed, LetterKind::EmailChanged).await?;
+    notify(&tx, app, Some(client), &account, LetterKind::EmailChanged).await?;
     tx.commit().await?;
     app.cache.changed();
-    Ok(address)
+    Ok(UserView::of(app, &account))
 }
 
-/// Enough to recognise one's own address by: `m…@demo.example`.
-fn masked(address: &str) -> String {
-    let (local, domain) = address.split_once('@').unwrap_or((address, ""));
-    let first: String = local.chars().take(1).collect();
-    format!("{first}…@{domain}")
+/// Two changes in a row must not push the original address out: while an earlier one still counts, it
+/// takes its place back first, and so is the one that is remembered.
+async fn change(tx: &Tx, app: &App, account: &Account, address: &str) -> Result<(), StoreError> {
+    let (user, now) = (&account.user, app.now());
+    let original = proof_address(user, now).filter(|original| user.email.as_deref() != Some(*original));
+    if let Some(original) = original {
+        users::change_email(tx, user, original, now).await?;
+    }
+    users::change_email(tx, user, address, now).await
 }

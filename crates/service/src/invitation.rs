@@ -1,4 +1,4 @@
-//! Invitations: an account without a password gets its first one through a mailed link.
+//! Invitations: a link by mail sets the first password, and goes on as a login.
 
 use secrecy::SecretString;
 use twinlock_core::{audit::EventKind, password::PasswordProblem, user::Status};
@@ -9,23 +9,23 @@ use twinlock_store::{
 };
 
 use crate::{
-    App, Client, Internal, account,
+    App, Client, Internal,
     audit_log::{About, record},
     login::{self, LoginError, Outcome, Target},
     mail::{self, Letter, LetterKind, LinkView, link},
-    password,
+    recover::new_hash,
 };
 
 /// Why an invitation was not accepted.
 #[derive(Debug, thiserror::Error)]
-pub enum AcceptError {
-    /// The link is unknown, used or expired.
-    #[error("the invitation is no longer valid")]
-    DeadLink,
-    /// The password is not acceptable; the link stays good.
-    #[error("{0}")]
+pub enum InvitationError {
+    /// The link is unknown, used or expired, or its account is no longer waiting for it.
+    #[error("the link is no longer valid")]
+    LinkInvalid,
+    /// The password breaks a rule.
+    #[error(transparent)]
     Weak(PasswordProblem),
-    /// The sign-in after it was refused.
+    /// The password would be set, but nobody can sign in with it now.
     #[error(transparent)]
     Login(#[from] LoginError),
     /// Nobody's fault.
@@ -33,54 +33,54 @@ pub enum AcceptError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for AcceptError {
+impl From<StoreError> for InvitationError {
     fn from(error: StoreError) -> Self {
         Self::Internal(error.into())
     }
 }
 
-/// Makes an invitation, mails it where there is an address, and answers the link.
+/// Makes the link of an invited account, and mails it where there is an address; earlier ones die.
+/// Answers the full address to open.
 pub(crate) async fn issue(tx: &Tx, app: &App, account: &Account) -> Result<String, Internal> {
-    let address = account.user.email.clone();
-    let url = link::issue(tx, app, LinkPurpose::Invitation, Some(account.user.id), address.clone()).await?;
-    if let Some(address) = address {
+    let user = &account.user;
+    let link = link::issue(tx, app, LinkPurpose::Invitation, Some(user.id), user.email.clone()).await?;
+    if let Some(to) = &user.email {
         let kind =
-            LetterKind::InvitationLink { link: url.clone(), tenant_name: account.tenant.name.clone() };
-        mail::queue(tx, app, Letter::new(&address, kind).about(account)).await?;
+            LetterKind::InvitationLink { link: link.clone(), tenant_name: account.tenant.name.clone() };
+        mail::queue(tx, app, Letter::new(to, kind).about(account)).await?;
     }
-    Ok(url)
+    Ok(link)
 }
 
-/// What the page behind the link shows; uses nothing up.
+/// What the page of an invitation shows; nothing for a dead link. Uses nothing up.
 pub async fn peek(app: &App, token: &str) -> Result<Option<LinkView>, Internal> {
     link::view(app, LinkPurpose::Invitation, token).await
 }
 
-/// Sets the first password and goes on as after any right password.
+/// Uses the link up, sets the password, and signs in as far as that goes.
 pub async fn accept(
     app: &App,
     client: &Client,
     token: &str,
     password: &SecretString,
     target: Target<'_>,
-) -> Result<Outcome, AcceptError> {
-    let known = link::peek_account(app, LinkPurpose::Invitation, token).await?;
-    let (_, known) = known.ok_or(AcceptError::DeadLink)?;
-    let about = account::about(&known);
-    let about: Vec<&str> = about.iter().map(String::as_str).collect();
-    password::check_new(app, password, &known.tenant, &about).await?.map_err(AcceptError::Weak)?;
-    let hash = password::hash(app, password).await?;
+) -> Result<Outcome, InvitationError> {
+    let found = link::peek_account(app, LinkPurpose::Invitation, token).await?;
+    let (_, known) = found.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
+    let hash = new_hash(app, &known, password).await?.map_err(InvitationError::Weak)?;
     let tx = app.store.begin().await?;
-    let found = link::consume_account(&tx, app, LinkPurpose::Invitation, token).await?;
-    let (_, mut account) = found.ok_or(AcceptError::DeadLink)?;
-    if account.user.status != Status::Invited {
-        return Err(AcceptError::DeadLink);
-    }
-    users::set_password(&tx, account.user.id, &hash).await?;
-    users::set_status(&tx, account.user.id, Status::Active).await?;
-    links::revoke_all(&tx, account.user.id).await?;
+    let consumed = link::consume_account(&tx, app, LinkPurpose::Invitation, token).await?;
+    let (_, mut account) = consumed.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
+    let user = account.user.id;
+    users::set_password(&tx, user, &hash).await?;
+    users::set_status(&tx, user, Status::Active).await?;
+    links::revoke_all(&tx, user).await?;
+    record(&tx, app, client, EventKind::InvitationAccepted, About::own(&account.user)).await?;
     account.user.status = Status::Active;
     account.user.password_hash = Some(hash);
-    record(&tx, app, client, EventKind::InvitationAccepted, About::own(&account.user)).await?;
     Ok(login::proceed(tx, app, client, account, target).await?)
+}
+
+fn is_waiting(account: &Account) -> bool {
+    account.user.status == Status::Invited
 }

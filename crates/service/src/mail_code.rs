@@ -75,12 +75,7 @@ pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), Sen
 
 /// Uses up a code in the transaction of what it opens. A wrong one costs a try; the caller commits
 /// either way.
-pub(crate) async fn consume(
-    tx: &Tx,
-    app: &App,
-    account: &Account,
-    code: &str,
-) -> Result<bool, Internal> {
+pub(crate) async fn consume(tx: &Tx, app: &App, account: &Account, code: &str) -> Result<bool, Internal> {
     let Some(row) = mail_codes::of_user(tx, account.user.id).await? else { return Ok(false) };
     let digits: String = code.chars().filter(|c| *c != ' ').collect();
     let tag = app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled(account, &digits))?;

@@ -1,4 +1,4 @@
-//! A forgotten password: a link by mail sets a new one. It gives no session and touches no factor.
+//! A forgotten password: a link by mail sets a new one. It opens no session and touches no factor.
 
 use std::sync::Arc;
 
@@ -7,34 +7,34 @@ use twinlock_core::{
     audit::EventKind,
     name::{NameKey, validate_slug},
     password::PasswordProblem,
+    throttle::Failures,
     user::Status,
 };
 use twinlock_store::{
-    StoreError,
+    StoreError, Tx,
     links::{self, LinkPurpose},
-    users,
+    throttles,
+    users::{self, Account},
 };
 
 use crate::{
-    App, Client, Internal, account,
+    App, Client, Internal,
     audit_log::{About, record},
-    mail::{self, Letter, LetterKind, LinkView, link, notify},
-    password, sessions,
+    mail::{self, Letter, LetterKind, LinkView, link, notify, proof_address},
+    password, password_check, sessions,
 };
 
-/// At most one mail in this time, in seconds.
-const QUIET_SECS: i64 = 60;
-/// A mailed link lives this long, in seconds (to know when the last one was sent).
-const LINK_SECS: i64 = 24 * 3600;
+/// Seconds between two reset mails to one account.
+const BETWEEN_MAILS_SECS: i64 = 60;
 
-/// Why the password was not reset.
+/// Why no new password was set.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetError {
-    /// The link is unknown, used or expired.
+    /// The link is unknown, used, expired, or its account cannot sign in.
     #[error("the link is no longer valid")]
-    DeadLink,
-    /// The new password is not acceptable; the link stays good.
-    #[error("{0}")]
+    LinkInvalid,
+    /// The new password breaks a rule.
+    #[error(transparent)]
     Weak(PasswordProblem),
     /// Nobody's fault.
     #[error(transparent)]
@@ -47,68 +47,96 @@ impl From<StoreError> for ResetError {
     }
 }
 
-/// Asks for a link. The work happens afterwards, so that the answer tells nothing, not even by time.
-pub fn request(app: &Arc<App>, client: Client, tenant: String, email: String) {
-    let app = Arc::clone(app);
-    app.background.clone().spawn(async move {
-        if let Err(error) = send(&app, &client, &tenant, &email).await {
-            tracing::error!(%error, "a password reset could not be sent");
+/// Sends a link to the address on file, if there is such an account. Answers at once and always the
+/// same: the work is done in the background.
+pub fn request(app: &Arc<App>, client: &Client, tenant: &str, email: &str) {
+    let (worker, client) = (Arc::clone(app), client.clone());
+    let (tenant, email) = (tenant.to_owned(), email.to_owned());
+    app.background.spawn(async move {
+        if let Err(error) = send(&worker, &client, &tenant, &email).await {
+            tracing::error!(%error, "a reset link was not sent");
         }
     });
 }
 
 async fn send(app: &App, client: &Client, tenant: &str, email: &str) -> Result<(), Internal> {
-    let (Ok(slug), Some(name)) = (validate_slug(tenant), NameKey::of(email)) else { return Ok(()) };
-    let Some(found) = users::by_login(&app.store, &slug, &name).await? else { return Ok(()) };
-    let now = app.now();
+    let (Ok(slug), Some(key)) = (validate_slug(tenant), NameKey::of(email)) else { return Ok(()) };
+    let Some(found) = users::by_login(&app.store, &slug, &key).await? else { return Ok(()) };
     let tx = app.store.begin().await?;
     let Some(account) = users::hold(&tx, found.user.id).await? else { return Ok(()) };
-    let open = account.user.status == Status::Active && account.tenant.suspended_at.is_none();
-    let by_address = account.user.email.as_deref().and_then(NameKey::of).is_some_and(|key| key == name);
-    let last = links::open_of_user(&tx, LinkPurpose::PasswordReset, account.user.id, now).await?;
-    let quiet = last.is_some_and(|link| now.secs_since(link.expires_at.plus_secs(-LINK_SECS)) < QUIET_SECS);
-    let Some(address) = mail::proof_address(&account.user, now) else { return Ok(()) };
-    if !open || !by_address || quiet {
+    let now = app.now();
+    let Some(to) = proof_address(&account.user, now).filter(|_| may_sign_in(&account)) else { return Ok(()) };
+    if !take_turn(&tx, app, &account).await? {
         return Ok(());
     }
-    let url = link::issue(&tx, app, LinkPurpose::PasswordReset, Some(account.user.id), Some(address.to_owned()))
-        .await?;
-    let letter = Letter::new(address, LetterKind::PasswordResetLink { link: url }).about(&account);
+    let link =
+        link::issue(&tx, app, LinkPurpose::PasswordReset, Some(account.user.id), Some(to.to_owned())).await?;
+    let letter = Letter::new(to, LetterKind::PasswordResetLink { link }).about(&account);
     mail::queue(&tx, app, letter).await?;
-    record(&tx, app, client, EventKind::PasswordResetRequested, About::anonymous(Some(&account.user))).await?;
+    let about = About::anonymous(Some(&account.user));
+    record(&tx, app, client, EventKind::PasswordResetRequested, about).await?;
     Ok(tx.commit().await?)
 }
 
-/// What the page behind the link shows; uses nothing up.
+/// Whether the last mail to this account is long enough ago; if so, the next must wait again.
+async fn take_turn(tx: &Tx, app: &App, account: &Account) -> Result<bool, Internal> {
+    let now = app.now();
+    let key = format!("reset mail:{}", account.user.id);
+    let held = throttles::hold(tx, &[&key], now).await?;
+    if held.iter().any(|counter| counter.failures.wait(now).is_some()) {
+        return Ok(false);
+    }
+    let blocked_until = now.plus_secs(BETWEEN_MAILS_SECS);
+    throttles::write(tx, &key, Failures { count: 1, window_start: now, blocked_until }).await?;
+    Ok(true)
+}
+
+/// What the page of a reset link shows; nothing for a dead link. Uses nothing up.
 pub async fn peek(app: &App, token: &str) -> Result<Option<LinkView>, Internal> {
     link::view(app, LinkPurpose::PasswordReset, token).await
 }
 
-/// Sets the new password and ends all sessions.
+/// Uses the link up and sets the password. All sessions and half-finished logins of the account end,
+/// and all its other links; its second factor is asked for at the next sign-in as ever.
 pub async fn confirm(
     app: &App,
     client: &Client,
     token: &str,
     new_password: &SecretString,
 ) -> Result<(), ResetError> {
-    let known = link::peek_account(app, LinkPurpose::PasswordReset, token).await?;
-    let (_, known) = known.ok_or(ResetError::DeadLink)?;
-    let about = account::about(&known);
-    let about: Vec<&str> = about.iter().map(String::as_str).collect();
-    password::check_new(app, new_password, &known.tenant, &about).await?.map_err(ResetError::Weak)?;
-    let hash = password::hash(app, new_password).await?;
+    let found = link::peek_account(app, LinkPurpose::PasswordReset, token).await?;
+    let (_, known) = found.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
+    let hash = new_hash(app, &known, new_password).await?.map_err(ResetError::Weak)?;
     let tx = app.store.begin().await?;
-    let found = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
-    let (_, account) = found.ok_or(ResetError::DeadLink)?;
-    if account.user.status == Status::Invited {
-        return Err(ResetError::DeadLink);
-    }
-    users::set_password(&tx, account.user.id, &hash).await?;
-    links::revoke_all(&tx, account.user.id).await?;
-    sessions::end_others(&tx, app, account.user.id, None).await?;
+    let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
+    let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
+    let user = account.user.id;
+    users::set_password(&tx, user, &hash).await?;
+    links::revoke_all(&tx, user).await?;
+    sessions::end_others(&tx, app, user, None).await?;
+    // Whoever reads the mailbox need not wait for what they, or a stranger, typed before.
+    throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
     record(&tx, app, client, EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;
     notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
     tx.commit().await?;
     app.cache.changed();
     Ok(())
+}
+
+fn may_sign_in(account: &Account) -> bool {
+    account.user.status == Status::Active && account.tenant.suspended_at.is_none()
+}
+
+/// Checks a new password against the rules and hashes it.
+pub(crate) async fn new_hash(
+    app: &App,
+    account: &Account,
+    new_password: &SecretString,
+) -> Result<Result<String, PasswordProblem>, Internal> {
+    let user = &account.user;
+    let about = [user.username.as_str(), user.email.as_deref().unwrap_or_default(), &user.display_name];
+    match password::check_new(app, new_password, &account.tenant, &about).await? {
+        Ok(()) => Ok(Ok(password::hash(app, new_password).await?)),
+        Err(problem) => Ok(Err(problem)),
+    }
 }

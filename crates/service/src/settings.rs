@@ -1,38 +1,80 @@
 //! A tenant's settings: read and changed by its administrators.
 
+use serde::Serialize;
+use serde_json::{Value, json};
 use twinlock_core::{
     audit::EventKind,
     factor::recovery::CodeFormat,
     tenant::{SettingError, Settings},
 };
 use twinlock_store::{
-    StoreError,
+    StoreError, Tx,
     tenants::{self, Tenant},
 };
 
 use crate::{
-    App, Client, Internal,
+    App, Caller, Client, Internal,
     audit_log::{About, record},
     guard::{self, Act, StepUpRequired},
-    sessions::{self, Caller},
+    sessions,
 };
+
+/// The settings and their version.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingsView {
+    /// Every setting, by its name in the API.
+    #[serde(flatten)]
+    pub settings: Settings,
+    /// Rises with each change.
+    pub version: i64,
+}
+
+impl From<Tenant> for SettingsView {
+    fn from(tenant: Tenant) -> Self {
+        Self { settings: tenant.settings, version: tenant.version }
+    }
+}
+
+/// What to change; what is none stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SettingsPatch {
+    /// Shortest password accepted.
+    pub password_min_length: Option<usize>,
+    /// Codes asked for when an authenticator app is enrolled.
+    pub totp_enrollment_codes: Option<u8>,
+    /// Form of new recovery codes.
+    pub recovery_code_format: Option<CodeFormat>,
+    /// Absolute lifetime of new sessions, in minutes.
+    pub session_lifetime_minutes: Option<i64>,
+}
+
+impl SettingsPatch {
+    fn applied_to(self, old: &Settings) -> Settings {
+        Settings {
+            password_min_length: self.password_min_length.unwrap_or(old.password_min_length),
+            totp_enrollment_codes: self.totp_enrollment_codes.unwrap_or(old.totp_enrollment_codes),
+            recovery_code_format: self.recovery_code_format.unwrap_or(old.recovery_code_format),
+            session_lifetime_minutes: self.session_lifetime_minutes.unwrap_or(old.session_lifetime_minutes),
+        }
+    }
+}
 
 /// Why settings were not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// Another tenant, or none of that name.
+    /// No such tenant, or not the caller's.
     #[error("no such organisation")]
     NotFound,
-    /// Not an administrator.
-    #[error("only administrators may do this")]
+    /// The caller does not administer the tenant.
+    #[error("not allowed")]
     Forbidden,
-    /// A fresh proof is needed first.
+    /// A fresh proof of a second factor is missing.
     #[error(transparent)]
     StepUp(#[from] StepUpRequired),
-    /// Values out of range.
-    #[error("settings out of range")]
+    /// Some values are out of range.
+    #[error("some values are out of range")]
     Invalid(Vec<SettingError>),
-    /// The settings changed since they were read.
+    /// The settings changed since the caller read them.
     #[error("the settings changed meanwhile")]
     Conflict,
     /// The session ended meanwhile.
@@ -49,67 +91,23 @@ impl From<StoreError> for SettingsError {
     }
 }
 
-/// Changes; what is absent stays.
-#[derive(Debug, Default, Clone)]
-pub struct SettingsChange {
-    /// Shortest password, in code points.
-    pub password_min_length: Option<usize>,
-    /// Codes asked for at enrolment.
-    pub totp_enrollment_codes: Option<u8>,
-    /// Form of new recovery codes.
-    pub recovery_code_format: Option<CodeFormat>,
-    /// Absolute lifetime of new sessions, in minutes.
-    pub session_lifetime_minutes: Option<i64>,
-    /// The version the caller saw.
-    pub version: Option<i64>,
-}
-
-impl SettingsChange {
-    fn apply(&self, settings: &Settings) -> Settings {
-        Settings {
-            password_min_length: self.password_min_length.unwrap_or(settings.password_min_length),
-            totp_enrollment_codes: self.totp_enrollment_codes.unwrap_or(settings.totp_enrollment_codes),
-            recovery_code_format: self.recovery_code_format.unwrap_or(settings.recovery_code_format),
-            session_lifetime_minutes: self
-                .session_lifetime_minutes
-                .unwrap_or(settings.session_lifetime_minutes),
-        }
-    }
-}
-
-/// The settings and their version.
-#[derive(Debug, Clone)]
-pub struct SettingsView {
-    /// Values.
-    pub settings: Settings,
-    /// Rises with each change.
-    pub version: i64,
-}
-
-fn may_administer(caller: &Caller, slug: &str) -> Result<(), SettingsError> {
-    let account = &caller.live.account;
-    if account.tenant.slug != slug {
-        return Err(SettingsError::NotFound);
-    }
-    if account.user.role.administers_tenant() { Ok(()) } else { Err(SettingsError::Forbidden) }
-}
-
 /// The settings of the caller's tenant.
 pub async fn get(app: &App, caller: &Caller, slug: &str) -> Result<SettingsView, SettingsError> {
-    may_administer(caller, slug)?;
+    admit(caller, slug)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(SettingsError::NotFound)?;
-    Ok(SettingsView { settings: tenant.settings, version: tenant.version })
+    Ok(tenant.into())
 }
 
-/// Changes settings, all or none; a stale `version` is a conflict.
+/// Changes settings, if they are still at `version` where one is named.
 pub async fn update(
     app: &App,
     client: &Client,
     caller: &Caller,
     slug: &str,
-    change: SettingsChange,
+    change: (SettingsPatch, Option<i64>),
 ) -> Result<SettingsView, SettingsError> {
-    may_administer(caller, slug)?;
+    admit(caller, slug)?;
+    guard::require(&caller.live.account, &caller.live.proofs, Act::Administer, app.now())?;
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(SettingsError::Ended)?;
     if !account.user.role.administers_tenant() {
@@ -117,33 +115,70 @@ pub async fn update(
     }
     guard::require(&account, &caller.live.proofs, Act::Administer, app.now())?;
     let tenant = tenants::hold(&tx, account.tenant.id).await?.ok_or(SettingsError::NotFound)?;
-    if change.version.is_some_and(|seen| seen != tenant.version) {
-        return Err(SettingsError::Conflict);
+    let (before, after) = write(&tx, tenant, change).await?;
+    if before.settings != after.settings {
+        let about = About::own(&account.user);
+        let about = About { user: None, ..about }.with(difference(&before.settings, &after.settings));
+        record(&tx, app, client, EventKind::TenantSettingsChanged, about).await?;
     }
-    let settings = change.apply(&tenant.settings);
-    settings.validate().map_err(SettingsError::Invalid)?;
-    if settings == tenant.settings {
-        return Ok(SettingsView { settings, version: tenant.version });
-    }
-    if !tenants::update_settings(&tx, tenant.id, &settings, tenant.version).await? {
-        return Err(SettingsError::Conflict);
-    }
-    let detail = serde_json::json!({ "old": tenant.settings, "new": settings });
-    record(&tx, app, client, EventKind::TenantSettingsChanged, About::own(&account.user).with(detail)).await?;
     tx.commit().await?;
     app.cache.changed();
-    Ok(SettingsView { settings, version: tenant.version + 1 })
+    Ok(after.into())
 }
 
-/// The tenants a sign-in page may offer: none when there are so many that asking is better.
-pub async fn known_tenants(app: &App) -> Result<Vec<Tenant>, Internal> {
-    Ok(tenants::list(&app.store, 2).await?)
+/// Somebody else's tenant looks like one that does not exist.
+fn admit(caller: &Caller, slug: &str) -> Result<(), SettingsError> {
+    let account = &caller.live.account;
+    if account.tenant.slug != slug {
+        return Err(SettingsError::NotFound);
+    }
+    if account.user.role.administers_tenant() { Ok(()) } else { Err(SettingsError::Forbidden) }
 }
 
-/// The tenant of a slug, for the sign-in page.
-pub async fn tenant(app: &App, slug: &str) -> Result<Option<Tenant>, Internal> {
-    match twinlock_core::name::validate_slug(slug) {
-        Ok(slug) => Ok(tenants::by_slug(&app.store, &slug).await?),
-        Err(_) => Ok(None),
+/// The tenant before and after.
+async fn write(
+    tx: &Tx,
+    before: Tenant,
+    change: (SettingsPatch, Option<i64>),
+) -> Result<(Tenant, Tenant), SettingsError> {
+    let (patch, version) = change;
+    if version.is_some_and(|seen| seen != before.version) {
+        return Err(SettingsError::Conflict);
+    }
+    let settings = patch.applied_to(&before.settings);
+    settings.validate().map_err(SettingsError::Invalid)?;
+    if settings == before.settings {
+        return Ok((before.clone(), before));
+    }
+    if !tenants::update_settings(tx, before.id, &settings, before.version).await? {
+        return Err(SettingsError::Conflict);
+    }
+    let after = Tenant { settings, version: before.version + 1, ..before.clone() };
+    Ok((before, after))
+}
+
+/// Old and new value of every setting that changed.
+fn difference(old: &Settings, new: &Settings) -> Value {
+    let (old, new) = (json!(old), json!(new));
+    let members = old.as_object().into_iter().flatten();
+    let changed: serde_json::Map<_, _> = members
+        .filter_map(|(name, was)| {
+            let is = new.get(name)?;
+            (is != was).then(|| (name.clone(), json!({ "old": was, "new": is })))
+        })
+        .collect();
+    json!({ "changed": changed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audit_log_gets_old_and_new_of_what_changed_only() {
+        let patch = SettingsPatch { totp_enrollment_codes: Some(2), ..SettingsPatch::default() };
+        let old = Settings::default();
+        let detail = difference(&old, &patch.applied_to(&old));
+        assert_eq!(detail, json!({ "changed": { "totp_enrollment_codes": { "old": 1, "new": 2 } } }));
     }
 }

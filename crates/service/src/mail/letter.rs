@@ -42,7 +42,7 @@ pub(super) fn render(letter: &Letter, help: &str) -> Message {
     let mut content = wording::content(&letter.kind, help);
     let facts = facts(letter);
     if !facts.is_empty() {
-        content.blocks.insert(1.min(content.blocks.len()), Block::Facts(facts));
+        content.blocks.push(Block::Facts(facts));
     }
     Message {
         to: letter.to.clone(),

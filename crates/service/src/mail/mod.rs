@@ -2,8 +2,15 @@
 
 mod agent;
 mod compose;
+mod deliver;
 mod letter;
+pub(crate) mod link;
+mod postman;
 mod wording;
+
+pub use deliver::deliver_due;
+pub use link::LinkView;
+pub use postman::{Postman, PostmanError, default_from};
 
 use twinlock_core::{clock::Timestamp, ids::MailId};
 use twinlock_store::{
@@ -95,7 +102,7 @@ impl Letter {
 pub(crate) async fn queue(tx: &Tx, app: &App, letter: Letter) -> Result<(), Internal> {
     let now = app.now();
     let id = MailId::new(now, app.entropy());
-    let message = letter::render(&letter, &app.link("/help"));
+    let message = letter::render(&letter, &app.link("/help/mfa"));
     let plain = serde_json::to_vec(&message).map_err(|_| Internal::Broken("a mail cannot be written"))?;
     let plain = Zeroizing::new(plain);
     let sealed = app.keyring().seal(Purpose::Outbox, id.0, &plain, app.entropy())?;
@@ -125,7 +132,8 @@ pub(crate) async fn notify(
 
 /// Where notices go: the address, and for a while after a change the earlier one as well.
 fn notice_addresses(user: &User, now: Timestamp) -> Vec<String> {
-    user.email.iter().chain(earlier_address(user, now)).cloned().collect()
+    let earlier = earlier_address(user, now).filter(|earlier| user.email.as_ref() != Some(*earlier));
+    user.email.iter().chain(earlier).cloned().collect()
 }
 
 /// Where proofs and resets go: for a while after a change still the earlier address.

@@ -1,0 +1,64 @@
+//! The caller's current password, asked for before an act: throttled like a sign-in.
+
+use secrecy::SecretString;
+use twinlock_core::{audit::EventKind, clock::Timestamp};
+use twinlock_store::{Tx, users::Account};
+
+use crate::{
+    App, Caller, Client, Internal,
+    audit_log::{About, record},
+    password_check::{self, Checked, Wait},
+};
+
+/// A current password that was compared.
+pub(super) struct OwnPassword(Checked);
+
+impl OwnPassword {
+    /// Compares it with the caller's, unless the account or the address must wait.
+    pub(super) async fn check(
+        app: &App,
+        client: &Client,
+        caller: &Caller,
+        password: &SecretString,
+    ) -> Result<Result<Self, Wait>, Internal> {
+        let known = &caller.live.account;
+        let checked = password_check::check(app, client, Some(known), &known.user.username, password).await?;
+        Ok(checked.map(Self))
+    }
+
+    pub(super) fn is_right(&self) -> bool {
+        self.0.right
+    }
+
+    /// Whether the account's password is the one it was compared with.
+    pub(super) fn is_still(&self, account: &Account) -> bool {
+        account.user.password_hash == self.0.against
+    }
+
+    /// Counts and records a wrong password, in a transaction of its own.
+    pub(super) async fn refuse(
+        &self,
+        app: &App,
+        client: &Client,
+        caller: &Caller,
+    ) -> Result<Result<(), Wait>, Internal> {
+        let now = app.now();
+        let tx = app.store.begin().await?;
+        match self.0.hold(&tx, now).await? {
+            Ok(held) => held.failed(&tx, now).await?,
+            Err(wait) => return Ok(Err(wait)),
+        }
+        let about = About::own(&caller.live.account.user);
+        record(&tx, app, client, EventKind::StepUpRefused, about).await?;
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// Forgives earlier failures, in the transaction of the act; a wait that began meanwhile holds.
+    pub(super) async fn confirm(&self, tx: &Tx, now: Timestamp) -> Result<Result<(), Wait>, Internal> {
+        match self.0.hold(tx, now).await? {
+            Ok(held) => Ok(Ok(held.succeeded(tx).await?)),
+            Err(wait) => Ok(Err(wait)),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The display name, at once, and the address, once its link was opened.
+
+use secrecy::SecretString;
+use twinlock_core::{
+    audit::EventKind,
+    name::{NameError, NameKey, validate_display_name, validate_email},
+};
+use twinlock_store::{
+    StoreError, Tx,
+    links::LinkPurpose,
+    users::{self, Account},
+};
+
+use super::{MailCodeMissing, own_password::OwnPassword, require_mail_code, use_mail_code};
+use crate::{
+    App, Caller, Client, Internal, UserView,
+    audit_log::{About, record},
+    guard::{self, Act, StepUpRequired},
+    mail::{self, Letter, LetterKind, link, notify},
+    password_check::Wait,
+    sessions,
+};
+
+/// What a person wants to change; what is none stays.
+#[derive(Default)]
+pub struct ProfileChange {
+    /// A name for people.
+    pub display_name: Option<String>,
+    /// A new address.
+    pub email: Option<String>,
+    /// The current password; a new address asks for it where no second factor is enrolled.
+    pub current_password: Option<SecretString>,
+    /// A code from the mailbox on file, where one is asked for.
+    pub mail_code: Option<String>,
+}
+
+/// The account after a change.
+#[derive(Debug)]
+pub struct Profile {
+    /// The person.
+    pub user: UserView,
+    /// The address that waits for its link to be opened.
+    pub email_pending: Option<String>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// The display name cannot be used.
+    #[error("display_name: {0}")]
+    DisplayName(NameError),
+    /// The address cannot be used.
+    #[error("email: {0}")]
+    Email(NameError),
+    /// A new address needs the current password.
+    #[error("the current password is needed")]
+    PasswordRequired,
+    /// A fresh proof of a second factor is missing.
+    #[error(transparent)]
+    StepUp(#[from] StepUpRequired),
+    /// A code mailed to the address on file is needed as well.
+    #[error("a code sent by mail is needed")]
+    MailCodeRequired,
+    /// The mailed code is wrong, used or expired.
+    #[error("the code sent by mail was not accepted")]
+    InvalidMailCode,
+    /// The current password is wrong.
+    #[error("wrong password")]
+    InvalidCredentials,
+    /// Too many failures: wait this many seconds.
+    #[error("too many attempts")]
+    TooMany(i64),
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for ProfileError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<Wait> for ProfileError {
+    fn from(wait: Wait) -> Self {
+        Self::TooMany(wait.0)
+    }
+}
+
+impl From<MailCodeMissing> for ProfileError {
+    fn from(missing: MailCodeMissing) -> Self {
+        match missing {
+            MailCodeMissing::NotGiven => Self::MailCodeRequired,
+            MailCodeMissing::Wrong => Self::InvalidMailCode,
+        }
+    }
+}
+
+/// A change whose texts were checked.
+struct Wanted {
+    display_name: Option<String>,
+    email: Option<String>,
+    mail_code: Option<String>,
+}
+
+/// Changes the display name at once, and sends a link to a new address. Whether somebody else has that
+/// address cannot be told from the answer.
+pub async fn update_profile(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    change: ProfileChange,
+) -> Result<Profile, ProfileError> {
+    let known = &caller.live.account;
+    let email = new_email(known, change.email.as_deref())?;
+    let display_name = change
+        .display_name
+        .as_deref()
+        .map(validate_display_name)
+        .transpose()
+        .map_err(ProfileError::DisplayName)?;
+    let own = match &email {
+        Some(_) => {
+            guard::require(known, &caller.live.proofs, Act::Account, app.now())?;
+            require_mail_code(known, change.mail_code.as_deref(), app.now())?;
+            prove_password(app, client, caller, change.current_password.as_ref()).await?
+        }
+        None => None,
+    };
+    let wanted = Wanted { display_name, email, mail_code: change.mail_code };
+    apply(app, client, caller, (&wanted, own.as_ref())).await
+}
+
+/// The wanted address; none when it is the one on file.
+fn new_email(known: &Account, raw: Option<&str>) -> Result<Option<String>, ProfileError> {
+    let email = raw.map(validate_email).transpose().map_err(ProfileError::Email)?;
+    let same = |email: &String| known.user.email.as_deref().and_then(NameKey::of) == NameKey::of(email);
+    Ok(email.filter(|email| !same(email)))
+}
+
+/// Without a second factor, the password is what stands between a stolen session and the address.
+async fn prove_password(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    password: Option<&SecretString>,
+) -> Result<Option<OwnPassword>, ProfileError> {
+    if caller.live.account.factors.apps > 0 {
+        return Ok(None);
+    }
+    let password = password.ok_or(ProfileError::PasswordRequired)?;
+    let own = OwnPassword::check(app, client, caller, password).await??;
+    if !own.is_right() {
+        own.refuse(app, client, caller).await??;
+        return Err(ProfileError::InvalidCredentials);
+    }
+    Ok(Some(own))
+}
+
+async fn apply(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    change: (&Wanted, Option<&OwnPassword>),
+) -> Result<Profile, ProfileError> {
+    let (wanted, own) = change;
+    let tx = app.store.begin().await?;
+    if let Some(own) = own {
+        own.confirm(&tx, app.now()).await??;
+    }
+    let mut account = sessions::hold_own(&tx, caller).await?.ok_or(ProfileError::Ended)?;
+    if let Some(email) = &wanted.email {
+        guard::require(&account, &caller.live.proofs, Act::Account, app.now())?;
+        // Without a factor now, though there was one when the password could have been asked for.
+        let proven = own.map_or(account.factors.apps > 0, |own| own.is_still(&account));
+        if !proven {
+            return Err(ProfileError::InvalidCredentials);
+        }
+        if let Err(missing) = use_mail_code(&tx, app, &account, wanted.mail_code.as_deref()).await? {
+            tx.commit().await?;
+            return Err(missing.into());
+        }
+        ask_new_address(&tx, app, client, &account, email).await?;
+    }
+    if let Some(name) = &wanted.display_name {
+        users::set_display_name(&tx, account.user.id, name).await?;
+        record(&tx, app, client, EventKind::ProfileChanged, About::own(&account.user)).await?;
+        account.user.display_name.clone_from(name);
+    }
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(Profile { user: UserView::of(app, &account), email_pending: wanted.email.clone() })
+}
+
+/// Sends the link to the new address and tells the one so far. For an address that somebody else has,
+/// everything happens but the sending.
+async fn ask_new_address(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    email: &str,
+) -> Result<(), Internal> {
+    let user = account.user.id;
+    let key = NameKey::of(email).ok_or(Internal::Broken("an address without a key"))?;
+    let holder = users::by_login(tx, &account.tenant.slug, &key).await?;
+    let free = holder.is_none_or(|holder| holder.user.id == user);
+    let link = link::issue(tx, app, LinkPurpose::ConfirmEmail, Some(user), Some(email.to_owned())).await?;
+    if free {
+        let letter = Letter::new(email, LetterKind::ConfirmEmail { link });
+        mail::queue(tx, app, letter.about(account)).await?;
+    }
+    let told = LetterKind::EmailChanging { new_masked: masked(email) };
+    notify(tx, app, Some(client), account, told).await?;
+    record(tx, app, client, EventKind::EmailChangeRequested, About::own(&account.user)).await
+}
+
+/// An address that its owner recognises and nobody else can use: `m…@demo.example`.
+fn masked(email: &str) -> String {
+    match email.split_once('@') {
+        Some((local, domain)) => format!("{}…@{domain}", local.chars().take(1).collect::<String>()),
+        None => "…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_masked_address_keeps_its_first_letter_and_its_domain() {
+        assert_eq!(masked("maria@demo.example"), "m…@demo.example");
+    }
+}

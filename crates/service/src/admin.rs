@@ -1,0 +1,226 @@
+//! What the operator does at the command line, on the database directly: no session, no step-up, and
+//! every act in the audit log as the command line's.
+//!
+//! A running server sees these acts within a second, when what it has cached of a session is read anew.
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use twinlock_core::{
+    audit::{ActorKind, EventKind},
+    name::NameKey,
+    password::PasswordProblem,
+    throttle::Failures,
+    user::{Role, Status},
+};
+use twinlock_store::{
+    StoreError, Tx, links, recovery,
+    tenants::{self, Tenant},
+    throttles, totp,
+    users::{self, Account},
+};
+
+use crate::{
+    App, Internal, UserView,
+    audit_log::{About, record_operator},
+    invitation,
+    mail::{LetterKind, notify},
+    password, password_check, sessions,
+    setup::{
+        FieldProblem,
+        provision::{self, NewUser, Texts},
+    },
+};
+
+/// Why the operator's wish was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// No tenant has this slug.
+    #[error("there is no tenant {0}")]
+    NoSuchTenant(String),
+    /// Nobody in the tenant has this name or address.
+    #[error("there is no user {1} in tenant {0}")]
+    NoSuchUser(String, String),
+    /// The slug, the user name or the address is taken.
+    #[error("this name or address is taken")]
+    Taken,
+    /// Some fields cannot be used.
+    #[error("{}", list(.0))]
+    Invalid(Vec<FieldProblem>),
+    /// The password breaks a rule.
+    #[error("password: {0}")]
+    Weak(PasswordProblem),
+    /// The account waits for its invitation to be accepted.
+    #[error("this account has no password yet: its invitation is still open")]
+    Invited,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Taken,
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+fn list(problems: &[FieldProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// A person to be made.
+pub struct CreateUser {
+    /// User name.
+    pub username: String,
+    /// Address.
+    pub email: Option<String>,
+    /// Name for people; the user name where none is given.
+    pub display_name: Option<String>,
+    /// Role.
+    pub role: Role,
+    /// Password; without one an invitation is made.
+    pub password: Option<SecretString>,
+}
+
+/// A person just made.
+#[derive(Debug)]
+pub struct CreatedUser {
+    /// The account.
+    pub user: UserView,
+    /// The link that sets the first password, where none was given. It was mailed as well, where there
+    /// is an address.
+    pub invitation: Option<String>,
+}
+
+/// Makes a tenant.
+pub async fn create_tenant(app: &App, slug: &str, name: &str) -> Result<(), AdminError> {
+    let tenant = provision::new_tenant(app, slug, name).map_err(AdminError::Invalid)?;
+    let tx = app.store.begin().await?;
+    // From now on the set-up link of the first start is dead.
+    provision::claim_first(&tx, app).await?;
+    tenants::insert(&tx, &tenant).await?;
+    let about = About { tenant: Some(tenant.id), ..About::anonymous(None) };
+    record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Makes a person, active with a password or invited without.
+pub async fn create_user(app: &App, slug: &str, wanted: CreateUser) -> Result<CreatedUser, AdminError> {
+    let texts = Texts::check(&wanted.username, wanted.email.as_deref(), wanted.display_name.as_deref())
+        .map_err(AdminError::Invalid)?;
+    let tenant = find_tenant(app, slug).await?;
+    let password_hash = match &wanted.password {
+        Some(password) => Some(new_hash(app, &tenant, &texts, password).await?),
+        None => None,
+    };
+    let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
+    let new = NewUser { texts, role: wanted.role, status, password_hash, created_at: None };
+    let tx = app.store.begin().await?;
+    let user = provision::insert_user(&tx, app, tenant.id, new).await?;
+    let account =
+        users::account(&tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
+    let detail = json!({ "role": wanted.role });
+    record(&tx, app, EventKind::UserCreated, (&account, detail)).await?;
+    let invitation = match status {
+        Status::Invited => Some(invite(&tx, app, &account).await?),
+        _ => None,
+    };
+    tx.commit().await?;
+    Ok(CreatedUser { user: UserView::of(app, &account), invitation })
+}
+
+async fn invite(tx: &Tx, app: &App, account: &Account) -> Result<String, Internal> {
+    let link = invitation::issue(tx, app, account).await?;
+    record(tx, app, EventKind::InvitationSent, (account, json!({}))).await?;
+    Ok(link)
+}
+
+async fn new_hash(
+    app: &App,
+    tenant: &Tenant,
+    texts: &Texts,
+    password: &SecretString,
+) -> Result<String, AdminError> {
+    let about = [texts.username.as_str(), texts.email.as_deref().unwrap_or_default(), &texts.display_name];
+    password::check_new(app, password, tenant, &about).await?.map_err(AdminError::Weak)?;
+    Ok(password::hash(app, password).await?)
+}
+
+/// Removes a person's second factors and recovery codes, ends their sessions, and tells them.
+pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
+    let (tx, mut account) = hold(app, slug, name).await?;
+    let user = account.user.id;
+    let removed = totp::remove_all(&tx, user).await?;
+    recovery::remove_all(&tx, user).await?;
+    users::set_typed_failures(&tx, user, Failures::default()).await?;
+    let ended = sessions::end_others(&tx, app, user, None).await?;
+    let detail = json!({ "factors_removed": removed, "sessions_ended": ended });
+    record(&tx, app, EventKind::MfaReset, (&account, detail)).await?;
+    notify(&tx, app, None, &account, LetterKind::MfaReset).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    account.factors = users::FactorCounts::default();
+    Ok(UserView::of(app, &account))
+}
+
+/// Forgets a person's wrong codes and wrong passwords: nothing has to wait any more.
+pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
+    let (tx, account) = hold(app, slug, name).await?;
+    let user = account.user.id;
+    users::set_typed_failures(&tx, user, Failures::default()).await?;
+    throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
+    record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;
+    tx.commit().await?;
+    Ok(UserView::of(app, &account))
+}
+
+/// Keeps a person from signing in, and ends what is open for them.
+pub async fn suspend(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
+    set_status(app, slug, name, Status::Suspended).await
+}
+
+/// Lets a suspended person sign in again.
+pub async fn activate(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
+    set_status(app, slug, name, Status::Active).await
+}
+
+async fn set_status(app: &App, slug: &str, name: &str, status: Status) -> Result<UserView, AdminError> {
+    let (tx, mut account) = hold(app, slug, name).await?;
+    let user = account.user.id;
+    if status == Status::Active && account.user.password_hash.is_none() {
+        return Err(AdminError::Invited);
+    }
+    users::set_status(&tx, user, status).await?;
+    let ended = sessions::end_others(&tx, app, user, None).await?;
+    // A link sent before must not open the account after.
+    links::revoke_all(&tx, user).await?;
+    let detail = json!({ "old": account.user.status, "new": status, "sessions_ended": ended });
+    record(&tx, app, EventKind::UserStatusChanged, (&account, detail)).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    account.user.status = status;
+    Ok(UserView::of(app, &account))
+}
+
+async fn find_tenant(app: &App, slug: &str) -> Result<Tenant, AdminError> {
+    tenants::by_slug(&app.store, slug).await?.ok_or_else(|| AdminError::NoSuchTenant(slug.to_owned()))
+}
+
+/// The account of this name or address, held.
+async fn hold(app: &App, slug: &str, name: &str) -> Result<(Tx, Account), AdminError> {
+    find_tenant(app, slug).await?;
+    let missing = || AdminError::NoSuchUser(slug.to_owned(), name.to_owned());
+    let key = NameKey::of(name).ok_or_else(missing)?;
+    let found = users::by_login(&app.store, slug, &key).await?.ok_or_else(missing)?;
+    let tx = app.store.begin().await?;
+    let account = users::hold(&tx, found.user.id).await?.ok_or_else(missing)?;
+    Ok((tx, account))
+}
+
+async fn record(tx: &Tx, app: &App, kind: EventKind, what: (&Account, Value)) -> Result<(), Internal> {
+    let (account, detail) = what;
+    let about = About::anonymous(Some(&account.user)).with(detail);
+    record_operator(tx, app, ActorKind::CommandLine, kind, about).await
+}

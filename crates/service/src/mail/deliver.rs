@@ -1,0 +1,104 @@
+//! Emptying the outbox.
+
+use twinlock_core::clock::Timestamp;
+use twinlock_store::{
+    StoreError,
+    outbox::{self, QueuedMail},
+    seal::Purpose,
+};
+
+use super::{
+    letter::Message,
+    postman::{Postman, SendError},
+};
+use crate::{App, Internal};
+
+/// Mails looked at in one go.
+const BATCH: u32 = 20;
+/// A worker that claimed a mail and then says nothing has died after this long, in seconds.
+const LEASE_SECS: i64 = 600;
+/// The first wait after a failure, in seconds; each further one is twice as long.
+const FIRST_WAIT_SECS: i64 = 60;
+/// The longest wait, in seconds.
+const MAX_WAIT_SECS: i64 = 3600;
+/// A mail is given up this long after it was written, in seconds.
+const GIVE_UP_SECS: i64 = 3 * 86_400;
+/// How much of an error is kept, in code points.
+const MAX_ERROR: usize = 200;
+
+/// Delivers the mails that are due; answers how many left. A mail that does not leave is tried again
+/// later, and given up after three days.
+pub async fn deliver_due(app: &App, postman: &Postman) -> Result<usize, Internal> {
+    let mut delivered = 0;
+    for mail in outbox::due(&app.store, app.now(), BATCH).await? {
+        if claim(app, &mail).await? && deliver(app, postman, &mail).await? {
+            delivered += 1;
+        }
+    }
+    Ok(delivered)
+}
+
+/// Why a claimed mail stays.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Unreadable(#[from] StoreError),
+    #[error("{0}")]
+    Send(#[from] SendError),
+}
+
+async fn claim(app: &App, mail: &QueuedMail) -> Result<bool, Internal> {
+    let tx = app.store.begin().await?;
+    let claimed = outbox::claim(&tx, mail, app.now().plus_secs(LEASE_SECS)).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+async fn deliver(app: &App, postman: &Postman, mail: &QueuedMail) -> Result<bool, Internal> {
+    let sent = send(app, postman, mail).await;
+    let tx = app.store.begin().await?;
+    let outcome = match &sent {
+        Ok(()) => {
+            outbox::delivered(&tx, mail.id).await?;
+            "delivered"
+        }
+        Err(failure) => {
+            let error: String = failure.to_string().chars().take(MAX_ERROR).collect();
+            let now = app.now();
+            let next = next_try(mail, now);
+            outbox::failed(&tx, mail.id, &error, next, now).await?;
+            log(mail, &error, next.is_some());
+            if next.is_some() { "failed" } else { "given_up" }
+        }
+    };
+    tx.commit().await?;
+    metrics::counter!("twinlock_mails_total", "outcome" => outcome).increment(1);
+    Ok(sent.is_ok())
+}
+
+async fn send(app: &App, postman: &Postman, mail: &QueuedMail) -> Result<(), Failure> {
+    let plain = app.keyring().open(Purpose::Outbox, mail.id.0, &mail.sealed).map_err(StoreError::from)?;
+    let message: Message =
+        serde_json::from_slice(&plain).map_err(|_| StoreError::Corrupt("outbox.sealed"))?;
+    Ok(postman.send(mail.id, &message, mail.created_at).await?)
+}
+
+/// When to try again; never, once the mail is too old.
+fn next_try(mail: &QueuedMail, now: Timestamp) -> Option<Timestamp> {
+    if now.secs_since(mail.created_at) >= GIVE_UP_SECS {
+        return None;
+    }
+    let wait = FIRST_WAIT_SECS.saturating_mul(1 << mail.attempts.min(10)).min(MAX_WAIT_SECS);
+    Some(now.plus_secs(wait))
+}
+
+fn log(mail: &QueuedMail, error: &str, again: bool) {
+    if again {
+        tracing::warn!(mail = %mail.id, error, "a mail did not leave; it is tried again later");
+    } else {
+        tracing::error!(mail = %mail.id, error, "a mail was given up");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Links that mails carry (and the one that the first start prints): made, looked at, used up.
+
+use secrecy::ExposeSecret;
+use twinlock_core::ids::UserId;
+use twinlock_store::{
+    Tx,
+    links::{self, Link, LinkPurpose},
+    users::{self, Account},
+};
+
+use crate::{App, Internal, tokens};
+
+/// How long a mailed link lives, in seconds.
+const MAILED_SECS: i64 = 24 * 3600;
+/// How long the printed set-up link lives, in seconds.
+const SETUP_SECS: i64 = 3600;
+
+/// What the page behind a link shows before it is used.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    /// User name of the account.
+    pub username: String,
+    /// Name of its tenant.
+    pub tenant_name: String,
+    /// The address the link confirms.
+    pub address: Option<String>,
+    /// The fewest characters a new password needs.
+    pub password_min_length: usize,
+}
+
+impl LinkView {
+    fn of(link: Link, account: Account) -> Self {
+        Self {
+            username: account.user.username,
+            tenant_name: account.tenant.name,
+            address: link.address,
+            password_min_length: account.tenant.settings.password_min_length,
+        }
+    }
+}
+
+/// Makes a link; older ones of the same purpose and person die. Answers the full address to open.
+pub(crate) async fn issue(
+    tx: &Tx,
+    app: &App,
+    purpose: LinkPurpose,
+    user_id: Option<UserId>,
+    address: Option<String>,
+) -> Result<String, Internal> {
+    let now = app.now();
+    let secs = if purpose == LinkPurpose::Setup { SETUP_SECS } else { MAILED_SECS };
+    let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None };
+    let (path, kind) = names(purpose);
+    let (token, tag) = tokens::new(app, kind)?;
+    links::issue(tx, purpose, &tag, &link, now).await?;
+    Ok(app.link(&format!("/{path}/{}", token.expose_secret())))
+}
+
+/// The link of a token while it can be used; uses nothing up.
+pub(crate) async fn peek(app: &App, purpose: LinkPurpose, token: &str) -> Result<Option<Link>, Internal> {
+    let Some(hashes) = tokens::hashes(app, names(purpose).1, token)? else { return Ok(None) };
+    let found = links::peek(&app.store, purpose, &hashes).await?;
+    let now = app.now();
+    Ok(found.filter(|link| link.used_at.is_none() && link.expires_at > now))
+}
+
+/// The same with the account it is for.
+pub(crate) async fn peek_account(
+    app: &App,
+    purpose: LinkPurpose,
+    token: &str,
+) -> Result<Option<(Link, Account)>, Internal> {
+    let Some(link) = peek(app, purpose, token).await? else { return Ok(None) };
+    let Some(user) = link.user_id else { return Ok(None) };
+    Ok(users::account(&app.store, user).await?.map(|account| (link, account)))
+}
+
+/// What the page behind a link of this purpose shows; nothing for a dead one.
+pub(crate) async fn view(app: &App, purpose: LinkPurpose, token: &str) -> Result<Option<LinkView>, Internal> {
+    let found = peek_account(app, purpose, token).await?;
+    Ok(found.map(|(link, account)| LinkView::of(link, account)))
+}
+
+/// Uses a link up, for exactly one caller.
+pub(crate) async fn consume(
+    tx: &Tx,
+    app: &App,
+    purpose: LinkPurpose,
+    token: &str,
+) -> Result<Option<Link>, Internal> {
+    let Some(hashes) = tokens::hashes(app, names(purpose).1, token)? else { return Ok(None) };
+    Ok(links::consume(tx, purpose, &hashes, app.now()).await?)
+}
+
+/// The same, with the account it is for, held.
+pub(crate) async fn consume_account(
+    tx: &Tx,
+    app: &App,
+    purpose: LinkPurpose,
+    token: &str,
+) -> Result<Option<(Link, Account)>, Internal> {
+    let Some(link) = consume(tx, app, purpose, token).await? else { return Ok(None) };
+    let Some(user) = link.user_id else { return Ok(None) };
+    Ok(users::hold(tx, user).await?.map(|account| (link, account)))
+}
+
+/// Path of the page behind a link, and the kind of its token.
+fn names(purpose: LinkPurpose) -> (&'static str, &'static str) {
+    match purpose {
+        LinkPurpose::PasswordReset => ("reset", "password reset link"),
+        LinkPurpose::Invitation => ("invite", "invitation link"),
+        LinkPurpose::ConfirmEmail => ("confirm", "address link"),
+        LinkPurpose::Setup => ("setup", "set-up link"),
+    }
+}

@@ -1,0 +1,175 @@
+//! Ways for a mail to leave: an SMTP server, or a directory of `.eml` files.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message as Mail, Tokio1Executor,
+    message::{
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+    },
+};
+use tokio::{fs, io::AsyncWriteExt};
+use twinlock_core::{clock::Timestamp, ids::MailId};
+use url::{Host, Url};
+
+use super::letter::Message;
+
+/// How long an SMTP server may take for one step.
+const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why mail cannot leave as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum PostmanError {
+    /// The sender's address.
+    #[error("mail.from is not an e-mail address")]
+    From,
+    /// The SMTP address. It may hold a password, so it is not repeated.
+    #[error(
+        "mail.smtp_url must be smtps://host, smtp://host?tls=required, or smtp://host for a relay that \
+         needs neither encryption nor a password"
+    )]
+    SmtpUrl,
+}
+
+/// Why one mail did not leave.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SendError {
+    #[error("the mail cannot be written: {0}")]
+    Compose(#[from] lettre::error::Error),
+    #[error("an address is not valid: {0}")]
+    Address(#[from] lettre::address::AddressError),
+    #[error("SMTP: {0}")]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    #[error("{0}")]
+    File(#[from] io::Error),
+}
+
+/// Delivers mails.
+pub struct Postman {
+    from: Address,
+    way: Way,
+}
+
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Directory(PathBuf),
+}
+
+/// The sender's address where none is configured: `twinlock@` the public host, if that has a name.
+pub fn default_from(public_url: &Url) -> String {
+    match public_url.host() {
+        Some(Host::Domain(domain)) => format!("twinlock@{domain}"),
+        _ => "twinlock@localhost".to_owned(),
+    }
+}
+
+impl Postman {
+    /// Through an SMTP server: `smtps://` is TLS from the start, `smtp://…?tls=required` STARTTLS, and
+    /// plain `smtp://` a relay without encryption. Encryption that was asked for is never given up.
+    pub fn smtp(url: &str, from: &str) -> Result<Self, PostmanError> {
+        check_smtp_url(url).ok_or(PostmanError::SmtpUrl)?;
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|_| PostmanError::SmtpUrl)?
+            .timeout(Some(SMTP_TIMEOUT))
+            .build();
+        Ok(Self { from: address(from)?, way: Way::Smtp(transport) })
+    }
+
+    /// Into a directory, one file a mail; made when the first mail leaves.
+    pub fn directory(directory: impl Into<PathBuf>, from: &str) -> Result<Self, PostmanError> {
+        Ok(Self { from: address(from)?, way: Way::Directory(directory.into()) })
+    }
+
+    /// Delivers one mail. The same mail twice has the same `Message-ID`, and is the same file.
+    pub(super) async fn send(
+        &self,
+        id: MailId,
+        message: &Message,
+        written_at: Timestamp,
+    ) -> Result<(), SendError> {
+        let mail = self.compose(id, message, written_at)?;
+        match &self.way {
+            Way::Smtp(transport) => {
+                transport.send(mail).await?;
+            }
+            Way::Directory(directory) => {
+                let name = format!("{:015}-{id}.eml", written_at.millis());
+                write_file(directory, &name, &mail.formatted()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compose(&self, id: MailId, message: &Message, written_at: Timestamp) -> Result<Mail, SendError> {
+        let millis = u64::try_from(written_at.millis()).unwrap_or_default();
+        let from = Mailbox::new(message.from_name.clone(), self.from.clone());
+        // RFC 3834: nobody's absence notice shall answer.
+        let automatic =
+            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into());
+        let parts = MultiPart::alternative()
+            .boundary(format!("part-{id}"))
+            .singlepart(part(ContentType::TEXT_PLAIN, &message.text))
+            .singlepart(part(ContentType::TEXT_HTML, &message.html));
+        let mail = Mail::builder()
+            .from(from)
+            .to(Mailbox::new(None, message.to.parse()?))
+            .subject(message.subject.clone())
+            .date(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+            .message_id(Some(format!("<{id}@{}>", self.from.domain())))
+            .raw_header(automatic)
+            .multipart(parts)?;
+        Ok(mail)
+    }
+}
+
+/// A part in 7bit where it can be read as it is, else in quoted-printable.
+fn part(kind: ContentType, text: &str) -> SinglePart {
+    let best = Body::new(text.to_owned());
+    let body = if best.encoding() == ContentTransferEncoding::SevenBit {
+        best
+    } else {
+        Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::QuotedPrintable).unwrap_or(best)
+    };
+    SinglePart::builder().header(kind).body(body)
+}
+
+fn address(text: &str) -> Result<Address, PostmanError> {
+    text.parse().map_err(|_| PostmanError::From)
+}
+
+/// Encryption that may silently be left out, and passwords without it, are refused.
+fn check_smtp_url(text: &str) -> Option<()> {
+    let url = Url::parse(text).ok()?;
+    let host = url.host()?;
+    let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+    let encrypted = match (url.scheme(), tls.as_deref()) {
+        ("smtps", None) | ("smtp", Some("required")) => true,
+        ("smtp", None) => false,
+        _ => return None,
+    };
+    let local = match host {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    (encrypted || local || url.password().is_none()).then_some(())
+}
+
+/// Writes beside the final name, then renames: whoever watches the directory sees whole mails only.
+async fn write_file(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).await?;
+    let draft = directory.join(format!(".{name}.draft"));
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).await?;
+    file.write_all(bytes).await?;
+    file.sync_all().await?;
+    fs::rename(&draft, directory.join(name)).await
+}
+
+#[cfg(test)]
+mod tests;

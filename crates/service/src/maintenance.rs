@@ -1,0 +1,42 @@
+//! What the server does by itself from time to time.
+
+use twinlock_store::{links, logins, sessions, throttles};
+
+use crate::{App, Internal, jwt, sessions::flush_touches};
+
+/// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
+/// wait.
+const KEEP_COUNTERS_SECS: i64 = 86_400;
+
+/// One round; meant for once a minute. What fails is logged and tried again in the next round.
+///
+/// Writes the last use of sessions, forgets what is over, and reads the signing keys anew, for another
+/// node may have added one.
+pub async fn tick(app: &App) {
+    report("sessions in use", flush_touches(app).await);
+    report("old records", forget(app).await);
+    report("signing keys", jwt::refresh(app).await);
+}
+
+fn report(what: &str, outcome: Result<(), Internal>) {
+    if let Err(error) = outcome {
+        tracing::error!(what, %error, "maintenance failed; it is tried again");
+    }
+}
+
+/// Each kind in a transaction of its own, so that none holds the database for long.
+async fn forget(app: &App) -> Result<(), Internal> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    logins::purge(&tx, now).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    links::purge(&tx, now).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    throttles::purge(&tx, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    sessions::purge(&tx, now).await?;
+    Ok(tx.commit().await?)
+}

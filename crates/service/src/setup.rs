@@ -1,0 +1,142 @@
+//! The first start: a one-time link, printed where the server runs, makes the first tenant and its
+//! owner. It has one winner and never comes back.
+
+pub(crate) mod provision;
+
+use secrecy::SecretString;
+use twinlock_core::{
+    audit::EventKind,
+    password::PasswordProblem,
+    user::{Role, Status},
+};
+use twinlock_store::{
+    StoreError, Tx,
+    links::LinkPurpose,
+    tenants::{self, Tenant},
+    users,
+};
+
+use crate::{
+    App, Client, Internal, UserView,
+    audit_log::{About, record},
+    mail::link,
+    password,
+};
+
+pub use provision::FieldProblem;
+use provision::{NewUser, Texts};
+
+/// What the first person tells of themselves and their organisation.
+pub struct NewOwner {
+    /// Name of the organisation, for people.
+    pub tenant_name: String,
+    /// Its id in addresses and at sign-in.
+    pub slug: String,
+    /// User name.
+    pub username: String,
+    /// Address.
+    pub email: Option<String>,
+    /// Name for people; the user name where none is given.
+    pub display_name: Option<String>,
+    /// Password.
+    pub password: SecretString,
+}
+
+/// Why the set-up was not completed.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The link is unknown, used or expired, or there is a tenant already.
+    #[error("the link is no longer valid")]
+    LinkInvalid,
+    /// Some fields cannot be used.
+    #[error("some fields cannot be used")]
+    Invalid(Vec<FieldProblem>),
+    /// The password breaks a rule.
+    #[error(transparent)]
+    Weak(PasswordProblem),
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for SetupError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// The link to print while nobody has an account: a fresh one for an hour; earlier ones die. None once
+/// there is a tenant.
+pub async fn offer(app: &App) -> Result<Option<String>, Internal> {
+    let tx = app.store.begin().await?;
+    if tenants::any(&tx).await? {
+        return Ok(None);
+    }
+    let link = link::issue(&tx, app, LinkPurpose::Setup, None, None).await?;
+    tx.commit().await?;
+    Ok(Some(link))
+}
+
+/// Whether the link can still be used. Uses nothing up.
+pub async fn peek(app: &App, token: &str) -> Result<bool, Internal> {
+    let alive = link::peek(app, LinkPurpose::Setup, token).await?.is_some();
+    Ok(alive && !tenants::any(&app.store).await?)
+}
+
+/// Uses the link up and makes the first tenant and its owner.
+pub async fn complete(
+    app: &App,
+    client: &Client,
+    token: &str,
+    owner: NewOwner,
+) -> Result<UserView, SetupError> {
+    if !peek(app, token).await? {
+        return Err(SetupError::LinkInvalid);
+    }
+    let texts = Texts::check(&owner.username, owner.email.as_deref(), owner.display_name.as_deref());
+    let tenant = provision::new_tenant(app, &owner.slug, &owner.tenant_name);
+    let (texts, tenant) = both(texts, tenant).map_err(SetupError::Invalid)?;
+    let about = [texts.username.as_str(), texts.email.as_deref().unwrap_or_default(), &texts.display_name];
+    password::check_new(app, &owner.password, &tenant, &about).await?.map_err(SetupError::Weak)?;
+    let hash = password::hash(app, &owner.password).await?;
+    let tx = app.store.begin().await?;
+    link::consume(&tx, app, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
+    let new = NewUser {
+        texts,
+        role: Role::Owner,
+        status: Status::Active,
+        password_hash: Some(hash),
+        created_at: None,
+    };
+    write(tx, app, client, (&tenant, new)).await
+}
+
+async fn write(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    first: (&Tenant, NewUser),
+) -> Result<UserView, SetupError> {
+    let (tenant, new) = first;
+    // Two links may be open on two nodes, and the command line may be at work as well.
+    if tenants::any(&tx).await? || !provision::claim_first(&tx, app).await? {
+        return Err(SetupError::LinkInvalid);
+    }
+    tenants::insert(&tx, tenant).await?;
+    let user = provision::insert_user(&tx, app, tenant.id, new).await?;
+    record(&tx, app, client, EventKind::SetupCompleted, About::own(&user)).await?;
+    let account = users::account(&tx, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?;
+    tx.commit().await?;
+    Ok(UserView::of(app, &account))
+}
+
+/// Both, or all that is wrong with either.
+fn both<A, B, E>(a: Result<A, Vec<E>>, b: Result<B, Vec<E>>) -> Result<(A, B), Vec<E>> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (a, b) => Err(b.err().into_iter().chain(a.err()).flatten().collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

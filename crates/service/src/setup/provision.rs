@@ -1,0 +1,132 @@
+//! Making tenants and people, for set-up, bootstrap and the command line.
+
+use twinlock_core::{
+    clock::Timestamp,
+    ids::{TenantId, UserId},
+    name::{NameError, validate_display_name, validate_email, validate_slug, validate_username},
+    tenant::{SYSTEM_SLUG, Settings},
+    user::{Role, Status},
+};
+use twinlock_store::{
+    StoreError, Tx, meta,
+    tenants::Tenant,
+    users::{self, User},
+};
+
+use crate::App;
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct FieldProblem {
+    /// The field's name.
+    pub field: &'static str,
+    /// What is wrong, for the person who filled it in.
+    pub problem: NameError,
+}
+
+impl FieldProblem {
+    fn of(field: &'static str) -> impl FnOnce(NameError) -> Self {
+        move |problem| Self { field, problem }
+    }
+}
+
+/// Names of a person, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Texts {
+    pub(crate) username: String,
+    pub(crate) email: Option<String>,
+    pub(crate) display_name: String,
+}
+
+impl Texts {
+    /// Checks them all; without a display name the user name is shown. Blank means not given.
+    pub(crate) fn check(
+        username: &str,
+        email: Option<&str>,
+        display_name: Option<&str>,
+    ) -> Result<Self, Vec<FieldProblem>> {
+        let given = |text: Option<&str>| text.filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        let username = validate_username(username).map_err(FieldProblem::of("username"));
+        let email = given(email).map(|text| validate_email(&text)).transpose();
+        let email = email.map_err(FieldProblem::of("email"));
+        let display_name = given(display_name).map(|text| validate_display_name(&text)).transpose();
+        let display_name = display_name.map_err(FieldProblem::of("display_name"));
+        match (username, email, display_name) {
+            (Ok(username), Ok(email), Ok(display_name)) => {
+                let display_name = display_name.unwrap_or_else(|| username.clone());
+                Ok(Self { username, email, display_name })
+            }
+            (username, email, display_name) => {
+                Err([username.err(), email.err(), display_name.err()].into_iter().flatten().collect())
+            }
+        }
+    }
+}
+
+/// A tenant with the default settings, not stored yet.
+pub(crate) fn new_tenant(app: &App, slug: &str, name: &str) -> Result<Tenant, Vec<FieldProblem>> {
+    let now = app.now();
+    let slug = validate_slug(slug).and_then(not_reserved).map_err(FieldProblem::of("tenant_id"));
+    let name = validate_display_name(name).map_err(FieldProblem::of("tenant_name"));
+    match (slug, name) {
+        (Ok(slug), Ok(name)) => Ok(Tenant {
+            id: TenantId::new(now, app.entropy()),
+            slug,
+            name,
+            settings: Settings::default(),
+            version: 1,
+            suspended_at: None,
+            created_at: now,
+        }),
+        (slug, name) => Err([slug.err(), name.err()].into_iter().flatten().collect()),
+    }
+}
+
+fn not_reserved(slug: String) -> Result<String, NameError> {
+    if slug == SYSTEM_SLUG { Err(NameError::Invalid("This id is reserved.")) } else { Ok(slug) }
+}
+
+/// A person to be stored.
+pub(crate) struct NewUser {
+    pub(crate) texts: Texts,
+    pub(crate) role: Role,
+    pub(crate) status: Status,
+    pub(crate) password_hash: Option<String>,
+    /// Now where none is given.
+    pub(crate) created_at: Option<Timestamp>,
+}
+
+/// Stores a person; [`StoreError::Conflict`] when a name is taken.
+pub(crate) async fn insert_user(
+    tx: &Tx,
+    app: &App,
+    tenant_id: TenantId,
+    new: NewUser,
+) -> Result<User, StoreError> {
+    let now = app.now();
+    let user = User {
+        id: UserId::new(now, app.entropy()),
+        tenant_id,
+        username: new.texts.username,
+        email: new.texts.email,
+        email_changed_at: None,
+        earlier_email: None,
+        display_name: new.texts.display_name,
+        role: new.role,
+        status: new.status,
+        password_hash: new.password_hash,
+        typed: twinlock_core::throttle::Failures::default(),
+        limited_until: None,
+        created_at: new.created_at.unwrap_or(now),
+        last_sign_in_at: None,
+    };
+    users::insert(tx, &user).await?;
+    Ok(user)
+}
+
+/// True for exactly one caller in the life of a database: whoever makes the first tenant. Everybody
+/// who makes a tenant calls it, so that the first start and the command line cannot both be first.
+pub(crate) async fn claim_first(tx: &Tx, app: &App) -> Result<bool, StoreError> {
+    meta::set_once(tx, "first_tenant_at", &app.now().to_string()).await
+}
