@@ -115,9 +115,9 @@ pub struct ForgotSentPage {
 }
 
 impl Organisation {
-    /// Whether the page asks for it and nothing was typed yet: then it has the focus.
+    /// Whether the page asks for it and it is missing or wrong: then it has the focus.
     fn comes_first(&self) -> bool {
-        matches!(self, Self::Ask { typed, .. } if typed.is_empty())
+        matches!(self, Self::Ask { typed, error } if typed.is_empty() || error.is_some())
     }
 }
 

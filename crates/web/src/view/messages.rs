@@ -107,6 +107,8 @@ pub enum CodeError {
         /// Seconds to wait.
         wait_secs: i64,
     },
+    /// So many wrong codes that this kind no longer waits but stays refused until it is lifted.
+    Locked,
 }
 
 /// Why a present password was refused.

@@ -73,6 +73,7 @@ fn second(pages: &mut Pages) -> askama::Result<()> {
         ("login-app", None),
         ("login-app-wrong", Some(CodeError::Wrong)),
         ("login-app-clock", Some(CodeError::ClockOff { seconds: -184 })),
+        ("login-app-locked", Some(CodeError::Locked)),
         ("login-app-wait", Some(CodeError::TooMany { wait_secs: 30 })),
     ] {
         pages.add(name, &AppCodePage { page: stranger(), who: maria(), error })?;
