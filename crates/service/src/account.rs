@@ -27,7 +27,7 @@ use crate::{
 };
 
 use own_password::OwnPassword;
-pub use profile::{Profile, ProfileChange, ProfileError, update_profile};
+pub use profile::{Profile, ProfileChange, ProfileError, profile, update_profile};
 
 /// A person's wish for a new password.
 pub struct ChangePassword {

@@ -3,11 +3,21 @@
 use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
-use twinlock_core::{clock::{Clock, Timestamp}, entropy::Entropy};
-use twinlock_store::{Store, StoreError, seal::{Keyring, Purpose, SealError}};
+use twinlock_core::{
+    clock::{Clock, Timestamp},
+    entropy::Entropy,
+};
+use twinlock_store::{
+    Store, StoreError,
+    seal::{Keyring, Purpose, SealError},
+};
 use url::Url;
 
-use crate::{hasher::{Hasher, HasherSettings, QueueFull}, jwt::Signer, sessions::{Touches, cache::SessionCache}};
+use crate::{
+    hasher::{Hasher, HasherSettings, QueueFull},
+    jwt::Signer,
+    sessions::{Touches, cache::SessionCache},
+};
 
 /// What the operator configured that use cases depend on.
 #[derive(Debug, Clone)]
@@ -118,6 +128,11 @@ impl App {
     /// Randomness.
     pub fn entropy(&self) -> &dyn Entropy {
         &*self.entropy
+    }
+
+    /// The source of randomness itself.
+    pub fn entropy_source(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
     }
 
     /// The clock itself.

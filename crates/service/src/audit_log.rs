@@ -27,12 +27,7 @@ impl<'a> About<'a> {
 
     /// Something that happened to a person, by somebody who proved nothing.
     pub(crate) fn anonymous(user: Option<&User>) -> Self {
-        Self {
-            tenant: user.map(|u| u.tenant_id),
-            actor: None,
-            user: user.map(|u| u.id),
-            detail: json!({}),
-        }
+        Self { tenant: user.map(|u| u.tenant_id), actor: None, user: user.map(|u| u.id), detail: json!({}) }
     }
 
     /// The same with more to tell. Never put a secret, nor a name that was merely typed, in here.
@@ -97,11 +92,6 @@ pub(crate) async fn record_operator(
 }
 
 /// Events of a tenant, newest first.
-pub async fn list(
-    app: &App,
-    tenant: TenantId,
-    filter: &Filter,
-    limit: u32,
-) -> Result<Vec<Event>, Internal> {
+pub async fn list(app: &App, tenant: TenantId, filter: &Filter, limit: u32) -> Result<Vec<Event>, Internal> {
     Ok(audit::list(&app.store, tenant, filter, limit).await?)
 }

@@ -176,7 +176,12 @@ mod tests {
         let (started, is_started) = oneshot::channel();
         let first = Arc::clone(&hasher);
         let blocked = tokio::spawn(async move {
-            first.run(move |_| { let _ = started.send(()); let _ = held.recv(); }).await
+            first
+                .run(move |_| {
+                    let _ = started.send(());
+                    let _ = held.recv();
+                })
+                .await
         });
         is_started.await.unwrap();
         let second = Arc::clone(&hasher);

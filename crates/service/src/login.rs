@@ -198,7 +198,9 @@ async fn finish_password(
         users::rehash(&tx, account.user.id, old, new).await?;
     }
     match (step, attempt.prepared) {
-        (Step::NeedFactor(_), Some(prepared)) => with_code(tx, app, client, (account, prepared), target).await,
+        (Step::NeedFactor(_), Some(prepared)) => {
+            with_code(tx, app, client, (account, prepared), target).await
+        }
         (step, _) => advance(tx, app, client, (account, step), target).await,
     }
 }
@@ -215,12 +217,7 @@ async fn with_code(
     let factors = second_factor::apps(&tx, account.user.id).await?;
     match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
         Ok(accepted) => {
-            let proofs = Proofs::default()
-                .with(Proof::new(
-                    Method::Password,
-                    app.now(),
-                ))
-                .with(accepted.proof);
+            let proofs = Proofs::default().with(Proof::new(Method::Password, app.now())).with(accepted.proof);
             complete(tx, app, client, (account, proofs, accepted), target).await
         }
         Err(refusal) => {
@@ -278,8 +275,14 @@ async fn advance(
         Step::NeedFactor(need) => {
             let methods = need.methods.iter().map(|m| method_name(*m)).collect();
             let (token, expires_at) = pend(&tx, app, &account, target).await?;
-            record(&tx, app, client, EventKind::SignInPasswordAccepted, About::anonymous(Some(&account.user)))
-                .await?;
+            record(
+                &tx,
+                app,
+                client,
+                EventKind::SignInPasswordAccepted,
+                About::anonymous(Some(&account.user)),
+            )
+            .await?;
             tx.commit().await?;
             let user = UserView::of(app, &account);
             Ok(Outcome::NeedFactor(Box::new(NeedFactor { token, expires_at, methods, user })))

@@ -39,9 +39,8 @@ fn hash_with(
     let output = work
         .derive(argon2, password.as_bytes(), salt)
         .map_err(|_| Internal::Broken("Argon2 refused its input"))?;
-    let base64 = |bytes: &[u8]| {
-        base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, bytes)
-    };
+    let base64 =
+        |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, bytes);
     let params = argon2.params();
     let (memory, passes, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
     let (salt, output) = (base64(salt), base64(&output));
@@ -50,11 +49,7 @@ fn hash_with(
 
 /// Checks a password against a stored hash. Without one (no such account, no password yet) the same
 /// work is done and the answer is no.
-pub(crate) async fn verify(
-    app: &App,
-    raw: &SecretString,
-    stored: Option<&str>,
-) -> Result<Verdict, Internal> {
+pub(crate) async fn verify(app: &App, raw: &SecretString, stored: Option<&str>) -> Result<Verdict, Internal> {
     let password = password::normalize(raw.expose_secret());
     let today = app.hasher.argon2();
     let stored = stored.map(str::to_owned);
@@ -95,7 +90,11 @@ impl Stored {
         let params = Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(32)).ok()?;
         let output = hash.hash?.as_bytes().to_vec();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        (output.len() == 32).then(|| Self { argon2, salt: hash.salt.map(|s| s.to_vec()).unwrap_or_default(), output })
+        (output.len() == 32).then(|| Self {
+            argon2,
+            salt: hash.salt.map(|s| s.to_vec()).unwrap_or_default(),
+            output,
+        })
     }
 }
 
@@ -106,8 +105,11 @@ pub(crate) async fn check_new(
     tenant: &Tenant,
     about: &[&str],
 ) -> Result<Result<(), PasswordProblem>, Internal> {
-    let context: Vec<String> =
-        about.iter().map(|word| (*word).to_owned()).chain([tenant.name.clone(), tenant.slug.clone()]).collect();
+    let context: Vec<String> = about
+        .iter()
+        .map(|word| (*word).to_owned())
+        .chain([tenant.name.clone(), tenant.slug.clone()])
+        .collect();
     let (password, min) = (Arc::new(raw.clone()), tenant.settings.password_min_length);
     let checked = app
         .hasher

@@ -65,9 +65,7 @@ impl Checked {
     pub(crate) async fn hold(&self, tx: &Tx, now: Timestamp) -> Result<Result<Held<'_>, Wait>, Internal> {
         let keys = [self.counters.account.as_str(), self.counters.address.as_str()];
         let held = throttles::hold(tx, &keys, now).await?;
-        let failures = |key: &str| {
-            held.iter().find(|c| c.key == key).map(|c| c.failures).unwrap_or_default()
-        };
+        let failures = |key: &str| held.iter().find(|c| c.key == key).map(|c| c.failures).unwrap_or_default();
         let held = Held {
             counters: &self.counters,
             account: failures(&self.counters.account),

@@ -158,7 +158,9 @@ async fn check_totp(
                 refusal = Refusal::Replayed;
             }
             TotpCheck::Replayed { .. } => refusal = Refusal::Replayed,
-            TotpCheck::ClockOff { seconds } if refusal == Refusal::Wrong => refusal = Refusal::ClockOff(seconds),
+            TotpCheck::ClockOff { seconds } if refusal == Refusal::Wrong => {
+                refusal = Refusal::ClockOff(seconds)
+            }
             TotpCheck::ClockOff { .. } | TotpCheck::Wrong => {}
         }
     }
@@ -207,8 +209,8 @@ pub(crate) async fn count_failure(
     let failures = account.user.typed.after_wrong_code(app.now());
     users::set_typed_failures(tx, account.user.id, failures).await?;
     if [FREE_CODES, TOTP_STOP, RECOVERY_STOP].contains(&failures.count) {
-        let about = About::anonymous(Some(&account.user))
-            .with(serde_json::json!({ "failures": failures.count }));
+        let about =
+            About::anonymous(Some(&account.user)).with(serde_json::json!({ "failures": failures.count }));
         record(tx, app, client, EventKind::CodesBlocked, about).await?;
         notify(tx, app, Some(client), account, LetterKind::CodesBlocked).await?;
     }

@@ -1,7 +1,10 @@
 //! What the API and the pages show of people and factors: never a secret.
 
 use serde::Serialize;
-use twinlock_core::{clock::Timestamp, user::{Role, Status}};
+use twinlock_core::{
+    clock::Timestamp,
+    user::{Role, Status},
+};
 use twinlock_store::{totp::TotpFactor, users::Account};
 use uuid::Uuid;
 

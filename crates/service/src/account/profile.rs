@@ -7,7 +7,7 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError, Tx,
-    links::LinkPurpose,
+    links::{self, LinkPurpose},
     users::{self, Account},
 };
 
@@ -97,6 +97,15 @@ impl From<MailCodeMissing> for ProfileError {
             MailCodeMissing::Wrong => Self::InvalidMailCode,
         }
     }
+}
+
+/// The caller's profile as it is.
+pub async fn profile(app: &App, caller: &Caller) -> Result<Profile, Internal> {
+    let account = &caller.live.account;
+    let waiting =
+        links::open_of_user(&app.store, LinkPurpose::ConfirmEmail, account.user.id, app.now()).await?;
+    let email_pending = waiting.and_then(|link| link.address);
+    Ok(Profile { user: UserView::of(app, account), email_pending })
 }
 
 /// A change whose texts were checked.

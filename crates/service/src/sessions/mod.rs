@@ -10,19 +10,19 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use twinlock_core::{session::Lifetime, user::Status};
 use twinlock_store::{
     Tx,
     seal::Purpose,
     sessions::{self, LiveToken},
     users::{self, Account},
 };
-use twinlock_core::{session::Lifetime, user::Status};
 
 pub use issue::Issued;
 pub(crate) use issue::{end_others, issue, renew};
 pub use manage::{EndError, end, end_all_others, list, logout};
-pub use touch::flush_touches;
 pub(crate) use touch::Touches;
+pub use touch::flush_touches;
 
 use crate::{App, Internal, UserView, tokens};
 

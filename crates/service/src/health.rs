@@ -1,0 +1,18 @@
+//! Whether this node can serve.
+
+use twinlock_store::{MigrationState, migration_state, outbox};
+
+use crate::{App, Internal};
+
+pub use twinlock_store::outbox::QueueState;
+
+/// Whether the database answers and its schema is the one this program expects.
+pub async fn is_ready(app: &App) -> Result<bool, Internal> {
+    app.store.ping().await?;
+    Ok(migration_state(&app.store).await? == MigrationState::Current)
+}
+
+/// Mails that wait or were given up.
+pub async fn mail_queue(app: &App) -> Result<QueueState, Internal> {
+    Ok(outbox::state(&app.store).await?)
+}

@@ -1,0 +1,42 @@
+//! `POST /api/v1/auth/password-reset`
+
+use axum::{extract::State, http::StatusCode};
+use serde::Deserialize;
+use twinlock_service::recover;
+use utoipa::ToSchema;
+
+use crate::{
+    WebState,
+    api::v1::answer::ProblemDocument,
+    extract::RequestClient,
+    http::{ApiJson, Problem},
+};
+
+/// Whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordResetRequest {
+    /// The organisation's id.
+    #[schema(example = "demo")]
+    tenant_id: String,
+    /// The address on file.
+    #[schema(example = "maria@demo.example")]
+    email: String,
+}
+
+/// Ask for a link by mail. The answer is the same whether or not there is such an account.
+#[utoipa::path(
+    post, path = "/api/v1/auth/password-reset", tag = "Signing in", request_body = PasswordResetRequest,
+    responses(
+        (status = 202),
+        (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+    ),
+)]
+pub async fn password_reset(
+    State(state): State<WebState>,
+    RequestClient(client): RequestClient,
+    ApiJson(body): ApiJson<PasswordResetRequest>,
+) -> Result<StatusCode, Problem> {
+    recover::request(&state.app, &client, &body.tenant_id, &body.email);
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,57 @@
+//! `POST /api/v1/auth/step-up`
+
+use axum::extract::State;
+use serde::Deserialize;
+use twinlock_service::step_up::{self, Show};
+use utoipa::ToSchema;
+
+use crate::{
+    WebState,
+    api::v1::answer::{FreshToken, ProblemDocument},
+    extract::{LoggedIn, RequestClient},
+    http::{ApiJson, Problem},
+    reply::Renewed,
+};
+
+/// A proof: a code, or for an account without a second factor its password. Exactly one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpRequest {
+    /// Code of an authenticator app, or a recovery code.
+    code: Option<String>,
+    /// The password; serves only accounts without a second factor.
+    #[schema(format = Password)]
+    password: Option<String>,
+}
+
+/// Prove yourself again: the session's second factor is fresh for ten minutes.
+#[utoipa::path(
+    post, path = "/api/v1/auth/step-up", tag = "Signing in", request_body = StepUpRequest,
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = FreshToken),
+        (status = 401, body = ProblemDocument,
+            description = "`unauthenticated`, `invalid_mfa_code`, `invalid_credentials`"),
+        (status = 403, body = ProblemDocument, description = "`step_up_required`: a password is not enough"),
+        (status = 409, body = ProblemDocument, description = "`mfa_not_enabled`"),
+        (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`"),
+    ),
+)]
+pub async fn step_up(
+    State(state): State<WebState>,
+    LoggedIn(caller): LoggedIn,
+    RequestClient(client): RequestClient,
+    ApiJson(body): ApiJson<StepUpRequest>,
+) -> Result<Renewed<FreshToken>, Problem> {
+    let show = match (body.code, body.password) {
+        (Some(code), None) => Show::Code(code),
+        (None, Some(password)) => Show::Password(password.into()),
+        (None, None) => return Err(Problem::invalid("code", "is required")),
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid("password", "cannot be sent together with a code"));
+        }
+    };
+    let issued = step_up::step_up(&state.app, &client, &caller, show).await?;
+    Ok(Renewed::new(&state, FreshToken::from(&issued), issued))
+}

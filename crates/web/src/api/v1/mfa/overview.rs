@@ -1,0 +1,52 @@
+//! `GET /api/v1/mfa`
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use twinlock_service::factors;
+use utoipa::ToSchema;
+
+use crate::{
+    WebState,
+    api::v1::answer::{Grace, Method, ProblemDocument},
+    extract::{LoggedIn, MfaAvailable},
+    http::Problem,
+};
+
+/// One's second factors; never a secret.
+#[derive(Serialize, ToSchema)]
+pub struct MfaOverview {
+    /// Whether a second factor is asked at sign-in.
+    enabled: bool,
+    /// The factors, oldest first.
+    methods: Vec<Method>,
+    /// Unused recovery codes.
+    recovery_codes_remaining: u32,
+    /// Whether the organisation requires a second factor.
+    required: bool,
+    /// The deadline for enrolling, where one is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace: Option<Grace>,
+}
+
+/// What do I have?
+#[utoipa::path(
+    get, path = "/api/v1/mfa", tag = "Second factors", security(("bearer" = [])),
+    responses(
+        (status = 200, body = MfaOverview),
+        (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
+    ),
+)]
+pub async fn overview(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    LoggedIn(caller): LoggedIn,
+) -> Result<Json<MfaOverview>, Problem> {
+    let found = factors::overview(&state.app, &caller).await?;
+    Ok(Json(MfaOverview {
+        enabled: found.enabled,
+        methods: found.methods.into_iter().map(Method::from).collect(),
+        recovery_codes_remaining: found.recovery_codes_remaining,
+        required: found.required,
+        grace: None,
+    }))
+}

@@ -1,0 +1,69 @@
+//! `POST /api/v1/mfa/verify`
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use twinlock_service::enrol;
+use utoipa::ToSchema;
+
+use crate::{
+    WebState,
+    api::v1::answer::{FreshToken, Method, ProblemDocument},
+    extract::{LoggedIn, MfaAvailable, RequestClient},
+    http::{ApiJson, Problem},
+    reply::Renewed,
+};
+
+/// The code, or two consecutive ones where the organisation asks for them.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    /// A current code.
+    #[schema(example = "123456")]
+    code: String,
+    /// The next one.
+    second_code: Option<String>,
+}
+
+/// The factor is enrolled.
+#[derive(Serialize, ToSchema)]
+pub struct VerifyAnswer {
+    /// Always true.
+    enabled: bool,
+    /// The new factor.
+    method: Method,
+    /// Recovery codes that are valid now.
+    recovery_codes_remaining: u32,
+    #[serde(flatten)]
+    fresh: FreshToken,
+}
+
+/// Confirm the candidate: only a right code enables it. Other sessions end.
+#[utoipa::path(
+    post, path = "/api/v1/mfa/verify", tag = "Second factors", request_body = VerifyRequest,
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = VerifyAnswer),
+        (status = 401, body = ProblemDocument, description = "`unauthenticated`, `invalid_mfa_code`"),
+        (status = 403, body = ProblemDocument, description = "`step_up_required`"),
+        (status = 409, body = ProblemDocument, description = "`setup_not_started`"),
+        (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`"),
+    ),
+)]
+pub async fn verify(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    LoggedIn(caller): LoggedIn,
+    RequestClient(client): RequestClient,
+    ApiJson(body): ApiJson<VerifyRequest>,
+) -> Result<Renewed<VerifyAnswer>, Problem> {
+    let second = body.second_code.as_deref();
+    let enrolled = enrol::verify(&state.app, &client, &caller, &body.code, second).await?;
+    let answer = VerifyAnswer {
+        enabled: true,
+        method: enrolled.method.into(),
+        recovery_codes_remaining: enrolled.recovery_codes_remaining,
+        fresh: FreshToken::from(&enrolled.issued),
+    };
+    Ok(Renewed::new(&state, answer, enrolled.issued))
+}

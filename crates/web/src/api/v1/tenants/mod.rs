@@ -1,0 +1,38 @@
+//! Administering a tenant.
+
+pub mod settings;
+pub mod settings_update;
+
+use serde::Serialize;
+use twinlock_core::factor::recovery::CodeFormat;
+use twinlock_service::settings::SettingsView;
+use utoipa::ToSchema;
+
+/// A tenant's settings.
+#[derive(Serialize, ToSchema)]
+pub struct SettingsAnswer {
+    /// Shortest password, in characters.
+    password_min_length: usize,
+    /// Codes asked for when an authenticator app is enrolled: 1 or 2.
+    totp_enrollment_codes: u8,
+    /// Form of new recovery codes.
+    #[schema(value_type = String, example = "8digits")]
+    recovery_code_format: CodeFormat,
+    /// Absolute lifetime of new sessions, in minutes.
+    session_lifetime_minutes: i64,
+    /// Rises with each change; a PATCH may name the one it saw.
+    version: i64,
+}
+
+impl From<SettingsView> for SettingsAnswer {
+    fn from(view: SettingsView) -> Self {
+        let SettingsView { settings, version } = view;
+        Self {
+            password_min_length: settings.password_min_length,
+            totp_enrollment_codes: settings.totp_enrollment_codes,
+            recovery_code_format: settings.recovery_code_format,
+            session_lifetime_minutes: settings.session_lifetime_minutes,
+            version,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `GET /api/v1/tenants/{tenantID}/settings`
+
+use axum::{Json, extract::State};
+use twinlock_service::settings;
+
+use super::SettingsAnswer;
+use crate::{
+    WebState,
+    api::v1::answer::ProblemDocument,
+    extract::LoggedIn,
+    http::{ApiPath, Problem},
+};
+
+/// The organisation's settings. For owners and administrators.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{tenantID}/settings", tag = "Organisation", security(("bearer" = [])),
+    params(("tenantID" = String, Path, description = "Id of the organisation")),
+    responses(
+        (status = 200, body = SettingsAnswer),
+        (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
+        (status = 403, body = ProblemDocument, description = "`forbidden`"),
+        (status = 404, body = ProblemDocument, description = "`not_found`"),
+    ),
+)]
+pub async fn settings(
+    State(state): State<WebState>,
+    LoggedIn(caller): LoggedIn,
+    ApiPath(tenant): ApiPath<String>,
+) -> Result<Json<SettingsAnswer>, Problem> {
+    Ok(Json(settings::get(&state.app, &caller, &tenant).await?.into()))
+}

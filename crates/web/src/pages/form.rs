@@ -1,0 +1,90 @@
+//! Forms: who sent it is checked before what it says.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::de::{DeserializeOwned, value::MapDeserializer};
+use twinlock_service::sessions;
+
+use super::visitor::{PreLogin, SignedIn};
+use crate::{
+    WebState,
+    http::{Code, Problem, origin},
+};
+
+/// Marks the problem of a form whose token is missing or stale, for the page that says so.
+pub(super) const FORM_EXPIRED: &str = "form_expired";
+
+/// A form of a signed-in visitor, with the session's token.
+pub(super) struct SessionForm<T>(pub(super) SignedIn, pub(super) T);
+
+/// A form before sign-in, with the token of the browser's own secret.
+pub(super) struct PreLoginForm<T>(pub(super) PreLogin, pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<WebState> for SessionForm<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(&mut parts, state).await?;
+        let fields = fields(&parts, body, state).await.map_err(IntoResponse::into_response)?;
+        let form = fields.checked(&visitor.csrf).map_err(IntoResponse::into_response)?;
+        Ok(Self(visitor, form))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for PreLoginForm<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let browser = PreLogin::from_request_parts(&mut parts, state).await?;
+        let form = fields(&parts, body, state).await?.checked(&browser.csrf)?;
+        Ok(Self(browser, form))
+    }
+}
+
+struct Fields(Vec<(String, String)>);
+
+async fn fields(parts: &Parts, body: axum::body::Body, state: &WebState) -> Result<Fields, Problem> {
+    origin::check(&parts.headers, &state.http)?;
+    if !is_form(&parts.headers) {
+        return Err(Problem::new(Code::UnsupportedMediaType));
+    }
+    let body = Bytes::from_request(Request::new(body), state)
+        .await
+        .map_err(|_| Problem::new(Code::MalformedRequest))?;
+    Ok(Fields(url::form_urlencoded::parse(&body).into_owned().collect()))
+}
+
+impl Fields {
+    /// The form without its token, if the token is the expected one and no field comes twice.
+    fn checked<T: DeserializeOwned>(mut self, expected: &str) -> Result<T, Problem> {
+        let tokens: Vec<_> = self.0.extract_if(.., |(name, _)| name == "csrf").map(|field| field.1).collect();
+        let [token] = tokens.as_slice() else { return Err(expired()) };
+        if !sessions::same_token(expected, token) {
+            return Err(expired());
+        }
+        let mut names: Vec<_> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Problem::new(Code::MalformedRequest));
+        }
+        let fields = MapDeserializer::<_, serde::de::value::Error>::new(self.0.into_iter());
+        T::deserialize(fields).map_err(|_| Problem::new(Code::MalformedRequest))
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+fn expired() -> Problem {
+    Problem::new(Code::Forbidden).with(FORM_EXPIRED, true)
+}

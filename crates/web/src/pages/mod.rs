@@ -1,0 +1,32 @@
+//! The pages: server-rendered, every form posts, scripts only improve.
+
+mod account;
+mod docs;
+mod errors;
+mod form;
+mod help;
+mod links;
+mod login;
+mod render;
+mod security;
+mod static_files;
+mod visitor;
+
+use axum::Router;
+use utoipa::openapi::OpenApi;
+
+pub use errors::error_page;
+
+use crate::WebState;
+
+/// All pages.
+pub fn routes(document: &OpenApi) -> Router<WebState> {
+    Router::new()
+        .merge(static_files::routes())
+        .merge(login::routes())
+        .merge(links::routes())
+        .merge(account::routes())
+        .merge(security::routes())
+        .merge(help::routes())
+        .merge(docs::routes(document))
+}

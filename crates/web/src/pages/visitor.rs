@@ -1,0 +1,160 @@
+//! Who looks at a page: somebody signed in, or a browser that is not.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderValue, Method, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use twinlock_core::entropy::random_bytes;
+use twinlock_service::{Caller, sessions};
+
+use crate::{
+    WebState,
+    http::{
+        Problem, RequestId,
+        cookies::{self, CookieKind},
+    },
+    pages::render::go,
+    view::{Banner, NavItem, Page, Who},
+};
+
+/// Recovery codes left at which every page says so.
+const FEW_CODES: u32 = 2;
+
+/// A signed-in visitor. Anybody else is led to the sign-in, and back afterwards.
+pub(super) struct SignedIn {
+    /// Who.
+    pub(super) caller: Arc<Caller>,
+    /// The form token of this session.
+    pub(super) csrf: String,
+    request_id: String,
+    flash: Option<Banner>,
+}
+
+impl SignedIn {
+    /// What the layout needs.
+    pub(super) fn page(&self, state: &WebState, active: NavItem) -> Page {
+        let account = &self.caller.live.account;
+        let mut banners: Vec<_> = self.flash.into_iter().collect();
+        let codes = account.factors.codes;
+        if state.app.config().mfa_enabled && account.factors.apps > 0 && codes <= FEW_CODES {
+            banners.push(Banner::FewCodes { left: codes });
+        }
+        Page {
+            csrf: self.csrf.clone(),
+            request_id: self.request_id.clone(),
+            signed_in: Some(Who {
+                username: account.user.username.clone(),
+                display_name: account.user.display_name.clone(),
+                tenant_name: account.tenant.name.clone(),
+            }),
+            active,
+            banners,
+        }
+    }
+}
+
+async fn visitor(parts: &Parts, state: &WebState) -> Result<Option<SignedIn>, Problem> {
+    let Some(cookie) = cookies::find(&parts.headers, CookieKind::Session, state.is_https())? else {
+        return Ok(None);
+    };
+    let Some(caller) = sessions::by_cookie(&state.app, cookie).await? else { return Ok(None) };
+    let csrf = sessions::csrf_token(&state.app, cookie)?;
+    Ok(Some(SignedIn { caller, csrf, request_id: request_id(parts), flash: flash(parts) }))
+}
+
+/// The note that an act left for the page after it (`?done=…`): one of a fixed list, never a text.
+fn flash(parts: &Parts) -> Option<Banner> {
+    let query = parts.uri.query()?;
+    query.split('&').find_map(|pair| Banner::from_key(pair.strip_prefix("done=")?))
+}
+
+fn request_id(parts: &Parts) -> String {
+    parts.extensions.get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default()
+}
+
+impl FromRequestParts<WebState> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
+        match visitor(parts, state).await {
+            Ok(Some(visitor)) => Ok(visitor),
+            Ok(None) => Err(go(&login_address(parts))),
+            Err(problem) => Err(problem.into_response()),
+        }
+    }
+}
+
+impl OptionalFromRequestParts<WebState> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Option<Self>, Problem> {
+        visitor(parts, state).await
+    }
+}
+
+/// The sign-in page, and with it where the visitor wanted to go: only pages that can be asked for by
+/// GET.
+fn login_address(parts: &Parts) -> String {
+    if parts.method != Method::GET {
+        return "/login".to_owned();
+    }
+    let wanted = parts.uri.path();
+    let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+    format!("/login?next={next}")
+}
+
+/// A browser before sign-in: it has a secret of its own, to which forms and half-finished logins are
+/// bound.
+pub(super) struct PreLogin {
+    /// The browser's secret.
+    pub(super) secret: String,
+    /// The form token.
+    pub(super) csrf: String,
+    request_id: String,
+    flash: Option<Banner>,
+    fresh: Option<HeaderValue>,
+}
+
+impl PreLogin {
+    /// What the layout needs.
+    pub(super) fn page(&self) -> Page {
+        Page {
+            csrf: self.csrf.clone(),
+            request_id: self.request_id.clone(),
+            signed_in: None,
+            active: NavItem::None,
+            banners: self.flash.into_iter().collect(),
+        }
+    }
+
+    /// Sends the browser its secret, where it had none.
+    pub(super) fn keep(&self, mut response: Response) -> Response {
+        if let Some(cookie) = &self.fresh {
+            response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+        response
+    }
+}
+
+impl FromRequestParts<WebState> for PreLogin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        let https = state.is_https();
+        let found = cookies::find(&parts.headers, CookieKind::PreLogin, https)?;
+        let (secret, fresh) = match found.filter(|secret| secret.len() == 43) {
+            Some(secret) => (secret.to_owned(), None),
+            None => {
+                let secret = URL_SAFE_NO_PAD.encode(random_bytes::<32>(state.app.entropy()));
+                let cookie = cookies::set(CookieKind::PreLogin, https, &secret, None)?;
+                (secret, Some(cookie))
+            }
+        };
+        let csrf = sessions::prelogin_token(&state.app, &secret)?;
+        Ok(Self { secret, csrf, request_id: request_id(parts), flash: flash(parts), fresh })
+    }
+}

@@ -1,0 +1,241 @@
+//! Service error → problem document: the only place where a use case's error meets a status.
+
+use serde_json::json;
+use twinlock_core::password::PasswordProblem;
+use twinlock_service::{
+    Internal,
+    account::{ChangePasswordError, ProfileError},
+    email::ConfirmError,
+    enrol::EnrolError,
+    factors::FactorError,
+    guard::StepUpRequired,
+    invitation::InvitationError,
+    login::LoginError,
+    mail_code::SendError,
+    recover::ResetError,
+    sessions::EndError,
+    settings::SettingsError,
+    step_up::StepUpError,
+};
+
+use crate::http::{Code, Problem};
+
+const WRONG_CODE: &str =
+    "That code didn't match. Codes change every 30 seconds: wait for the next one and try it.";
+
+impl From<Internal> for Problem {
+    fn from(error: Internal) -> Self {
+        if error.is_unavailable() {
+            tracing::warn!(%error, "unavailable");
+            return Self::new(Code::Unavailable).retry_after(2);
+        }
+        tracing::error!(%error, "internal error");
+        Self::new(Code::Internal)
+    }
+}
+
+impl From<StepUpRequired> for Problem {
+    fn from(error: StepUpRequired) -> Self {
+        Self::new(Code::StepUpRequired).with("methods", json!(error.methods))
+    }
+}
+
+/// A refused second-factor code. The offset is told only where the code was right for a near time.
+pub(crate) fn wrong_code(clock_offset_seconds: Option<i64>) -> Problem {
+    let Some(seconds) = clock_offset_seconds else {
+        return Problem::new(Code::InvalidMfaCode).detail(WRONG_CODE);
+    };
+    let direction = if seconds > 0 { "ahead of" } else { "behind" };
+    let detail = format!(
+        "That code is for another time: the device's clock is about {} seconds {direction} ours. Set it to \
+         automatic time and try the next code.",
+        seconds.abs()
+    );
+    Problem::new(Code::InvalidMfaCode).detail(detail).with("clock_offset_seconds", seconds)
+}
+
+pub(crate) fn too_many(wait_secs: i64) -> Problem {
+    Problem::new(Code::TooManyAttempts)
+        .detail(format!("Too many attempts. Try again in {wait_secs} seconds."))
+        .retry_after(wait_secs)
+}
+
+/// A field that was refused for a stated reason.
+pub(crate) fn bad_password(field: &str, problem: &PasswordProblem) -> Problem {
+    Problem::invalid(field, problem.to_string())
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            LoginError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
+            LoginError::TokenInvalid => Self::new(Code::MfaTokenInvalid),
+            LoginError::TooMany(seconds) => too_many(seconds),
+            LoginError::MustEnrol => Self::new(Code::MfaEnrollmentRequired),
+            LoginError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<EndError> for Problem {
+    fn from(error: EndError) -> Self {
+        match error {
+            EndError::NotFound => Self::new(Code::NotFound),
+            EndError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<StepUpError> for Problem {
+    fn from(error: StepUpError) -> Self {
+        match error {
+            StepUpError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
+            StepUpError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            StepUpError::FactorNeeded(needed) => needed.into(),
+            StepUpError::NotEnabled => Self::new(Code::MfaNotEnabled),
+            StepUpError::TooMany(seconds) => too_many(seconds),
+            StepUpError::Ended => Self::new(Code::Unauthenticated),
+            StepUpError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<EnrolError> for Problem {
+    fn from(error: EnrolError) -> Self {
+        match error {
+            EnrolError::StepUp(needed) => needed.into(),
+            EnrolError::BadName(why) => Self::invalid("name", why.to_string()),
+            EnrolError::TooMany => {
+                Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
+            }
+            EnrolError::NotStarted => Self::new(Code::SetupNotStarted),
+            EnrolError::SecondCodeNeeded => {
+                Self::invalid("second_code", "your organisation asks for two consecutive codes")
+            }
+            EnrolError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
+            EnrolError::Wait(seconds) => too_many(seconds),
+            EnrolError::Ended => Self::new(Code::Unauthenticated),
+            EnrolError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<FactorError> for Problem {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::StepUp(needed) => needed.into(),
+            FactorError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
+            FactorError::Wait(seconds) => too_many(seconds),
+            FactorError::NotEnabled => Self::new(Code::MfaNotEnabled),
+            FactorError::NotFound => Self::new(Code::NotFound),
+            FactorError::BadName(why) => Self::invalid("name", why.to_string()),
+            FactorError::Ended => Self::new(Code::Unauthenticated),
+            FactorError::Internal(error) => error.into(),
+        }
+    }
+}
+
+/// A mailed link that is unknown, used or expired: one answer.
+fn dead_link() -> Problem {
+    Problem::new(Code::InvalidCredentials).detail("This link is no longer valid. Ask for a new one.")
+}
+
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::LinkInvalid => dead_link(),
+            ResetError::Weak(why) => bad_password("new_password", &why),
+            ResetError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvitationError> for Problem {
+    fn from(error: InvitationError) -> Self {
+        match error {
+            InvitationError::LinkInvalid => dead_link(),
+            InvitationError::Weak(why) => bad_password("password", &why),
+            InvitationError::Login(error) => error.into(),
+            InvitationError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmError> for Problem {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::LinkInvalid => dead_link(),
+            ConfirmError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<SendError> for Problem {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::NoAddress => Self::new(Code::Conflict).detail("This account has no address on file."),
+            SendError::TooMany(seconds) => too_many(seconds),
+            SendError::Ended => Self::new(Code::Unauthenticated),
+            SendError::Internal(error) => error.into(),
+        }
+    }
+}
+
+/// A code sent by mail that was not accepted.
+fn wrong_mail_code() -> Problem {
+    Problem::new(Code::InvalidMfaCode)
+        .detail("That code from the mail didn't match, was used, or has expired.")
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::StepUp(needed) => needed.into(),
+            ChangePasswordError::MailCodeRequired => Self::new(Code::MailCodeRequired),
+            ChangePasswordError::InvalidMailCode => wrong_mail_code(),
+            ChangePasswordError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            ChangePasswordError::TooMany(seconds) => too_many(seconds),
+            ChangePasswordError::Weak(why) => bad_password("new_password", &why),
+            ChangePasswordError::Ended => Self::new(Code::Unauthenticated),
+            ChangePasswordError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProfileError> for Problem {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::DisplayName(why) => Self::invalid("display_name", why.to_string()),
+            ProfileError::Email(why) => Self::invalid("email", why.to_string()),
+            ProfileError::PasswordRequired => Self::invalid("current_password", "is required"),
+            ProfileError::StepUp(needed) => needed.into(),
+            ProfileError::MailCodeRequired => Self::new(Code::MailCodeRequired),
+            ProfileError::InvalidMailCode => wrong_mail_code(),
+            ProfileError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            ProfileError::TooMany(seconds) => too_many(seconds),
+            ProfileError::Ended => Self::new(Code::Unauthenticated),
+            ProfileError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::NotFound => Self::new(Code::NotFound),
+            SettingsError::Forbidden => Self::new(Code::Forbidden),
+            SettingsError::StepUp(needed) => needed.into(),
+            SettingsError::Invalid(fields) => {
+                fields.into_iter().fold(Self::new(Code::ValidationFailed), |problem, bad| {
+                    problem.field(bad.field, bad.allowed)
+                })
+            }
+            SettingsError::Conflict => {
+                Self::new(Code::Conflict).detail("The settings were changed meanwhile. Read them again.")
+            }
+            SettingsError::Ended => Self::new(Code::Unauthenticated),
+            SettingsError::Internal(error) => error.into(),
+        }
+    }
+}

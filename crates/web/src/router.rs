@@ -1,0 +1,85 @@
+//! The whole route table. A route's guard is an argument of its handler; a test walks this table with
+//! the wrong credentials.
+
+use std::sync::Arc;
+
+use axum::{Json, Router, response::IntoResponse, routing::get};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    WebState,
+    api::{
+        document::ApiInfo,
+        v1::{account, auth, mfa, sessions, tenants},
+    },
+    http::{Plumbing, layers, limits::Timeouts},
+    operations as ops, pages,
+};
+
+/// The API's routes and the document that describes them.
+pub fn api() -> OpenApiRouter<WebState> {
+    OpenApiRouter::with_openapi(ApiInfo::openapi())
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::mfa::mfa))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::session::session))
+        .routes(routes!(auth::step_up::step_up))
+        .routes(routes!(auth::password_reset::password_reset))
+        .routes(routes!(auth::password_reset_confirm::password_reset_confirm))
+        .routes(routes!(auth::invitation::accept))
+        .routes(routes!(sessions::list::list, sessions::end_others::end_others))
+        .routes(routes!(sessions::end::end))
+        .routes(routes!(account::show::show, account::update::update))
+        .routes(routes!(account::password::password))
+        .routes(routes!(account::mail_code::mail_code))
+        .routes(routes!(account::email_confirm::email_confirm))
+        .routes(routes!(mfa::overview::overview))
+        .routes(routes!(mfa::setup::setup))
+        .routes(routes!(mfa::verify::verify))
+        .routes(routes!(mfa::disable::disable))
+        .routes(routes!(mfa::recovery_codes::recovery_codes))
+        .routes(routes!(mfa::rename::rename, mfa::remove::remove))
+        .routes(routes!(tenants::settings::settings, tenants::settings_update::settings_update))
+}
+
+/// What other machines ask of the public listener.
+fn machines() -> Router<WebState> {
+    Router::new()
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/.well-known/jwks.json", get(ops::jwks))
+}
+
+/// Everything the public listener serves.
+pub fn router(state: WebState) -> Router {
+    let (api, document) = api().split_for_parts();
+    let document = Arc::new(document);
+    let published = Arc::clone(&document);
+    let openapi = move || async move { Json(&*published).into_response() };
+    let routes = api
+        .route("/api/v1/openapi.json", get(openapi))
+        .merge(machines())
+        .merge(pages::routes(&document))
+        .with_state(state.clone());
+    layers(routes, plumbing(&state))
+}
+
+/// What the operator's own listener serves: no host check, no pages.
+pub fn operations(state: &WebState) -> Router {
+    Router::new()
+        .route("/metrics", get(ops::metrics))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .with_state(state.clone())
+}
+
+fn plumbing(state: &WebState) -> Plumbing {
+    Plumbing {
+        config: Arc::clone(&state.http),
+        clock: Arc::clone(state.app.clock()),
+        entropy: Arc::clone(state.app.entropy_source()),
+        error_page: pages::error_page(state.http.origin()),
+        timeouts: Timeouts::default(),
+    }
+}
