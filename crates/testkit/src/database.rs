@@ -1,8 +1,8 @@
-//! A database of each test's own: an SQLite file, or a PostgreSQL database when
-//! `TWINLOCK_TEST_POSTGRES` names a server.
+//! A database of each test's own: an SQLite file, or a schema of a PostgreSQL server when
+//! `TWINLOCK_TEST_POSTGRES` names one.
 //!
-//! Applying the migrations costs more than most tests, so it is done once and copied: on PostgreSQL
-//! once per server (every test may be a process of its own), on SQLite once per process.
+//! A schema serves as a database here because it is made in milliseconds; a whole database takes longer
+//! than most tests. Nothing of ours names a schema, so that the connection's search path decides.
 
 use std::{
     env,
@@ -22,9 +22,8 @@ use twinlock_store::{
 /// Connections of a test's pool: enough to race, few enough for many tests at once.
 const CONNECTIONS: u32 = 5;
 
-/// The migrated database that the others are copies of. It outlives the tests: a server that is kept
-/// while migrations are edited must be restarted.
-const TEMPLATE: &str = "twinlock_template";
+/// The PostgreSQL database that holds the schemas. It outlives the tests and ends with the server.
+const SHARED: &str = "twinlock_tests";
 
 /// A migrated, empty database that ends with this value.
 pub struct TestDatabase {
@@ -36,19 +35,31 @@ pub struct TestDatabase {
 enum Place {
     /// The directory of the SQLite file, held because it is removed when dropped.
     File { _dir: TempDir },
-    /// A database of this name on the server with this superuser's address.
-    Server { admin: String, name: String },
+    /// A schema of this name in the database with this address.
+    Schema { shared: String, name: String },
 }
 
 impl TestDatabase {
-    /// A fresh database with the current schema.
+    /// A fresh database with all migrations applied.
     pub async fn new() -> Self {
-        Self::create(true).await
+        let (place, url) = match server() {
+            Some(admin) => in_schema(&admin).await,
+            None => in_file(Some(migrated_file().await)).await,
+        };
+        let store = open(&url, CONNECTIONS).await;
+        if matches!(place, Place::Schema { .. }) {
+            migrate(&store).await.expect("the migrations apply");
+        }
+        Self { store, url, place }
     }
 
-    /// A fresh database without any schema.
-    pub async fn without_schema() -> Self {
-        Self::create(false).await
+    /// A fresh database without any table.
+    pub async fn unmigrated() -> Self {
+        let (place, url) = match server() {
+            Some(admin) => in_schema(&admin).await,
+            None => in_file(None).await,
+        };
+        Self { store: open(&url, CONNECTIONS).await, url, place }
     }
 
     /// The pool of this test.
@@ -58,7 +69,7 @@ impl TestDatabase {
 
     /// Another pool on the same database, as another node has it.
     pub async fn connect(&self) -> Store {
-        Store::connect(&self.url, CONNECTIONS).await.expect("the test database can be opened again")
+        open(&self.url, CONNECTIONS).await
     }
 
     /// Its address, as the configuration takes it.
@@ -70,30 +81,21 @@ impl TestDatabase {
     pub fn backend_name(&self) -> &'static str {
         match self.place {
             Place::File { .. } => "sqlite",
-            Place::Server { .. } => "postgres",
+            Place::Schema { .. } => "postgres",
         }
-    }
-
-    async fn create(with_schema: bool) -> Self {
-        let (place, url) = match env::var("TWINLOCK_TEST_POSTGRES") {
-            Ok(admin) if !admin.is_empty() => on_server(admin, with_schema).await,
-            _ => in_file(with_schema).await,
-        };
-        let store = Store::connect(&url, CONNECTIONS).await.expect("the test database can be opened");
-        Self { store, url, place }
     }
 }
 
 impl Drop for TestDatabase {
     /// Best effort: what is left behind ends with the server.
     fn drop(&mut self) {
-        let Place::Server { admin, name } = &self.place else { return };
-        let (admin, name) = (admin.clone(), name.clone());
+        let Place::Schema { shared, name } = &self.place else { return };
+        let (shared, name) = (shared.clone(), name.clone());
         let dropping = thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                if let Ok(server) = Store::connect(&admin, 1).await {
-                    let _ = drop_database(&server, &name).await;
+                if let Ok(store) = Store::connect(&shared, 1).await {
+                    let _ = drop_schema(&store, &name).await;
                 }
             });
             Ok::<_, std::io::Error>(())
@@ -102,24 +104,33 @@ impl Drop for TestDatabase {
     }
 }
 
-async fn in_file(with_schema: bool) -> (Place, String) {
+/// A superuser's address on the server to test with, if there is one.
+fn server() -> Option<String> {
+    env::var("TWINLOCK_TEST_POSTGRES").ok().filter(|address| !address.is_empty())
+}
+
+async fn open(url: &str, connections: u32) -> Store {
+    Store::connect(url, connections).await.expect("the test database can be opened")
+}
+
+async fn in_file(content: Option<&[u8]>) -> (Place, String) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let file = dir.path().join("twinlock.db");
-    if with_schema {
-        tokio::fs::write(&file, migrated_file().await).await.expect("the template can be copied");
+    if let Some(content) = content {
+        tokio::fs::write(&file, content).await.expect("the template can be copied");
     }
     let url = file_url(&file);
     (Place::File { _dir: dir }, url)
 }
 
-/// The bytes of a migrated SQLite file.
+/// The bytes of a migrated SQLite file, made once per process.
 async fn migrated_file() -> &'static [u8] {
     static BYTES: OnceCell<Vec<u8>> = OnceCell::const_new();
     BYTES
         .get_or_init(|| async {
             let dir = tempfile::tempdir().expect("a temporary directory");
             let file = dir.path().join("template.db");
-            let store = Store::connect(&file_url(&file), 1).await.expect("a new SQLite file");
+            let store = open(&file_url(&file), 1).await;
             migrate(&store).await.expect("the migrations apply");
             // The last connection to close moves the write-ahead log into the file.
             store.close().await.expect("the template closes");
@@ -132,48 +143,44 @@ fn file_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
-async fn on_server(admin: String, with_schema: bool) -> (Place, String) {
+async fn in_schema(admin: &str) -> (Place, String) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("twinlock_test_{}_{number}", process::id());
-    // One connection for the lock, one for what cannot run inside a transaction.
-    let server = Store::connect(&admin, 2).await.expect("TWINLOCK_TEST_POSTGRES answers");
+    let name = format!("test_{}_{number}", process::id());
+    let shared = with_database(admin, SHARED);
+    let store = match Store::connect(&shared, 1).await {
+        Ok(store) => store,
+        Err(_) => {
+            ensure_shared(admin).await;
+            open(&shared, 1).await
+        }
+    };
     // A process of the same number may have died without cleaning up.
-    drop_database(&server, &name).await.expect("old test databases can be dropped");
-    let template = if with_schema { ensure_template(&server, &admin).await } else { "template0" };
-    server
-        .exec(&format!("CREATE DATABASE {name} TEMPLATE {template}"), vec![])
-        .await
-        .expect("the template can be copied");
-    server.close().await.expect("the server lets go");
-    let url = with_database(&admin, &name);
-    (Place::Server { admin, name }, url)
+    drop_schema(&store, &name).await.expect("old schemas can be dropped");
+    store.exec(&format!("CREATE SCHEMA {name}"), vec![]).await.expect("a superuser's address");
+    store.close().await.expect("the server lets go");
+    // The name of the application tells the connections of one test from those of another.
+    let parameters = format!("options[search_path]={name}&application_name={name}");
+    let separator = if shared.contains('?') { '&' } else { '?' };
+    let url = format!("{shared}{separator}{parameters}");
+    (Place::Schema { shared, name }, url)
 }
 
-/// Creates and migrates the template unless it is there. It gets its name last, so that what has the
-/// name is complete.
-async fn ensure_template(server: &Store, admin: &str) -> &'static str {
-    if exists(server).await {
-        return TEMPLATE;
-    }
+/// Creates the shared database unless it is there; every test may be a process of its own.
+async fn ensure_shared(admin: &str) {
+    // One connection for the lock, one for what cannot run inside a transaction.
+    let server = Store::connect(admin, 2).await.expect("TWINLOCK_TEST_POSTGRES answers");
     let lock = server.begin().await.expect("a transaction");
     lock.exec("SELECT pg_advisory_xact_lock(7461)", vec![]).await.expect("the lock is free some time");
-    if !exists(server).await {
-        let draft = format!("{TEMPLATE}_draft");
-        drop_database(server, &draft).await.expect("a draft left behind can be dropped");
+    let found = "SELECT 1 AS n FROM pg_database WHERE datname = $1";
+    if server.one::<Found>(found, vec![SHARED.bind()]).await.expect("the catalogue can be read").is_none() {
         // A language that does not sort by bytes: nothing may depend on what the server speaks.
         let create = format!(
-            "CREATE DATABASE {draft} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+            "CREATE DATABASE {SHARED} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
         );
         server.exec(&create, vec![]).await.expect("a superuser's address, PostgreSQL 15 or newer");
-        let store = Store::connect(&with_database(admin, &draft), 1).await.expect("the new database");
-        migrate(&store).await.expect("the migrations apply");
-        store.close().await.expect("the template closes");
-        let rename = format!("ALTER DATABASE {draft} RENAME TO {TEMPLATE}");
-        server.exec(&rename, vec![]).await.expect("the template gets its name");
     }
     lock.commit().await.expect("the lock is given back");
-    TEMPLATE
 }
 
 struct Found;
@@ -184,13 +191,8 @@ impl FromRow for Found {
     }
 }
 
-async fn exists(server: &Store) -> bool {
-    let sql = "SELECT 1 AS n FROM pg_database WHERE datname = $1";
-    server.one::<Found>(sql, vec![TEMPLATE.bind()]).await.expect("the catalogue can be read").is_some()
-}
-
-async fn drop_database(server: &Store, name: &str) -> Result<(), StoreError> {
-    server.exec(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), vec![]).await.map(drop)
+async fn drop_schema(store: &Store, name: &str) -> Result<(), StoreError> {
+    store.exec(&format!("DROP SCHEMA IF EXISTS {name} CASCADE"), vec![]).await.map(drop)
 }
 
 /// The server's address with another database; parameters stay.
@@ -232,7 +234,7 @@ mod tests {
         drop(database);
         match url.strip_prefix("sqlite://") {
             Some(file) => assert!(!Path::new(file).exists()),
-            None => assert!(Store::connect(&url, 1).await.is_err()),
+            None => assert_eq!(migration_state(&open(&url, 1).await).await.unwrap(), MigrationState::Empty),
         }
     }
 }

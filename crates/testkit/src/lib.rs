@@ -5,10 +5,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+pub mod actor;
+pub mod answer;
+pub mod app;
+pub mod browser;
 pub mod clock;
 pub mod database;
 pub mod entropy;
+pub mod mail;
 
+pub use actor::{Authenticator, Caller};
+pub use answer::Answer;
+pub use app::{TestApp, TestSettings};
+pub use browser::Browser;
 pub use clock::FakeClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
+pub use mail::Mail;

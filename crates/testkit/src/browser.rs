@@ -1,0 +1,107 @@
+//! A browser without scripts: cookies, forms, redirects.
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+use axum::{
+    body::Body,
+    http::{HeaderName, Method, header},
+};
+
+use crate::{
+    Answer, TestApp,
+    app::{HOST, request},
+};
+
+/// A browser.
+pub struct Browser<'a> {
+    test: &'a TestApp,
+    /// Its cookies by name.
+    pub cookies: BTreeMap<String, String>,
+    /// The form token of the page it shows.
+    pub csrf: String,
+}
+
+impl<'a> Browser<'a> {
+    pub(crate) fn new(test: &'a TestApp) -> Self {
+        Self { test, cookies: BTreeMap::new(), csrf: String::new() }
+    }
+
+    /// Opens a page; does not follow redirects.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        let headers = self.headers();
+        self.exchange(&Method::GET, path, &headers, Body::empty()).await
+    }
+
+    /// Opens a page and follows redirects until there is one.
+    pub async fn open(&mut self, path: &str) -> Answer {
+        let mut answer = self.get(path).await;
+        for _ in 0..10 {
+            if !answer.status.is_redirection() {
+                return answer;
+            }
+            let location = answer.location().to_owned();
+            answer = self.get(&location).await;
+        }
+        panic!("too many redirects");
+    }
+
+    /// Sends a form with the token of the page shown.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf.clone();
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend_from_slice(fields);
+        self.post_form(path, &all).await
+    }
+
+    /// Sends a form exactly as given.
+    pub async fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut headers = self.headers();
+        headers.push((header::ORIGIN, self.test.origin().to_owned()));
+        headers.push((header::CONTENT_TYPE, "application/x-www-form-urlencoded".to_owned()));
+        self.exchange(&Method::POST, path, &headers, Body::from(body)).await
+    }
+
+    fn headers(&self) -> Vec<(HeaderName, String)> {
+        let mut headers = vec![(HOST, self.test.host())];
+        if !self.cookies.is_empty() {
+            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            headers.push((header::COOKIE, pairs.join("; ")));
+        }
+        headers
+    }
+
+    async fn exchange(
+        &mut self,
+        method: &Method,
+        path: &str,
+        headers: &[(HeaderName, String)],
+        body: Body,
+    ) -> Answer {
+        let from = Ipv4Addr::LOCALHOST.into();
+        let answer = self.test.send(request(method, path, from, headers, body)).await;
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            self.keep(cookie.to_str().expect("a cookie"));
+        }
+        if let Some(token) = csrf_in(&answer.text()) {
+            self.csrf = token;
+        }
+        answer
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+        let (name, value) = pair.split_once('=').expect("a cookie");
+        if value.is_empty() || attributes.contains("Max-Age=0") {
+            self.cookies.remove(name);
+        } else {
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+fn csrf_in(html: &str) -> Option<String> {
+    let at = html.find("name=\"csrf\"")?;
+    let value = html[at..].split("value=\"").nth(1)?;
+    Some(value.split('"').next()?.to_owned())
+}

@@ -1,0 +1,24 @@
+//! The API as actors meet it, over the whole router in process. One module per subject; a test that
+//! covers a row of the attack catalogue names it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod account;
+mod codes;
+mod cookies_and_csrf;
+mod costs;
+mod enrolment;
+mod enumeration;
+mod first_road;
+mod input;
+mod links;
+mod operations;
+mod pending;
+mod recovery;
+mod routes;
+mod sessions;
+mod settings;
+mod step_up;
+mod switching_off;
+mod throttling;
+mod tokens;
