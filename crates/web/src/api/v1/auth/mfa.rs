@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 
 use crate::{
     WebState,
-    api::v1::answer::{ProblemDocument, SignInAnswer, SignedInAnswer},
+    api::v1::{
+        answer::{ProblemDocument, SignInAnswer, SignedInAnswer},
+        given,
+    },
     extract::{MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
@@ -39,8 +42,8 @@ pub async fn mfa(
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<MfaRequest>,
 ) -> Result<Json<SignInAnswer>, Problem> {
-    let outcome =
-        second_step::with_code(&state.app, &client, &body.mfa_token, &body.mfa_code, Target::API).await;
+    let code = given("mfa_code", &body.mfa_code)?;
+    let outcome = second_step::with_code(&state.app, &client, &body.mfa_token, code, Target::API).await;
     crate::count::sign_in(&outcome);
     Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
 }

@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 
 use crate::{
     WebState,
-    api::v1::answer::{FreshToken, ProblemDocument},
+    api::v1::{
+        answer::{FreshToken, ProblemDocument},
+        given,
+    },
     extract::{LoggedIn, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
@@ -45,7 +48,7 @@ pub async fn step_up(
     ApiJson(body): ApiJson<StepUpRequest>,
 ) -> Result<Renewed<FreshToken>, Problem> {
     let show = match (body.code, body.password) {
-        (Some(code), None) => Show::Code(code),
+        (Some(code), None) => Show::Code(given("code", &code)?.to_owned()),
         (None, Some(password)) => Show::Password(password.into()),
         (None, None) => return Err(Problem::invalid("code", "is required")),
         (Some(_), Some(_)) => {

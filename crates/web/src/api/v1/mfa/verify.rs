@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 
 use crate::{
     WebState,
-    api::v1::answer::{FreshToken, Method, ProblemDocument},
+    api::v1::{
+        answer::{FreshToken, Method, ProblemDocument},
+        given,
+    },
     extract::{LoggedIn, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
@@ -58,7 +61,8 @@ pub async fn verify(
     ApiJson(body): ApiJson<VerifyRequest>,
 ) -> Result<Renewed<VerifyAnswer>, Problem> {
     let second = body.second_code.as_deref();
-    let enrolled = enrol::verify(&state.app, &client, &caller, &body.code, second).await?;
+    let code = given("code", &body.code)?;
+    let enrolled = enrol::verify(&state.app, &client, &caller, code, second).await?;
     let answer = VerifyAnswer {
         enabled: true,
         method: enrolled.method.into(),
