@@ -1,9 +1,26 @@
-//! One’s own pages.
+//! One's own second factors: `/account/security` and what it changes.
 
-use axum::Router;
+mod codes;
+mod disable;
+mod enrol;
+mod methods;
+mod overview;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::WebState;
 
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
+        .route("/account/security", get(overview::overview))
+        .route("/account/security/enable", get(overview::enable))
+        .route("/account/security/disable", get(disable::ask).post(disable::disable))
+        .route("/account/security/methods/{id}/rename", get(methods::ask_name).post(methods::rename))
+        .route("/account/security/methods/{id}/remove", get(methods::ask_removal).post(methods::remove))
+        .route("/account/security/codes", get(codes::ask).post(codes::renew))
+        .route("/account/security/codes/saved", post(codes::saved))
+        .merge(enrol::routes())
 }

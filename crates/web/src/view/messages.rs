@@ -37,6 +37,8 @@ pub enum Banner {
     OthersStopped,
     /// A link to confirm the new address was mailed.
     ConfirmMailSent,
+    /// A code was mailed to the address on file.
+    MailCodeSent,
 }
 
 /// How loud a note is.
@@ -51,7 +53,7 @@ pub enum BannerKind {
 }
 
 /// The notes that travel as `?done=…`.
-const KEYS: [(&str, Banner); 12] = [
+const KEYS: [(&str, Banner); 13] = [
     ("saved", Banner::Saved),
     ("signed-out", Banner::SignedOut),
     ("password-changed", Banner::PasswordChanged),
@@ -64,6 +66,7 @@ const KEYS: [(&str, Banner); 12] = [
     ("session-stopped", Banner::SessionStopped),
     ("others-stopped", Banner::OthersStopped),
     ("confirm-mail-sent", Banner::ConfirmMailSent),
+    ("mail-code-sent", Banner::MailCodeSent),
 ];
 
 impl Banner {

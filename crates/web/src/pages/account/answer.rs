@@ -1,0 +1,177 @@
+//! What pages answer when a use case did not do what was asked, and when it did.
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use twinlock_core::{
+    name::NameError,
+    password::PasswordProblem,
+    throttle::{MAX_WAIT_SECS, TOTP_STOP},
+};
+use twinlock_service::{
+    Caller, Issued,
+    guard::{self, Act},
+    sessions,
+};
+
+use crate::{
+    WebState,
+    http::{Code, Problem},
+    pages::render::{go, page_with, with_cookie},
+    reply::session_cookie,
+    view::{CodeError, FieldError, NewPasswordError, Page, PasswordError, security::Mfa},
+};
+
+/// A form that says nothing but "yes".
+#[derive(Deserialize)]
+pub(in crate::pages) struct Yes {}
+
+/// Leads to "confirm it is you", and from there to `next`.
+pub(in crate::pages) fn confirm_first(next: &str) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    go(&format!("/account/confirm?next={next}"))
+}
+
+/// The way to a fresh proof where `act` needs one: asked before a form is filled in rather than after.
+pub(in crate::pages) fn proof_missing(
+    state: &WebState,
+    caller: &Caller,
+    act: Act,
+    here: &str,
+) -> Option<Response> {
+    let live = &caller.live;
+    let ready = guard::require(&live.account, &live.proofs, act, state.app.now());
+    ready.is_err().then(|| confirm_first(here))
+}
+
+/// What is no mistake in a form of the page `here`: a missing proof and an ended session lead to where
+/// they can be mended, everything else is an error page.
+pub(in crate::pages) fn otherwise(error: impl Into<Problem>, here: &str) -> Response {
+    let problem = error.into();
+    match problem.code {
+        Code::StepUpRequired => confirm_first(here),
+        Code::Unauthenticated => go("/login"),
+        Code::MfaNotEnabled => go("/account/security"),
+        _ => problem.into_response(),
+    }
+}
+
+/// An answer that also hands the browser the session's fresh cookie.
+pub(in crate::pages) fn renewed(state: &WebState, response: Response, issued: &Issued) -> Response {
+    match session_cookie(state, issued) {
+        Some(cookie) => with_cookie(response, cookie),
+        None => Problem::new(Code::Internal).into_response(),
+    }
+}
+
+/// `page` for the browser that gets the fresh cookie with it: its forms carry that cookie's token. Notes
+/// about the account as it was are left out.
+pub(in crate::pages) fn for_renewed(state: &WebState, page: Page, issued: &Issued) -> Result<Page, Problem> {
+    let csrf = sessions::csrf_token(&state.app, issued.token.expose_secret())?;
+    Ok(Page { csrf, banners: Vec::new(), ..page })
+}
+
+/// Why a form is shown again; decides the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pages) enum Refused {
+    /// 422: a field is empty or holds what it cannot hold.
+    Unfit,
+    /// 401: a code or password did not match.
+    Wrong,
+    /// 429: wait this many seconds.
+    Wait(i64),
+}
+
+impl From<CodeError> for Refused {
+    fn from(error: CodeError) -> Self {
+        match error {
+            CodeError::Missing => Self::Unfit,
+            CodeError::Wrong | CodeError::ClockOff { .. } => Self::Wrong,
+            CodeError::TooMany { wait_secs } => Self::Wait(wait_secs),
+            CodeError::Locked => Self::Wait(MAX_WAIT_SECS),
+        }
+    }
+}
+
+impl From<PasswordError> for Refused {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Missing => Self::Unfit,
+            PasswordError::Wrong => Self::Wrong,
+            PasswordError::TooMany { wait_secs } => Self::Wait(wait_secs),
+        }
+    }
+}
+
+/// The form once more, with its mistakes.
+pub(in crate::pages) fn refused(why: impl Into<Refused>, form: &impl Template) -> Response {
+    match why.into() {
+        Refused::Unfit => page_with(StatusCode::UNPROCESSABLE_ENTITY, form),
+        Refused::Wrong => page_with(StatusCode::UNAUTHORIZED, form),
+        Refused::Wait(seconds) => {
+            let mut response = page_with(StatusCode::TOO_MANY_REQUESTS, form);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            response
+        }
+    }
+}
+
+/// A code that was not accepted.
+pub(in crate::pages) fn wrong_code(clock_offset_seconds: Option<i64>) -> CodeError {
+    clock_offset_seconds.map_or(CodeError::Wrong, |seconds| CodeError::ClockOff { seconds })
+}
+
+/// Codes that are not looked at for a while, or, after very many wrong ones, at all.
+pub(in crate::pages) fn code_waits(caller: &Caller, wait_secs: i64) -> CodeError {
+    let locked = caller.live.account.user.typed.count >= TOTP_STOP;
+    if locked { CodeError::Locked } else { CodeError::TooMany { wait_secs } }
+}
+
+/// What is wrong with a new password.
+pub(in crate::pages) fn new_password(problem: &PasswordProblem) -> NewPasswordError {
+    let count = |characters: &usize| u32::try_from(*characters).unwrap_or(u32::MAX);
+    match problem {
+        PasswordProblem::TooShort { min } => NewPasswordError::TooShort { min: count(min) },
+        PasswordProblem::TooLong { max } => NewPasswordError::TooLong { max: count(max) },
+        PasswordProblem::TooCommon => NewPasswordError::Common,
+        PasswordProblem::TooGuessable { .. } | PasswordProblem::ContainsContext => NewPasswordError::Weak,
+    }
+}
+
+/// What is wrong with a name.
+pub(in crate::pages) fn name_error(error: &NameError) -> FieldError {
+    if matches!(error, NameError::Empty) { FieldError::Missing } else { FieldError::Invalid }
+}
+
+/// The state of MFA, as far as this server has it.
+pub(in crate::pages) fn mfa(state: &WebState, caller: &Caller) -> Mfa {
+    let factors = caller.live.account.factors;
+    match (state.app.config().mfa_enabled, factors.apps) {
+        (false, _) => Mfa::Absent,
+        (true, 0) => Mfa::Off,
+        (true, apps) => Mfa::On { factors: apps, codes_left: factors.codes },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_needs_a_proof_is_come_back_to() {
+        let response = confirm_first("/account/password?a=b&c");
+        assert_eq!(response.headers()["location"], "/account/confirm?next=%2Faccount%2Fpassword%3Fa%3Db%26c");
+    }
+
+    #[test]
+    fn a_refused_form_says_in_its_status_why() {
+        assert_eq!(Refused::from(CodeError::Missing), Refused::Unfit);
+        assert_eq!(Refused::from(CodeError::ClockOff { seconds: 90 }), Refused::Wrong);
+        assert_eq!(Refused::from(CodeError::TooMany { wait_secs: 30 }), Refused::Wait(30));
+        assert_eq!(Refused::from(PasswordError::Wrong), Refused::Wrong);
+    }
+}

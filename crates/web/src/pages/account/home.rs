@@ -1,0 +1,85 @@
+//! `/account`: who I am, the state of MFA, what is worth doing.
+
+use axum::{extract::State, response::Response};
+use twinlock_service::sessions;
+
+use super::{answer, profile};
+use crate::{
+    WebState,
+    http::Problem,
+    pages::{render::page, visitor::SignedIn},
+    view::{
+        NavItem, When,
+        account::{HomePage, Recommendation},
+        security::Mfa,
+    },
+};
+
+/// More sessions than this are not counted one by one.
+const COUNTED: u32 = 100;
+/// Recovery codes left at which new ones are worth making.
+const FEW_CODES: u32 = 2;
+
+pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Result<Response, Problem> {
+    let live = &visitor.caller.live;
+    let mfa = answer::mfa(&state, &visitor.caller);
+    let pending = profile::pending_email(&state, &visitor).await?;
+    let email = live.account.user.email.clone();
+    let open = sessions::list(&state.app, &visitor.caller, COUNTED, None).await?.len();
+    Ok(page(&HomePage {
+        page: visitor.page(&state, NavItem::Home),
+        recommendations: recommendations(mfa, email.as_deref(), pending),
+        email,
+        mfa,
+        sessions: u32::try_from(open).unwrap_or(COUNTED),
+        signed_in_at: When::new(live.session.lifetime.created_at, state.app.now()),
+    }))
+}
+
+/// Most urgent first. Enabling MFA is not among them: its card stands right above.
+fn recommendations(mfa: Mfa, email: Option<&str>, pending: Option<String>) -> Vec<Recommendation> {
+    let mut worth = Vec::new();
+    if let Mfa::On { factors, codes_left } = mfa {
+        if codes_left <= FEW_CODES {
+            worth.push(Recommendation::FewCodes { left: codes_left });
+        }
+        if factors == 1 {
+            worth.push(Recommendation::EnrolBackup);
+        }
+    }
+    match (email, pending) {
+        (_, Some(email)) => worth.push(Recommendation::ConfirmEmail { email }),
+        (None, None) => worth.push(Recommendation::AddEmail),
+        (Some(_), None) => {}
+    }
+    worth
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_urgent_comes_first() {
+        let on = Mfa::On { factors: 1, codes_left: 1 };
+        assert_eq!(
+            recommendations(on, None, None),
+            [Recommendation::FewCodes { left: 1 }, Recommendation::EnrolBackup, Recommendation::AddEmail]
+        );
+    }
+
+    #[test]
+    fn who_has_everything_is_left_in_peace() {
+        let on = Mfa::On { factors: 2, codes_left: 9 };
+        assert_eq!(recommendations(on, Some("maria@demo.example"), None), []);
+    }
+
+    #[test]
+    fn an_address_that_waits_is_not_asked_for_again() {
+        let waiting = "maria@new.example".to_owned();
+        assert_eq!(
+            recommendations(Mfa::Absent, None, Some(waiting.clone())),
+            [Recommendation::ConfirmEmail { email: waiting }]
+        );
+    }
+}

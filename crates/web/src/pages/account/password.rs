@@ -1,0 +1,110 @@
+//! `/account/password`: a new password for the old one.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use twinlock_service::{
+    account::{self, ChangePassword, ChangePasswordError},
+    guard::Act,
+};
+
+use super::{
+    answer::{self, Refused, otherwise, proof_missing, refused, renewed},
+    mail_code,
+};
+use crate::{
+    WebState,
+    extract::RequestClient,
+    http::Problem,
+    pages::{
+        form::SessionForm,
+        render::{go, page},
+        visitor::SignedIn,
+    },
+    view::{CodeError, NavItem, NewPasswordError, PasswordError, account::ChangePasswordPage},
+};
+
+const HERE: &str = "/account/password";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    current_password: String,
+    new_password: String,
+    mail_code: String,
+}
+
+#[derive(Default)]
+struct Mistakes {
+    current: Option<PasswordError>,
+    new: Option<NewPasswordError>,
+    mail_code: Option<CodeError>,
+}
+
+pub(super) async fn show(State(state): State<WebState>, visitor: SignedIn) -> Response {
+    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::Account, HERE) {
+        return confirm;
+    }
+    page(&view(&state, &visitor, Mistakes::default()))
+}
+
+pub(super) async fn change(
+    State(state): State<WebState>,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, form): SessionForm<Form>,
+) -> Result<Response, Problem> {
+    if let Some(mistakes) = unfilled(&form) {
+        return Ok(refused(Refused::Unfit, &view(&state, &visitor, mistakes)));
+    }
+    let change = ChangePassword {
+        current_password: form.current_password.into(),
+        new_password: form.new_password.into(),
+        mail_code: Some(form.mail_code),
+    };
+    let error = match account::change_password(&state.app, &client, &visitor.caller, change).await {
+        Ok(issued) => return Ok(renewed(&state, go("/account/security?done=password-changed"), &issued)),
+        Err(error) => error,
+    };
+    let mut mistakes = Mistakes::default();
+    let why = match error {
+        ChangePasswordError::InvalidCredentials => current_refused(&mut mistakes, PasswordError::Wrong),
+        ChangePasswordError::TooMany(wait_secs) => {
+            current_refused(&mut mistakes, PasswordError::TooMany { wait_secs })
+        }
+        ChangePasswordError::MailCodeRequired => mail_code_refused(&mut mistakes, CodeError::Missing),
+        ChangePasswordError::InvalidMailCode => mail_code_refused(&mut mistakes, CodeError::Wrong),
+        ChangePasswordError::Weak(problem) => {
+            mistakes.new = Some(answer::new_password(&problem));
+            Refused::Unfit
+        }
+        other => return Ok(otherwise(other, HERE)),
+    };
+    Ok(refused(why, &view(&state, &visitor, mistakes)))
+}
+
+fn unfilled(form: &Form) -> Option<Mistakes> {
+    let current = form.current_password.is_empty().then_some(PasswordError::Missing);
+    let new = form.new_password.is_empty().then_some(NewPasswordError::Missing);
+    (current.is_some() || new.is_some()).then_some(Mistakes { current, new, mail_code: None })
+}
+
+fn current_refused(mistakes: &mut Mistakes, error: PasswordError) -> Refused {
+    mistakes.current = Some(error);
+    error.into()
+}
+
+fn mail_code_refused(mistakes: &mut Mistakes, error: CodeError) -> Refused {
+    mistakes.mail_code = Some(error);
+    error.into()
+}
+
+fn view(state: &WebState, visitor: &SignedIn, mistakes: Mistakes) -> ChangePasswordPage {
+    let account = &visitor.caller.live.account;
+    ChangePasswordPage {
+        page: visitor.page(state, NavItem::Security),
+        username: account.user.username.clone(),
+        current_error: mistakes.current,
+        new_error: mistakes.new,
+        min_length: u32::try_from(account.tenant.settings.password_min_length).unwrap_or(u32::MAX),
+        mail_code: mail_code::asked(state, &visitor.caller, mistakes.mail_code),
+    }
+}

@@ -1,0 +1,149 @@
+//! Step two: scan, and type a code. The codes of step three are the answer to the right one.
+
+use axum::{extract::State, response::Response};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use twinlock_core::{factor::typed::is_blank, ids::FactorId, name::validate_device_name};
+use twinlock_service::{
+    Client,
+    enrol::{self, EnrolError, Enrolled, Setup},
+    factors,
+    guard::Act,
+    sessions,
+};
+
+use super::{APP, BASE, CHOOSE, CODES, DONE};
+use crate::{
+    WebState,
+    extract::{MfaAvailable, RequestClient},
+    http::{Code, Problem},
+    pages::{
+        account::answer::{
+            Refused, code_waits, name_error, otherwise, proof_missing, refused, renewed, wrong_code,
+        },
+        form::SessionForm,
+        render::{go, page},
+        security::codes::{Purpose, show_once},
+        visitor::SignedIn,
+    },
+    qr,
+    view::{
+        CodeError, FieldError, NavItem,
+        enrol::{AppSetupPage, Secret},
+    },
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    name: String,
+    code: String,
+    second_code: String,
+}
+
+/// What is wrong with the form.
+#[derive(Default)]
+struct Mistakes {
+    name: Option<FieldError>,
+    code: Option<CodeError>,
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+) -> Result<Response, Problem> {
+    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, APP) {
+        return Ok(confirm);
+    }
+    match enrol::open_setup(&state.app, &visitor.caller).await? {
+        Some(setup) => Ok(page(&view(&state, &visitor, setup, Mistakes::default())?)),
+        None => Ok(go(CHOOSE)),
+    }
+}
+
+pub(super) async fn confirm(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, form): SessionForm<Form>,
+) -> Result<Response, Problem> {
+    let Some(setup) = enrol::open_setup(&state.app, &visitor.caller).await? else { return Ok(go(CHOOSE)) };
+    let again = |why: Refused, mistakes: Mistakes| {
+        let setup = Setup { name: form.name.clone(), ..setup };
+        view(&state, &visitor, setup, mistakes).map(|view| refused(why, &view))
+    };
+    if let Err(why) = validate_device_name(&form.name) {
+        return again(Refused::Unfit, Mistakes { name: Some(name_error(&why)), code: None });
+    }
+    let wrong = |error: CodeError| again(error.into(), Mistakes { name: None, code: Some(error) });
+    if is_blank(&form.code) {
+        return wrong(CodeError::Missing);
+    }
+    // Read before the confirmation uses the candidate up.
+    let codes = enrol::codes_of_setup(&state.app, &visitor.caller).await?;
+    let second = Some(form.second_code.as_str());
+    match enrol::verify(&state.app, &client, &visitor.caller, &form.code, second).await {
+        Ok(enrolled) => {
+            keep_name(&state, &client, &enrolled, &form.name).await?;
+            if !enrolled.codes_activated {
+                return Ok(renewed(&state, go(DONE), &enrolled.issued));
+            }
+            show_once(&state, &visitor, &enrolled.issued, (&codes, Purpose::Enrolling(CODES)))
+        }
+        Err(EnrolError::InvalidCode { clock_offset_seconds }) => wrong(wrong_code(clock_offset_seconds)),
+        Err(EnrolError::SecondCodeNeeded) => wrong(CodeError::Missing),
+        Err(EnrolError::Wait(seconds)) => wrong(code_waits(&visitor.caller, seconds)),
+        Err(EnrolError::NotStarted) => Ok(go(CHOOSE)),
+        Err(EnrolError::TooMany) => Ok(go("/account/security")),
+        Err(error) => Ok(otherwise(error, APP)),
+    }
+}
+
+/// The name may still have been changed beside the code.
+async fn keep_name(
+    state: &WebState,
+    client: &Client,
+    enrolled: &Enrolled,
+    name: &str,
+) -> Result<(), Problem> {
+    if name.trim() == enrolled.method.name {
+        return Ok(());
+    }
+    // The session goes on under the fresh cookie.
+    let fresh = sessions::by_cookie(&state.app, enrolled.issued.token.expose_secret()).await?;
+    if let Some(caller) = fresh {
+        let renamed = factors::rename(&state.app, client, &caller, FactorId(enrolled.method.id), name).await;
+        if let Err(error) = renamed {
+            tracing::warn!(%error, "the name of a new factor was not kept");
+        }
+    }
+    Ok(())
+}
+
+fn view(
+    state: &WebState,
+    visitor: &SignedIn,
+    setup: Setup,
+    mistakes: Mistakes,
+) -> Result<AppSetupPage, Problem> {
+    let account = &visitor.caller.live.account;
+    let otpauth_url = setup.otpauth_url.expose_secret().to_owned();
+    let label = account.user.email.as_ref().unwrap_or(&account.user.username);
+    Ok(AppSetupPage {
+        page: visitor.page(state, NavItem::Security),
+        base: BASE.to_owned(),
+        first: account.factors.apps == 0,
+        secret: Secret {
+            qr_svg: qr::svg(&otpauth_url).ok_or_else(|| Problem::new(Code::Internal))?,
+            groups: Secret::group(setup.secret.expose_secret()),
+            otpauth_url,
+            issuer: account.tenant.name.clone(),
+            account: label.clone(),
+        },
+        name: setup.name,
+        name_error: mistakes.name,
+        two_codes: setup.codes_required == 2,
+        error: mistakes.code,
+    })
+}

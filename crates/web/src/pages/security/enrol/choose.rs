@@ -1,0 +1,76 @@
+//! Step one: which kind of device, and its name.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use twinlock_service::{
+    enrol::{self, EnrolError, MAX_FACTORS},
+    guard::Act,
+};
+
+use super::{APP, BASE, CHOOSE};
+use crate::{
+    WebState,
+    extract::{MfaAvailable, RequestClient},
+    http::{Code, Problem},
+    pages::{
+        account::answer::{Refused, name_error, otherwise, proof_missing, refused},
+        form::SessionForm,
+        render::{go, page},
+        visitor::SignedIn,
+    },
+    view::{FieldError, NavItem, enrol::ChoosePage},
+};
+
+const CANCEL: &str = "/account/security";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    kind: String,
+    name: String,
+}
+
+/// The enrolment begins with step one; codes that were shown once are nowhere to come back to.
+pub(super) async fn begin(_: MfaAvailable, _: SignedIn) -> Response {
+    go(CANCEL)
+}
+
+pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
+    if visitor.caller.live.account.factors.apps >= MAX_FACTORS {
+        return go(CANCEL);
+    }
+    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, CHOOSE) {
+        return confirm;
+    }
+    page(&view(&state, &visitor, String::new(), None))
+}
+
+pub(super) async fn choose(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, form): SessionForm<Form>,
+) -> Response {
+    if form.kind != "app" {
+        return otherwise(Problem::new(Code::MalformedRequest), CHOOSE);
+    }
+    match enrol::setup(&state.app, &client, &visitor.caller, Some(&form.name)).await {
+        Ok(_) => go(APP),
+        Err(EnrolError::BadName(why)) => {
+            refused(Refused::Unfit, &view(&state, &visitor, form.name, Some(name_error(&why))))
+        }
+        Err(EnrolError::TooMany) => go(CANCEL),
+        Err(error) => otherwise(error, CHOOSE),
+    }
+}
+
+fn view(state: &WebState, visitor: &SignedIn, name: String, name_error: Option<FieldError>) -> ChoosePage {
+    ChoosePage {
+        page: visitor.page(state, NavItem::Security),
+        base: BASE.to_owned(),
+        cancel: CANCEL.to_owned(),
+        first: visitor.caller.live.account.factors.apps == 0,
+        name,
+        name_error,
+    }
+}

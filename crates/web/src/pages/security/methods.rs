@@ -1,0 +1,114 @@
+//! Renaming and removing one factor.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use twinlock_core::ids::FactorId;
+use twinlock_service::{
+    MethodView,
+    factors::{self, FactorError},
+    guard::Act,
+};
+
+use crate::{
+    WebState,
+    extract::{MfaAvailable, RequestClient},
+    http::{ApiPath, Code, Problem},
+    pages::{
+        account::answer::{Refused, Yes, name_error, otherwise, proof_missing, refused, renewed},
+        form::SessionForm,
+        render::{go, page},
+        visitor::SignedIn,
+    },
+    view::{
+        NavItem,
+        security::{RemovePage, RenamePage},
+    },
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Name {
+    name: String,
+}
+
+fn rename_path(id: FactorId) -> String {
+    format!("/account/security/methods/{id}/rename")
+}
+
+fn remove_path(id: FactorId) -> String {
+    format!("/account/security/methods/{id}/remove")
+}
+
+/// The visitor's factor of that id, and how many they have.
+async fn find(state: &WebState, visitor: &SignedIn, id: FactorId) -> Result<(MethodView, usize), Problem> {
+    let methods = factors::overview(&state.app, &visitor.caller).await?.methods;
+    let count = methods.len();
+    let found = methods.into_iter().find(|method| method.id == id.0);
+    Ok((found.ok_or_else(|| Problem::new(Code::NotFound))?, count))
+}
+
+pub(super) async fn ask_name(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+    ApiPath(id): ApiPath<FactorId>,
+) -> Result<Response, Problem> {
+    let (method, _) = find(&state, &visitor, id).await?;
+    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, &rename_path(id)) {
+        return Ok(confirm);
+    }
+    let page_parts = visitor.page(&state, NavItem::Security);
+    Ok(page(&RenamePage { page: page_parts, id: id.to_string(), name: method.name, error: None }))
+}
+
+pub(super) async fn rename(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    ApiPath(id): ApiPath<FactorId>,
+    SessionForm(visitor, form): SessionForm<Name>,
+) -> Response {
+    match factors::rename(&state.app, &client, &visitor.caller, id, &form.name).await {
+        Ok(_) => go("/account/security?done=method-renamed"),
+        Err(FactorError::BadName(why)) => {
+            let page = visitor.page(&state, NavItem::Security);
+            let error = Some(name_error(&why));
+            refused(Refused::Unfit, &RenamePage { page, id: id.to_string(), name: form.name, error })
+        }
+        Err(error) => otherwise(error, &rename_path(id)),
+    }
+}
+
+pub(super) async fn ask_removal(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+    ApiPath(id): ApiPath<FactorId>,
+) -> Result<Response, Problem> {
+    let (method, count) = find(&state, &visitor, id).await?;
+    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, &remove_path(id)) {
+        return Ok(confirm);
+    }
+    Ok(page(&RemovePage {
+        page: visitor.page(&state, NavItem::Security),
+        id: id.to_string(),
+        name: method.name,
+        last: count == 1,
+    }))
+}
+
+pub(super) async fn remove(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    ApiPath(id): ApiPath<FactorId>,
+    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+) -> Response {
+    match factors::remove(&state.app, &client, &visitor.caller, id).await {
+        Ok(removed) => {
+            let done = if removed.enabled { "method-removed" } else { "mfa-off" };
+            renewed(&state, go(&format!("/account/security?done={done}")), &removed.issued)
+        }
+        Err(error) => otherwise(error, &remove_path(id)),
+    }
+}
