@@ -158,7 +158,7 @@ async fn write(
 }
 
 /// Old and new value of every setting that changed.
-fn difference(old: &Settings, new: &Settings) -> Value {
+pub(crate) fn difference(old: &Settings, new: &Settings) -> Value {
     let (old, new) = (json!(old), json!(new));
     let members = old.as_object().into_iter().flatten();
     let changed: serde_json::Map<_, _> = members

@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod backup;
 pub mod db;
+pub mod epoch;
 pub mod links;
 pub mod logins;
 pub mod mail_codes;

@@ -141,6 +141,20 @@ pub async fn hold(tx: &Tx, id: UserId) -> Result<Option<Account>, StoreError> {
     account(tx, id).await
 }
 
+/// Accounts of a tenant in the order they were made, after `after`, at most `limit`.
+pub async fn of_tenant(
+    run: &impl Run,
+    tenant: TenantId,
+    after: Option<UserId>,
+    limit: u32,
+) -> Result<Vec<Account>, StoreError> {
+    let sql = format!(
+        "SELECT {ACCOUNT_COLUMNS} {FROM_ACCOUNT} WHERE u.tenant_id = $1 AND u.id > $2 ORDER BY u.id LIMIT $3"
+    );
+    let after = after.unwrap_or(UserId(uuid::Uuid::nil()));
+    run.all(&sql, params![tenant, after, limit]).await
+}
+
 /// Stores a new account with its names; [`StoreError::Conflict`] when a name is taken.
 pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let sql = "INSERT INTO users (id, tenant_id, username, email, display_name, role, status, \
