@@ -82,16 +82,8 @@ pub async fn update_settings(
     Ok(tx.exec(sql, params![settings_text(settings)?, id, version]).await? == 1)
 }
 
-struct Count(i64);
-
-impl FromRow for Count {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self(row.int("n")?))
-    }
-}
-
 /// Whether there is any tenant at all.
 pub async fn any(run: &impl Run) -> Result<bool, StoreError> {
-    let found: Option<Count> = run.one("SELECT 1 AS n FROM tenants LIMIT 1", params![]).await?;
-    Ok(found.is_some_and(|count| count.0 > 0))
+    let found: Option<Tenant> = run.one("SELECT * FROM tenants LIMIT 1", params![]).await?;
+    Ok(found.is_some())
 }

@@ -191,7 +191,10 @@ impl FromRow for Found {
     }
 }
 
+/// Drops a schema and whatever still works in it: a transaction that a test left open would be waited for.
 async fn drop_schema(store: &Store, name: &str) -> Result<(), StoreError> {
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+    store.exec(end, vec![name.bind()]).await?;
     store.exec(&format!("DROP SCHEMA IF EXISTS {name} CASCADE"), vec![]).await.map(drop)
 }
 

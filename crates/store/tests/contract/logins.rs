@@ -1,0 +1,126 @@
+//! Pending logins.
+
+use twinlock_core::{
+    assurance::{Method, Proof, Proofs},
+    ids::UserId,
+    throttle::Failures,
+};
+use twinlock_store::{
+    logins::{self, PendingLogin},
+    seal::{Keyring, Purpose},
+    users,
+};
+
+use crate::{recovery, totp, world::World};
+
+/// A login of this person under this token.
+async fn pending(world: &World, user: UserId, token: &str) -> PendingLogin {
+    let login = PendingLogin {
+        id: world.id(),
+        user_id: user,
+        browser_hash: Some(vec![1; 32]),
+        proofs: Proofs::default().with(Proof::new(Method::Password, world.now())),
+        created_at: world.now(),
+        expires_at: world.after(600),
+    };
+    let tag = world.tag(token);
+    world.write(async |tx| logins::insert(tx, &login, &tag).await).await;
+    login
+}
+
+#[tokio::test]
+async fn a_login_is_found_by_its_token_with_its_account() {
+    let (world, alice) = World::with_alice().await;
+    let written = pending(&world, alice.id, "token").await;
+    let found = logins::find(world.store(), &[world.tag("token")]).await.unwrap().unwrap();
+    assert_eq!(format!("{:?}", found.login), format!("{written:?}"));
+    assert_eq!(found.account.user.username, "alice");
+    assert_eq!(found.account.tenant.slug, "acme");
+    assert!(logins::find(world.store(), &[world.tag("other")]).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_token_hashed_before_a_rotation_is_still_found() {
+    let (world, alice) = World::with_alice().await;
+    let login = pending(&world, alice.id, "token").await;
+    let mut rotated = Keyring::new("k2", [8; 32]);
+    rotated.add("k1", [7; 32]);
+    let tags = rotated.tags(Purpose::Token, b"token").unwrap();
+    let held = world.write(async |tx| logins::hold(tx, &tags).await).await.unwrap();
+    assert_eq!(held.0.login.id, login.id);
+}
+
+#[tokio::test]
+async fn holding_a_login_brings_the_account_and_all_its_apps() {
+    let (world, alice) = World::with_alice().await;
+    pending(&world, alice.id, "token").await;
+    let hold = async || {
+        let tags = [world.tag("token")];
+        world.write(async |tx| logins::hold(tx, &tags).await).await.unwrap()
+    };
+    assert!(hold().await.1.is_empty());
+    let first = totp::factor(&world, alice.id, b"one").await;
+    world.clock.advance_secs(1);
+    let second = totp::factor(&world, alice.id, b"two").await;
+    recovery::set(&world, alice.id, 0).await;
+    let bob = world.user(&world.tenant("other").await, "bob").await;
+    totp::factor(&world, bob.id, b"of bob").await;
+    let (held, apps) = hold().await;
+    assert_eq!(format!("{apps:?}"), format!("{:?}", [first, second]));
+    assert_eq!((held.account.factors.apps, held.account.factors.codes), (2, 10));
+    let none = world.write(async |tx| logins::hold(tx, &[world.tag("other")]).await).await;
+    assert!(none.is_none());
+}
+
+/// attacks.md row 18: one pending login raced by many is finished once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_raced_login_is_finished_once() {
+    let (world, alice) = World::with_alice().await;
+    let id = pending(&world, alice.id, "token").await.id;
+    assert_eq!(world.race(async move |tx| logins::consume(tx, id).await).await, 1);
+    assert!(logins::find(world.store(), &[world.tag("token")]).await.unwrap().is_none());
+}
+
+/// attacks.md row 6: wrong codes at the same time through several logins are all counted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_wrong_code_is_lost_when_many_come_at_once() {
+    let (world, alice) = World::with_alice().await;
+    for number in 0..3 {
+        pending(&world, alice.id, &number.to_string()).await;
+    }
+    let tags: Vec<_> = (0..3).map(|number| world.tag(&number.to_string())).collect();
+    let counted = world
+        .race(async move |tx| {
+            let (held, _) = logins::hold(tx, &tags[..1]).await?.unwrap();
+            let count = held.account.user.typed.count + 1;
+            users::set_typed_failures(tx, alice.id, Failures { count, ..Failures::default() }).await?;
+            Ok(true)
+        })
+        .await;
+    let account = users::account(world.store(), alice.id).await.unwrap().unwrap();
+    assert_eq!(usize::try_from(account.user.typed.count).unwrap(), counted);
+}
+
+#[tokio::test]
+async fn ending_the_logins_of_a_person_leaves_those_of_others() {
+    let (world, alice) = World::with_alice().await;
+    let bob = world.user(&world.tenant("other").await, "bob").await;
+    for (user, token) in [(alice.id, "a1"), (alice.id, "a2"), (bob.id, "b")] {
+        pending(&world, user, token).await;
+    }
+    assert_eq!(world.write(async |tx| logins::remove_all(tx, alice.id).await).await, 2);
+    assert!(logins::find(world.store(), &[world.tag("a1")]).await.unwrap().is_none());
+    assert!(logins::find(world.store(), &[world.tag("b")]).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn only_logins_that_ended_are_forgotten() {
+    let (world, alice) = World::with_alice().await;
+    pending(&world, alice.id, "early").await;
+    world.clock.advance_secs(300);
+    pending(&world, alice.id, "late").await;
+    let at_the_end = world.after(300);
+    assert_eq!(world.write(async |tx| logins::purge(tx, at_the_end).await).await, 0);
+    assert_eq!(world.write(async |tx| logins::purge(tx, at_the_end.plus_secs(1)).await).await, 1);
+    assert!(logins::find(world.store(), &[world.tag("late")]).await.unwrap().is_some());
+}

@@ -1,0 +1,22 @@
+//! What every aggregate of the store promises, on whichever database the environment names.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod audit;
+mod backup;
+mod links;
+mod logins;
+mod mail_codes;
+mod meta;
+mod migrations;
+mod outbox;
+mod plans;
+mod recovery;
+mod sessions;
+mod signing_keys;
+mod tenants;
+mod throttles;
+mod totp;
+mod transactions;
+mod users;
+mod world;

@@ -1,0 +1,67 @@
+//! The schema and its versions.
+
+use twinlock_store::{MigrationState, Store, StoreError, meta, migrate, migration_state};
+use twinlock_testkit::TestDatabase;
+
+use crate::world::World;
+
+async fn state(store: &Store) -> MigrationState {
+    migration_state(store).await.unwrap()
+}
+
+async fn sql(store: &Store, sql: &str) {
+    use twinlock_store::Run as _;
+    store.exec(sql, vec![]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_database_is_empty_until_it_is_migrated() {
+    let database = TestDatabase::unmigrated().await;
+    assert_eq!(state(database.store()).await, MigrationState::Empty);
+    for _ in 0..2 {
+        migrate(database.store()).await.unwrap();
+        assert_eq!(state(database.store()).await, MigrationState::Current);
+    }
+    assert_eq!(meta::get(database.store(), "anything").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nodes_that_start_together_migrate_once() {
+    let database = TestDatabase::unmigrated().await;
+    let (one, other) = (database.connect().await, database.connect().await);
+    let (first, second) = tokio::join!(migrate(&one), migrate(&other));
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(state(database.store()).await, MigrationState::Current);
+}
+
+/// attacks.md row 98: a migration that fails half-way leaves nothing, and can be repeated.
+#[tokio::test]
+async fn a_migration_is_applied_whole_or_not_at_all() {
+    let database = TestDatabase::unmigrated().await;
+    // In the way of the last table.
+    sql(database.store(), "CREATE TABLE signing_keys (n INTEGER)").await;
+    assert!(migrate(database.store()).await.is_err());
+    assert_eq!(state(database.store()).await, MigrationState::Empty);
+    sql(database.store(), "DROP TABLE signing_keys").await;
+    migrate(database.store()).await.unwrap();
+    assert_eq!(state(database.store()).await, MigrationState::Current);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_alone() {
+    let world = World::new().await;
+    let newer = "INSERT INTO schema_migrations (version, applied_at) VALUES ('9999_from_the_future', 0)";
+    world.sql(newer).await;
+    assert_eq!(state(world.store()).await, MigrationState::Newer);
+    let answer = migrate(world.store()).await;
+    assert!(matches!(answer, Err(StoreError::Unsupported(_))));
+    assert_eq!(world.number("SELECT count(*) AS n FROM schema_migrations").await, 2);
+}
+
+#[tokio::test]
+async fn a_schema_without_any_migration_is_empty() {
+    let world = World::new().await;
+    world.sql("DELETE FROM schema_migrations").await;
+    assert_eq!(state(world.store()).await, MigrationState::Empty);
+}

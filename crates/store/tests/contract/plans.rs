@@ -1,0 +1,239 @@
+//! How the database finds rows: no statement of a request reads a table from end to end.
+//!
+//! What a function sends is taken from the traced statements and explained by the database itself.
+
+use std::sync::{Arc, Mutex};
+
+use tracing::{field::Visit, instrument::WithSubscriber as _};
+use tracing_subscriber::{Layer, layer::SubscriberExt as _};
+use twinlock_core::{
+    audit::EventKind,
+    ids::{EventId, FactorId, PendingLoginId, SessionId, TokenId, UserId},
+    name::NameKey,
+    throttle::Failures,
+};
+use twinlock_store::{
+    Run as _, StoreError, audit,
+    links::{self, LinkPurpose},
+    logins, mail_codes, meta, outbox, recovery,
+    row::{FromRow, Row},
+    sessions, tenants, throttles, totp, users,
+};
+
+use crate::world::World;
+
+/// Keeps the text of every statement.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        struct Sql<'a>(&'a Statements);
+        impl Visit for Sql<'_> {
+            fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+                if field.name() == "sql" {
+                    self.0.0.lock().unwrap().push(value.to_owned());
+                }
+            }
+            fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+        }
+        if event.metadata().target().starts_with("twinlock_store") {
+            event.record(&mut Sql(self));
+        }
+    }
+}
+
+/// The statements that `work` sends.
+async fn statements<T>(work: impl Future<Output = Result<T, StoreError>>) -> Vec<String> {
+    let statements = Statements::default();
+    let subscriber = tracing_subscriber::registry().with(statements.clone());
+    work.with_subscriber(subscriber).await.unwrap();
+    let sent = statements.0.lock().unwrap().clone();
+    assert!(!sent.is_empty());
+    sent
+}
+
+struct Line(String);
+
+impl FromRow for Line {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.text("detail").or_else(|_| row.text("QUERY PLAN")).map(Self)
+    }
+}
+
+/// The database's plan for a statement, whatever its parameters.
+async fn plan(world: &World, sql: &str) -> Vec<String> {
+    let tx = world.store().begin().await.unwrap();
+    let explain = if world.is_sqlite() {
+        format!("EXPLAIN QUERY PLAN {sql}")
+    } else {
+        let parameters = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+        // The tables are empty: without this it would rightly read them from end to end.
+        for way in ["seqscan", "hashjoin", "mergejoin"] {
+            tx.exec(&format!("SET LOCAL enable_{way} = off"), vec![]).await.unwrap();
+        }
+        tx.exec("SET LOCAL plan_cache_mode = force_generic_plan", vec![]).await.unwrap();
+        tx.exec(&format!("PREPARE explained AS {sql}"), vec![]).await.unwrap();
+        let nulls = vec!["NULL"; parameters].join(", ");
+        let arguments = if parameters == 0 { String::new() } else { format!("({nulls})") };
+        format!("EXPLAIN EXECUTE explained{arguments}")
+    };
+    let plan: Vec<Line> = tx.all(&explain, vec![]).await.unwrap();
+    if !world.is_sqlite() {
+        tx.exec("DEALLOCATE explained", vec![]).await.unwrap();
+    }
+    plan.into_iter().map(|line| line.0).collect()
+}
+
+/// The steps of a plan that read a whole table or a whole index.
+fn whole_reads(plan: &[String]) -> Vec<String> {
+    let is_step = |line: &str| line.contains("(cost=");
+    let mut found = vec![];
+    for (number, line) in plan.iter().enumerate() {
+        let details = || plan[number + 1..].iter().take_while(|line| !is_step(line));
+        let whole = if is_step(line) {
+            let by_index = line.contains("Index Scan") || line.contains("Index Only Scan");
+            line.contains("Seq Scan") || (by_index && !details().any(|line| line.contains("Index Cond")))
+        } else {
+            line.starts_with("SCAN ") && !line.contains("CONSTANT ROW") && !line.contains("VALUES CLAUSE")
+        };
+        if whole {
+            found.push(line.clone());
+        }
+    }
+    found
+}
+
+/// Fails when a statement of `work` reads a whole table or index.
+async fn finds_by_index<T>(world: &World, work: impl Future<Output = Result<T, StoreError>>) {
+    for sql in statements(work).await {
+        let plan = plan(world, &sql).await;
+        assert!(!plan.is_empty());
+        let whole = whole_reads(&plan);
+        assert!(whole.is_empty(), "{whole:#?}\nin the plan {plan:#?}\nof {sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_read_would_be_noticed() {
+    let world = World::new().await;
+    let whole = ["SELECT * FROM users WHERE display_name = $1", "SELECT * FROM sessions ORDER BY expires_at"];
+    for sql in whole {
+        assert!(!whole_reads(&plan(&world, sql).await).is_empty(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn the_password_step_finds_by_index() {
+    let world = World::new().await;
+    let (store, name) = (world.store(), NameKey::of("alice").unwrap());
+    let user: UserId = world.id();
+    finds_by_index(&world, tenants::by_slug(store, "acme")).await;
+    finds_by_index(&world, users::by_login(store, "acme", &name)).await;
+    finds_by_index(&world, users::account(store, user)).await;
+    finds_by_index(&world, users::knows_address(store, user, "192.0.2.1")).await;
+    finds_by_index(&world, throttles::read(store, &["a", "b"])).await;
+    let write = world.try_write(async |tx| {
+        throttles::hold(tx, &["a", "b"], world.now()).await?;
+        throttles::write(tx, "a", Failures::default()).await?;
+        throttles::clear_prefix(tx, "a").await?;
+        users::hold(tx, user).await?;
+        users::rehash(tx, user, "old", "new").await?;
+        users::set_typed_failures(tx, user, Failures::default()).await?;
+        users::signed_in(tx, user, world.now(), true).await
+    });
+    finds_by_index(&world, write).await;
+}
+
+#[tokio::test]
+async fn the_second_step_finds_by_index() {
+    let world = World::new().await;
+    let tags = [world.tag("now"), world.tag("before the rotation")];
+    let (pending, factor): (PendingLoginId, FactorId) = (world.id(), world.id());
+    finds_by_index(&world, logins::find(world.store(), &tags)).await;
+    let write = world.try_write(async |tx| {
+        logins::hold(tx, &tags).await?;
+        logins::consume(tx, pending).await?;
+        logins::remove_all(tx, world.id()).await?;
+        totp::accept_step(tx, factor, 1, world.now()).await?;
+        recovery::consume(tx, world.id(), &[0; 32], world.now()).await
+    });
+    finds_by_index(&world, write).await;
+    finds_by_index(&world, recovery::of_user(world.store(), world.id())).await;
+}
+
+#[tokio::test]
+async fn every_request_of_a_session_finds_by_index() {
+    let world = World::new().await;
+    let (store, user): (_, UserId) = (world.store(), world.id());
+    let (token, session): (TokenId, SessionId) = (world.id(), world.id());
+    let tags = [world.tag("now"), world.tag("before the rotation")];
+    finds_by_index(&world, sessions::token_by_id(store, token)).await;
+    finds_by_index(&world, sessions::token_by_hash(store, &tags)).await;
+    for before in [None, Some(session)] {
+        finds_by_index(&world, sessions::live_of_user(store, user, world.now(), 50, before)).await;
+    }
+    let write = world.try_write(async |tx| {
+        sessions::is_open(tx, token).await?;
+        sessions::touch(tx, session, world.now()).await?;
+        sessions::end(tx, user, session, world.now()).await?;
+        sessions::end_all(tx, user, Some(session), world.now()).await?;
+        sessions::remove_token(tx, token).await
+    });
+    finds_by_index(&world, write).await;
+}
+
+#[tokio::test]
+async fn managing_factors_and_links_finds_by_index() {
+    let world = World::new().await;
+    let (store, user): (_, UserId) = (world.store(), world.id());
+    let (factor, tags) = (world.id(), [world.tag("now"), world.tag("before the rotation")]);
+    finds_by_index(&world, totp::of_user(store, user)).await;
+    finds_by_index(&world, totp::candidate(store, user)).await;
+    finds_by_index(&world, mail_codes::of_user(store, user)).await;
+    finds_by_index(&world, links::peek(store, LinkPurpose::PasswordReset, &tags)).await;
+    finds_by_index(&world, links::open_of_user(store, LinkPurpose::ConfirmEmail, user, world.now())).await;
+    finds_by_index(&world, meta::get(store, "fact")).await;
+    let write = world.try_write(async |tx| {
+        totp::rename(tx, user, factor, "Phone").await?;
+        totp::remove(tx, user, factor).await?;
+        totp::remove_all(tx, user).await?;
+        totp::consume_candidate(tx, user, factor).await?;
+        recovery::remove_all(tx, user).await?;
+        mail_codes::consume(tx, user, b"tag", world.now()).await?;
+        mail_codes::wrong(tx, user).await?;
+        links::revoke(tx, LinkPurpose::PasswordReset, Some(user)).await?;
+        links::revoke_all(tx, user).await?;
+        links::consume(tx, LinkPurpose::PasswordReset, &tags, world.now()).await
+    });
+    finds_by_index(&world, write).await;
+}
+
+#[tokio::test]
+async fn the_audit_log_finds_by_index() {
+    let world = World::new().await;
+    let (kind, user, since) = (Some(EventKind::SignInSucceeded), Some(world.id()), Some(world.now()));
+    let before: Option<EventId> = Some(world.id());
+    let filters = [
+        audit::Filter::default(),
+        audit::Filter { kind, ..audit::Filter::default() },
+        audit::Filter { user, ..audit::Filter::default() },
+        audit::Filter { kind, user, since, before },
+    ];
+    for filter in filters {
+        finds_by_index(&world, audit::list(world.store(), world.id(), &filter, 50)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_workers_find_by_index() {
+    let world = World::new().await;
+    finds_by_index(&world, outbox::due(world.store(), world.now(), 10)).await;
+    let write = world.try_write(async |tx| {
+        logins::purge(tx, world.now()).await?;
+        sessions::purge(tx, world.now()).await?;
+        links::purge(tx, world.now()).await?;
+        throttles::purge(tx, world.now()).await
+    });
+    finds_by_index(&world, write).await;
+}
