@@ -14,6 +14,8 @@ pub enum CookieKind {
     Session,
     /// Before sign-in: ties the forms' CSRF token to the browser.
     PreLogin,
+    /// Who somebody said they are, on the way from the first page of a sign-in to the next.
+    Typed,
     /// A half-finished sign-in.
     PendingLogin,
     /// A browser that completed a sign-in earlier.
@@ -29,6 +31,8 @@ impl CookieKind {
             (Self::Session, false) => "twinlock_session",
             (Self::PreLogin, true) => "__Host-twinlock_pre",
             (Self::PreLogin, false) => "twinlock_pre",
+            (Self::Typed, true) => "__Host-twinlock_typed",
+            (Self::Typed, false) => "twinlock_typed",
             (Self::PendingLogin, true) => "__Host-twinlock_login",
             (Self::PendingLogin, false) => "twinlock_login",
             (Self::Device, true) => "__Host-twinlock_device",

@@ -1,9 +1,42 @@
-//! What mailed and printed links open.
+//! What mailed and printed links open. Opening one uses nothing up: only its form does.
 
-use axum::Router;
+mod confirm;
+mod invite;
+mod reset;
+mod setup;
 
-use crate::WebState;
+use axum::{Router, http::StatusCode, response::Response, routing::get};
+use twinlock_core::password::PasswordProblem;
+
+use super::{render::page_with, visitor::PreLogin};
+use crate::{
+    WebState,
+    view::{LinkKind, NewPasswordError, link::DeadLinkPage},
+};
 
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
+        .route("/reset/{token}", get(reset::show).post(reset::submit))
+        .route("/invite/{token}", get(invite::show).post(invite::submit))
+        .route("/confirm/{token}", get(confirm::show).post(confirm::submit))
+        .route("/setup/{token}", get(setup::show).post(setup::submit))
+}
+
+/// One page for links that never were, were used, or are too old.
+fn dead(browser: &PreLogin, kind: LinkKind) -> Response {
+    browser.keep(page_with(StatusCode::GONE, &DeadLinkPage { page: browser.page(), kind }))
+}
+
+/// Why a new password was refused, for its page.
+fn new_password_error(problem: &PasswordProblem) -> NewPasswordError {
+    match problem {
+        PasswordProblem::TooShort { min } => NewPasswordError::TooShort { min: length(*min) },
+        PasswordProblem::TooLong { max } => NewPasswordError::TooLong { max: length(*max) },
+        PasswordProblem::TooCommon => NewPasswordError::Common,
+        PasswordProblem::TooGuessable { .. } | PasswordProblem::ContainsContext => NewPasswordError::Weak,
+    }
+}
+
+fn length(characters: usize) -> u32 {
+    u32::try_from(characters).unwrap_or(u32::MAX)
 }

@@ -1,9 +1,54 @@
-//! Signing in and out.
+//! Signing in, one question a page, and signing out.
+//!
+//! What was typed travels from page to page in the forms and in one cookie ([`typed`]); neither is
+//! believed for more than a person could type. A half-finished sign-in is a cookie of its own, bound to
+//! the browser's secret: it opens nothing but the second step.
 
-use axum::Router;
+mod forgot;
+mod identifier;
+mod leave;
+mod organisation;
+mod password;
+mod second;
+mod signed_in;
+mod typed;
+mod visit;
 
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::Response,
+    routing::{get, post},
+};
+
+pub(super) use {signed_in::go_on, typed::Typed, visit::Visit};
+
+use super::render::go;
 use crate::WebState;
 
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
+        .route("/", get(front))
+        .route("/login", get(identifier::show).post(identifier::submit))
+        .route("/t/{tenant}/login", get(identifier::show_for))
+        .route("/login/password", get(password::show).post(password::submit))
+        .route("/login/mfa", get(second::choose))
+        .route("/login/mfa/app", get(second::show_app).post(second::submit_app))
+        .route("/login/mfa/recovery", get(second::show_recovery).post(second::submit_recovery))
+        .route("/login/cancel", post(leave::cancel))
+        .route("/login/forgot", get(forgot::show).post(forgot::submit))
+        .route("/t/{tenant}/login/forgot", get(forgot::show_for))
+        .route("/login/forgot/sent", get(forgot::sent))
+        .route("/logout", post(leave::logout))
+}
+
+/// `/`: one's own pages, or the way to them.
+async fn front(visit: Visit) -> Response {
+    go(if visit.signed_in.is_some() { "/account" } else { "/login" })
+}
+
+/// Tells programs as well how long to wait; the page says it in words.
+fn with_wait(mut response: Response, wait_secs: i64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait_secs));
+    response
 }

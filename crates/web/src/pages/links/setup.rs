@@ -1,0 +1,154 @@
+//! `/setup/{token}`: the first organisation and its owner.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use twinlock_core::{
+    name::NameError,
+    tenant::{SYSTEM_SLUG, Settings},
+};
+use twinlock_service::setup::{self, FieldProblem, NewOwner, SetupError};
+
+use super::{dead, length, new_password_error};
+use crate::{
+    WebState,
+    extract::RequestClient,
+    http::Problem,
+    pages::{
+        form::PreLoginForm,
+        render::{go, page_with},
+        visitor::PreLogin,
+    },
+    view::{
+        FieldError, LinkKind, NewPasswordError,
+        link::{SetupErrors, SetupForm, SetupPage},
+    },
+};
+
+#[derive(Deserialize)]
+pub(super) struct Fields {
+    #[serde(default)]
+    tenant_name: String,
+    #[serde(default)]
+    tenant_id: String,
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    display_name: String,
+    #[serde(default)]
+    password: String,
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    browser: PreLogin,
+) -> Result<Response, Problem> {
+    ask(&state, &browser, token, (SetupForm::default(), SetupErrors::default())).await
+}
+
+pub(super) async fn submit(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    RequestClient(client): RequestClient,
+    PreLoginForm(browser, fields): PreLoginForm<Fields>,
+) -> Result<Response, Problem> {
+    let (form, password) = fields.split();
+    let missing = missing(&form, &password);
+    if is_wrong(&missing) {
+        return ask(&state, &browser, token, (form, missing)).await;
+    }
+    match setup::complete(&state.app, &client, &token, owner(&form, password)).await {
+        Ok(_) => Ok(go("/login?done=account-ready")),
+        Err(SetupError::Invalid(problems)) => {
+            let errors = refused(&form, &problems);
+            ask(&state, &browser, token, (form, errors)).await
+        }
+        Err(SetupError::Weak(problem)) => {
+            let password = Some(new_password_error(&problem));
+            ask(&state, &browser, token, (form, SetupErrors { password, ..SetupErrors::default() })).await
+        }
+        Err(SetupError::LinkInvalid) => Ok(dead(&browser, LinkKind::Setup)),
+        Err(SetupError::Internal(error)) => Err(error.into()),
+    }
+}
+
+async fn ask(
+    state: &WebState,
+    browser: &PreLogin,
+    token: String,
+    (form, errors): (SetupForm, SetupErrors),
+) -> Result<Response, Problem> {
+    if !setup::peek(&state.app, &token).await? {
+        return Ok(dead(browser, LinkKind::Setup));
+    }
+    let status = if is_wrong(&errors) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let min_length = length(Settings::default().password_min_length);
+    let view = SetupPage { page: browser.page(), token, form, errors, min_length };
+    Ok(browser.keep(page_with(status, &view)))
+}
+
+impl Fields {
+    /// What may be shown again, and what may not.
+    fn split(self) -> (SetupForm, SecretString) {
+        let Self { tenant_name, tenant_id, username, email, display_name, password } = self;
+        let tenant_id = tenant_id.trim().to_owned();
+        (SetupForm { tenant_name, tenant_id, username, email, display_name }, password.into())
+    }
+}
+
+fn owner(form: &SetupForm, password: SecretString) -> NewOwner {
+    NewOwner {
+        tenant_name: form.tenant_name.clone(),
+        slug: form.tenant_id.clone(),
+        username: form.username.clone(),
+        email: Some(form.email.clone()),
+        display_name: Some(form.display_name.clone()),
+        password,
+    }
+}
+
+/// The fields that must not be empty. An address is one of them: without it the first owner could not
+/// get back in by mail, and there is nobody yet to ask.
+fn missing(form: &SetupForm, password: &SecretString) -> SetupErrors {
+    let missing = |text: &str| text.trim().is_empty().then_some(FieldError::Missing);
+    SetupErrors {
+        tenant_name: missing(&form.tenant_name),
+        tenant_id: missing(&form.tenant_id),
+        username: missing(&form.username),
+        email: missing(&form.email),
+        display_name: None,
+        password: password.expose_secret().is_empty().then_some(NewPasswordError::Missing),
+    }
+}
+
+fn is_wrong(errors: &SetupErrors) -> bool {
+    let SetupErrors { tenant_name, tenant_id, username, email, display_name, password } = errors;
+    let names = [tenant_name, tenant_id, username, email, display_name];
+    password.is_some() || names.iter().any(|error| error.is_some())
+}
+
+fn refused(form: &SetupForm, problems: &[FieldProblem]) -> SetupErrors {
+    let of = |field: &str| {
+        let problem = problems.iter().find(|problem| problem.field == field)?;
+        Some(match problem.problem {
+            NameError::Empty => FieldError::Missing,
+            _ if field == "tenant_id" && form.tenant_id == SYSTEM_SLUG => FieldError::Taken,
+            _ => FieldError::Invalid,
+        })
+    };
+    SetupErrors {
+        tenant_name: of("tenant_name"),
+        tenant_id: of("tenant_id"),
+        username: of("username"),
+        email: of("email"),
+        display_name: of("display_name"),
+        password: None,
+    }
+}

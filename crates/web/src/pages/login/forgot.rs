@@ -1,0 +1,84 @@
+//! `/login/forgot`: a link by mail. The answer is the same whether or not there is such an account.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use twinlock_core::name::{NameError, validate_email, validate_slug};
+use twinlock_service::recover;
+
+use super::{Typed, Visit, organisation};
+use crate::{
+    WebState,
+    http::{Code, Problem},
+    pages::{
+        form::PreLoginForm,
+        render::{go, page, page_with, with_cookie},
+        visitor::PreLogin,
+    },
+    view::{
+        FieldError,
+        login::{ForgotPage, ForgotSentPage, Organisation},
+    },
+};
+
+#[derive(Deserialize)]
+pub(super) struct ForgotForm {
+    #[serde(default)]
+    tenant_id: String,
+    #[serde(default)]
+    email: String,
+}
+
+pub(super) async fn show(State(state): State<WebState>, browser: PreLogin) -> Result<Response, Problem> {
+    ask(&state, &browser, "").await
+}
+
+/// The same for one organisation, chosen by the address.
+pub(super) async fn show_for(
+    State(state): State<WebState>,
+    browser: PreLogin,
+    Path(tenant): Path<String>,
+) -> Result<Response, Problem> {
+    let tenant = validate_slug(&tenant).map_err(|_| Problem::new(Code::NotFound))?;
+    ask(&state, &browser, &tenant).await
+}
+
+async fn ask(state: &WebState, browser: &PreLogin, tenant: &str) -> Result<Response, Problem> {
+    let organisation = organisation::of(state, tenant).await?;
+    let view = ForgotPage { page: browser.page(), organisation, email: String::new(), error: None };
+    Ok(browser.keep(page(&view)))
+}
+
+pub(super) async fn submit(
+    State(state): State<WebState>,
+    visit: Visit,
+    PreLoginForm(browser, form): PreLoginForm<ForgotForm>,
+) -> Result<Response, Problem> {
+    let organisation = organisation::sent(&state, &form.tenant_id).await?;
+    let (tenant, email) = match (&organisation, validate_email(&form.email)) {
+        (Organisation::Known { id, .. }, Ok(email)) => (id, email),
+        (_, email) => {
+            let error = email.err().map(|why| field_error(&why));
+            let view = ForgotPage { page: browser.page(), organisation, email: form.email, error };
+            return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
+        }
+    };
+    recover::request(&state.app, &visit.client, tenant, &email);
+    let typed = Typed::new(tenant, &email, "");
+    Ok(with_cookie(go("/login/forgot/sent"), typed.cookie(state.is_https())?))
+}
+
+fn field_error(why: &NameError) -> FieldError {
+    if *why == NameError::Empty { FieldError::Missing } else { FieldError::Invalid }
+}
+
+/// "Check your mail".
+pub(super) async fn sent(visit: Visit, browser: PreLogin) -> Response {
+    if visit.typed.identifier.is_empty() {
+        return go("/login/forgot");
+    }
+    browser.keep(page(&ForgotSentPage { page: browser.page(), email: visit.typed.identifier }))
+}

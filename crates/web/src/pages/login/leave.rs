@@ -1,0 +1,47 @@
+//! Turning back: "not you?", and signing out.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+use twinlock_service::{second_step, sessions};
+
+use super::Visit;
+use crate::{
+    WebState,
+    extract::RequestClient,
+    http::{
+        Problem,
+        cookies::{self, CookieKind},
+    },
+    pages::{
+        form::{PreLoginForm, SessionForm},
+        render::{go, with_cookie},
+    },
+};
+
+/// A form of nothing but its button.
+#[derive(Deserialize)]
+pub(super) struct Button {}
+
+/// `/login/cancel`: forgets the half-finished login and who was typed.
+pub(super) async fn cancel(
+    State(state): State<WebState>,
+    visit: Visit,
+    _: PreLoginForm<Button>,
+) -> Result<Response, Problem> {
+    if let Some(token) = &visit.pending {
+        second_step::cancel(&state.app, token).await?;
+    }
+    let gone =
+        [CookieKind::PendingLogin, CookieKind::Typed].map(|kind| cookies::clear(kind, state.is_https()));
+    Ok(gone.into_iter().fold(go("/login"), with_cookie))
+}
+
+/// `/logout`
+pub(super) async fn logout(
+    State(state): State<WebState>,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, Button {}): SessionForm<Button>,
+) -> Result<Response, Problem> {
+    sessions::logout(&state.app, &client, &visitor.caller).await?;
+    Ok(with_cookie(go("/login?done=signed-out"), cookies::clear(CookieKind::Session, state.is_https())))
+}

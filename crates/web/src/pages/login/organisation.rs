@@ -1,0 +1,47 @@
+//! Which organisation somebody signs in to.
+//!
+//! An organisation that does not exist looks like one that does: of several, only the short name that the
+//! visitor brought is ever shown.
+
+use twinlock_core::name::validate_slug;
+use twinlock_service::organisations;
+
+use crate::{
+    WebState,
+    http::Problem,
+    view::{FieldError, login::Organisation},
+};
+
+/// The organisation of a short name from an address or a form; without one the only one there is, or the
+/// question which.
+pub(super) async fn of(state: &WebState, raw: &str) -> Result<Organisation, Problem> {
+    let only = organisations::only_one(&state.app).await?;
+    let typed = raw.trim();
+    Ok(match (validate_slug(typed), only) {
+        (Ok(id), Some(only)) if only.slug == id => Organisation::Known { id, name: only.name },
+        (Ok(id), _) => Organisation::Known { name: id.clone(), id },
+        (Err(_), Some(only)) if typed.is_empty() => Organisation::Known { id: only.slug, name: only.name },
+        (Err(_), _) => {
+            let error = (!typed.is_empty()).then_some(FieldError::Invalid);
+            Organisation::Ask { typed: typed.to_owned(), error }
+        }
+    })
+}
+
+/// The same for a form that was sent: now it is missing if it is not there.
+pub(super) async fn sent(state: &WebState, raw: &str) -> Result<Organisation, Problem> {
+    Ok(match of(state, raw).await? {
+        Organisation::Ask { typed, error } => {
+            Organisation::Ask { typed, error: error.or(Some(FieldError::Missing)) }
+        }
+        known @ Organisation::Known { .. } => known,
+    })
+}
+
+/// The name to show for a short name.
+pub(super) async fn name_of(state: &WebState, slug: &str) -> Result<String, Problem> {
+    Ok(match of(state, slug).await? {
+        Organisation::Known { name, .. } => name,
+        Organisation::Ask { .. } => String::new(),
+    })
+}

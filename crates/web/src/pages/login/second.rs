@@ -1,0 +1,158 @@
+//! `/login/mfa`: the second lock.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Deserialize;
+use twinlock_core::factor::typed::is_blank;
+use twinlock_service::{
+    Channel,
+    login::{LoginError, Target},
+    second_step::{self, Waiting},
+};
+
+use super::{Visit, go_on, identifier, with_wait};
+use crate::{
+    WebState, count,
+    extract::MfaAvailable,
+    http::Problem,
+    pages::{
+        form::PreLoginForm,
+        render::{go, page_with},
+        visitor::PreLogin,
+    },
+    view::{
+        CodeError,
+        login::{AppCodePage, RecoveryCodePage, SigningIn},
+    },
+};
+
+#[derive(Deserialize)]
+pub(super) struct CodeForm {
+    #[serde(default)]
+    code: String,
+}
+
+/// The two pages for a typed code. Either takes either kind of code.
+#[derive(Clone, Copy)]
+enum Kind {
+    App,
+    Recovery,
+}
+
+/// Leads to the page of the kind that is asked first.
+pub(super) async fn choose(_: MfaAvailable) -> Response {
+    go("/login/mfa/app")
+}
+
+pub(super) async fn show_app(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visit: Visit,
+    browser: PreLogin,
+) -> Result<Response, Problem> {
+    show(&state, &visit, &browser, Kind::App).await
+}
+
+pub(super) async fn show_recovery(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visit: Visit,
+    browser: PreLogin,
+) -> Result<Response, Problem> {
+    show(&state, &visit, &browser, Kind::Recovery).await
+}
+
+pub(super) async fn submit_app(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visit: Visit,
+    PreLoginForm(browser, form): PreLoginForm<CodeForm>,
+) -> Result<Response, Problem> {
+    submit(&state, &visit, &browser, (Kind::App, &form.code)).await
+}
+
+pub(super) async fn submit_recovery(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visit: Visit,
+    PreLoginForm(browser, form): PreLoginForm<CodeForm>,
+) -> Result<Response, Problem> {
+    submit(&state, &visit, &browser, (Kind::Recovery, &form.code)).await
+}
+
+async fn show(state: &WebState, visit: &Visit, browser: &PreLogin, kind: Kind) -> Result<Response, Problem> {
+    if visit.pending.is_none() {
+        return Ok(go("/login"));
+    }
+    ask(state, visit, browser, (kind, ""), None).await
+}
+
+async fn submit(
+    state: &WebState,
+    visit: &Visit,
+    browser: &PreLogin,
+    typed: (Kind, &str),
+) -> Result<Response, Problem> {
+    let Some(token) = &visit.pending else { return identifier::expired(state, visit, browser).await };
+    let code = typed.1;
+    if is_blank(code) {
+        return ask(state, visit, browser, typed, Some(CodeError::Missing)).await;
+    }
+    let target = Target { channel: Channel::Browser, browser: Some(&browser.secret) };
+    let outcome = second_step::with_code(&state.app, &visit.client, token, code, target).await;
+    count::sign_in(&outcome);
+    match outcome {
+        Ok(outcome) => go_on(state, visit, &visit.typed, outcome).await,
+        Err(LoginError::InvalidCode { clock_offset_seconds }) => {
+            let error =
+                clock_offset_seconds.map_or(CodeError::Wrong, |seconds| CodeError::ClockOff { seconds });
+            ask(state, visit, browser, typed, Some(error)).await
+        }
+        Err(LoginError::TooMany(wait_secs)) => {
+            let error = CodeError::TooMany { wait_secs };
+            Ok(with_wait(ask(state, visit, browser, typed, Some(error)).await?, wait_secs))
+        }
+        // The account was closed meanwhile, or the login is over: start again.
+        Err(LoginError::TokenInvalid | LoginError::InvalidCredentials) => {
+            identifier::expired(state, visit, browser).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The page for a code, if the half-finished login is alive and this browser's.
+async fn ask(
+    state: &WebState,
+    visit: &Visit,
+    browser: &PreLogin,
+    typed: (Kind, &str),
+    error: Option<CodeError>,
+) -> Result<Response, Problem> {
+    let token = visit.pending.as_deref().unwrap_or_default();
+    let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
+        return identifier::expired(state, visit, browser).await;
+    };
+    let (page, who, status) = (browser.page(), who(waiting), status(error));
+    Ok(browser.keep(match typed {
+        (Kind::App, _) => page_with(status, &AppCodePage { page, who, error }),
+        (Kind::Recovery, code) => {
+            page_with(status, &RecoveryCodePage { page, who, typed: code.to_owned(), error })
+        }
+    }))
+}
+
+fn who(waiting: Waiting) -> SigningIn {
+    SigningIn {
+        identifier: waiting.user.username,
+        tenant_id: waiting.user.tenant_id,
+        tenant_name: String::new(),
+    }
+}
+
+fn status(error: Option<CodeError>) -> StatusCode {
+    match error {
+        None => StatusCode::OK,
+        Some(CodeError::Missing) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(CodeError::Wrong | CodeError::ClockOff { .. }) => StatusCode::UNAUTHORIZED,
+        Some(CodeError::TooMany { .. } | CodeError::Locked) => StatusCode::TOO_MANY_REQUESTS,
+    }
+}

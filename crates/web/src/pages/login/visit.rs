@@ -1,0 +1,45 @@
+//! What a browser brings along to a page of the sign-in.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::request::Parts,
+};
+use twinlock_service::{Caller, Client};
+
+use super::Typed;
+use crate::{
+    WebState,
+    extract::RequestClient,
+    http::{
+        Problem,
+        cookies::{self, CookieKind},
+    },
+    pages::visitor::SignedIn,
+};
+
+/// A browser at a page of the sign-in.
+pub(in crate::pages) struct Visit {
+    /// Where from.
+    pub(in crate::pages) client: Client,
+    /// Who is signed in already.
+    pub(in crate::pages) signed_in: Option<Arc<Caller>>,
+    /// The token of a half-finished sign-in, whether or not it is alive.
+    pub(in crate::pages) pending: Option<String>,
+    /// What was typed on the first page; empty when nothing was.
+    pub(in crate::pages) typed: Typed,
+}
+
+impl FromRequestParts<WebState> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        let Ok(RequestClient(client)) = RequestClient::from_request_parts(parts, state).await;
+        let signed_in = <SignedIn as OptionalFromRequestParts<_>>::from_request_parts(parts, state).await?;
+        let cookie = |kind| cookies::find(&parts.headers, kind, state.is_https());
+        let pending = cookie(CookieKind::PendingLogin)?.map(str::to_owned);
+        let typed = cookie(CookieKind::Typed)?.and_then(Typed::from_cookie).unwrap_or_default();
+        Ok(Self { client, signed_in: signed_in.map(|visitor| visitor.caller), pending, typed })
+    }
+}
