@@ -52,8 +52,9 @@ attack-rows *args:
     scripts/attack-rows {{ args }}
 
 # measure, with the load generator
-bench *args:
-    cargo run --release -p twinlock-benches -- {{ args }}
+bench json="target/bench.json":
+    cargo build --release -p twinlock-server -p twinlock-benches
+    target/release/twinlock-benches target/release/twinlock {{ json }}
 
 # the guides as a book, and the documentation of the code
 docs:
