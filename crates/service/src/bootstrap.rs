@@ -199,6 +199,3 @@ fn problems(entry: &str, problems: &[FieldProblem]) -> BootstrapError {
     let problem = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     BootstrapError::Invalid { entry: entry.to_owned(), problem }
 }
-
-#[cfg(test)]
-mod tests;

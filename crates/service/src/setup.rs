@@ -137,6 +137,3 @@ fn both<A, B, E>(a: Result<A, Vec<E>>, b: Result<B, Vec<E>>) -> Result<(A, B), V
         (a, b) => Err(b.err().into_iter().chain(a.err()).flatten().collect()),
     }
 }
-
-#[cfg(test)]
-mod tests;

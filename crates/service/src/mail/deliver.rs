@@ -99,6 +99,3 @@ fn log(mail: &QueuedMail, error: &str, again: bool) {
         tracing::error!(mail = %mail.id, error, "a mail was given up");
     }
 }
-
-#[cfg(test)]
-mod tests;

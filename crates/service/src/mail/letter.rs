@@ -71,3 +71,6 @@ pub(super) fn clean(name: &str) -> String {
     let visible = |c: &char| !is_forbidden_char(*c);
     name.chars().filter(visible).take(MAX_NAME).collect::<String>().trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

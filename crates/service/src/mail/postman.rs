@@ -17,7 +17,7 @@ use tokio::{fs, io::AsyncWriteExt};
 use twinlock_core::{clock::Timestamp, ids::MailId};
 use url::{Host, Url};
 
-use super::letter::Message;
+use super::letter::{Message, clean};
 
 /// How long an SMTP server may take for one step.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -107,7 +107,8 @@ impl Postman {
 
     fn compose(&self, id: MailId, message: &Message, written_at: Timestamp) -> Result<Mail, SendError> {
         let millis = u64::try_from(written_at.millis()).unwrap_or_default();
-        let from = Mailbox::new(message.from_name.clone(), self.from.clone());
+        // The library panics at a line break in a name: nothing but clean text reaches it.
+        let from = Mailbox::new(message.from_name.as_deref().map(clean), self.from.clone());
         // RFC 3834: nobody's absence notice shall answer.
         let automatic =
             HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into());
@@ -118,7 +119,7 @@ impl Postman {
         let mail = Mail::builder()
             .from(from)
             .to(Mailbox::new(None, message.to.parse()?))
-            .subject(message.subject.clone())
+            .subject(clean(&message.subject))
             .date(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
             .message_id(Some(format!("<{id}@{}>", self.from.domain())))
             .raw_header(automatic)

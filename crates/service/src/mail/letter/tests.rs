@@ -1,0 +1,109 @@
+use twinlock_core::clock::Timestamp;
+
+use super::*;
+use crate::mail::{LetterKind, Occasion};
+
+const HELP: &str = "https://id.example/help/mfa";
+
+fn all_kinds(name: &str) -> Vec<LetterKind> {
+    let name = || name.to_owned();
+    let link = || "https://id.example/x/token".to_owned();
+    vec![
+        LetterKind::PasswordResetLink { link: link() },
+        LetterKind::PasswordChanged,
+        LetterKind::InvitationLink { link: link(), tenant_name: name() },
+        LetterKind::ConfirmEmail { link: link() },
+        LetterKind::EmailChanging { new_masked: name() },
+        LetterKind::EmailChanged,
+        LetterKind::MailCode { code: "12345678".into() },
+        LetterKind::MfaEnabled { method_name: name() },
+        LetterKind::MfaDisabled,
+        LetterKind::MfaReset,
+        LetterKind::FactorAdded { method_name: name() },
+        LetterKind::FactorRemoved { method_name: name() },
+        LetterKind::RecoveryCodeUsed { left: 2 },
+        LetterKind::RecoveryCodesRegenerated,
+        LetterKind::CodesBlocked,
+    ]
+}
+
+fn letter(kind: LetterKind, name: &str) -> Letter {
+    let occasion = Occasion {
+        at: Timestamp::from_secs(1_800_000_000),
+        address: Some("203.0.113.7".into()),
+        user_agent: Some(format!("{name} Firefox/140.0")),
+    };
+    Letter {
+        tenant_name: Some(name.into()),
+        username: Some(name.into()),
+        ..Letter::new("ben@demo.example", kind).on(occasion)
+    }
+}
+
+/// attacks.md row 92 and attacks.md row 93: names are text in every part of every mail.
+#[test]
+fn a_hostile_name_is_text_everywhere() {
+    let hostile = "<img src=x onerror=alert(1)>\r\nBcc: eve@evil.example\u{202e}\"'&";
+    for kind in all_kinds(hostile) {
+        let message = render(&letter(kind, hostile), HELP);
+        assert!(!message.subject.contains(['\r', '\n', '\u{202e}']), "{}", message.subject);
+        assert!(!message.html.contains("<img"), "{}", message.html);
+        assert!(!message.text.contains("\nBcc:") && !message.text.contains('\r'), "{}", message.text);
+        assert!(!message.from_name.clone().unwrap().contains(['\r', '\n']));
+    }
+}
+
+#[test]
+fn a_name_of_any_length_fits() {
+    let long = "ä".repeat(10_000);
+    for kind in all_kinds(&long) {
+        let message = render(&letter(kind, &long), HELP);
+        assert!(message.subject.chars().count() <= MAX_NAME);
+        assert!(message.text.len() < 3000, "{}", message.text);
+    }
+}
+
+#[test]
+fn every_mail_has_a_subject_and_says_the_same_in_both_parts() {
+    for kind in all_kinds("Phone") {
+        let message = render(&letter(kind, "Demo"), HELP);
+        assert!(!message.subject.is_empty());
+        for line in message.text.lines().filter(|line| !line.is_empty()) {
+            let words = line.split_whitespace().next_back().unwrap();
+            assert!(message.html.contains(words), "{words}: {}", message.html);
+        }
+    }
+}
+
+#[test]
+fn links_and_codes_stand_alone_on_their_lines() {
+    for kind in all_kinds("Phone") {
+        let message = render(&letter(kind, "Demo"), HELP);
+        for line in message.text.lines() {
+            assert!(line.chars().count() <= 72 || !line.contains(' '), "{line}");
+            assert!(!line.contains("http") || line.starts_with("https://id.example/"), "{line}");
+            assert!(!line.contains("12345678") || line.trim() == "12345678", "{line}");
+        }
+    }
+}
+
+/// Every notice of a change says what to do when it was somebody else.
+#[test]
+fn every_notice_says_what_to_do_when_it_was_somebody_else() {
+    for kind in all_kinds("Phone") {
+        let message = render(&letter(kind, "Demo"), HELP);
+        let carries_secret = message.text.contains("/x/token") || message.text.contains("12345678");
+        let tells = message.text.contains("This was not you?") && message.text.contains(HELP);
+        assert!(carries_secret != tells, "{}", message.text);
+    }
+}
+
+#[test]
+fn facts_are_those_that_were_given() {
+    let bare = render(&Letter::new("ben@demo.example", LetterKind::PasswordChanged), HELP);
+    assert!(!bare.text.contains("Account:") && !bare.text.contains("When:"), "{}", bare.text);
+    let full = render(&letter(LetterKind::PasswordChanged, "Demo"), HELP);
+    for fact in ["Account: Demo", "When: 15 January 2027, 08:00 UTC", "From: 203.0.113.7", "With: Firefox"] {
+        assert!(full.text.contains(fact), "{}", full.text);
+    }
+}
