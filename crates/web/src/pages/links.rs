@@ -6,12 +6,11 @@ mod reset;
 mod setup;
 
 use axum::{Router, http::StatusCode, response::Response, routing::get};
-use twinlock_core::password::PasswordProblem;
 
 use super::{render::page_with, visitor::PreLogin};
 use crate::{
     WebState,
-    view::{LinkKind, NewPasswordError, link::DeadLinkPage},
+    view::{LinkKind, link::DeadLinkPage},
 };
 
 pub(super) fn routes() -> Router<WebState> {
@@ -25,16 +24,6 @@ pub(super) fn routes() -> Router<WebState> {
 /// One page for links that never were, were used, or are too old.
 fn dead(browser: &PreLogin, kind: LinkKind) -> Response {
     browser.keep(page_with(StatusCode::GONE, &DeadLinkPage { page: browser.page(), kind }))
-}
-
-/// Why a new password was refused, for its page.
-fn new_password_error(problem: &PasswordProblem) -> NewPasswordError {
-    match problem {
-        PasswordProblem::TooShort { min } => NewPasswordError::TooShort { min: length(*min) },
-        PasswordProblem::TooLong { max } => NewPasswordError::TooLong { max: length(*max) },
-        PasswordProblem::TooCommon => NewPasswordError::Common,
-        PasswordProblem::TooGuessable { .. } | PasswordProblem::ContainsContext => NewPasswordError::Weak,
-    }
 }
 
 fn length(characters: usize) -> u32 {

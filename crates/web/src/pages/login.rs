@@ -14,16 +14,19 @@ mod signed_in;
 mod typed;
 mod visit;
 
+use askama::Template;
 use axum::{
     Router,
-    http::{HeaderValue, header},
     response::Response,
     routing::{get, post},
 };
 
 pub(super) use {signed_in::go_on, typed::Typed, visit::Visit};
 
-use super::render::go;
+use super::{
+    account::answer::{Refused, refused},
+    render::{go, page},
+};
 use crate::WebState;
 
 pub(super) fn routes() -> Router<WebState> {
@@ -47,8 +50,10 @@ async fn front(visit: Visit) -> Response {
     go(if visit.signed_in.is_some() { "/account" } else { "/login" })
 }
 
-/// Tells programs as well how long to wait; the page says it in words.
-fn with_wait(mut response: Response, wait_secs: i64) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait_secs));
-    response
+/// A form, for the first time or with what was wrong.
+pub(super) fn show_form(error: Option<impl Into<Refused>>, form: &impl Template) -> Response {
+    match error {
+        None => page(form),
+        Some(why) => refused(why, form),
+    }
 }

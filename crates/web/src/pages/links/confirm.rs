@@ -4,7 +4,6 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use serde::Deserialize;
 use twinlock_service::email::{self, ConfirmError};
 
 use super::dead;
@@ -12,16 +11,12 @@ use crate::{
     WebState,
     extract::RequestClient,
     http::Problem,
-    pages::{form::PreLoginForm, render::page, visitor::PreLogin},
+    pages::{account::answer::Yes, form::PreLoginForm, render::page, visitor::PreLogin},
     view::{
         LinkKind,
         link::{ConfirmPage, ConfirmedPage},
     },
 };
-
-/// A form of nothing but its button.
-#[derive(Deserialize)]
-pub(super) struct Button {}
 
 pub(super) async fn show(
     State(state): State<WebState>,
@@ -39,7 +34,7 @@ pub(super) async fn submit(
     State(state): State<WebState>,
     Path(token): Path<String>,
     RequestClient(client): RequestClient,
-    PreLoginForm(browser, Button {}): PreLoginForm<Button>,
+    PreLoginForm(browser, Yes {}): PreLoginForm<Yes>,
 ) -> Result<Response, Problem> {
     match email::confirm(&state.app, &client, &token).await {
         Ok(user) => {

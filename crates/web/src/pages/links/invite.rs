@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -12,14 +11,14 @@ use twinlock_service::{
     login::{LoginError, Target},
 };
 
-use super::{dead, length, new_password_error};
+use super::{dead, length};
 use crate::{
     WebState, count,
     http::Problem,
     pages::{
+        account::answer::{Refused, new_password},
         form::PreLoginForm,
-        login::{Typed, Visit, go_on},
-        render::page_with,
+        login::{Typed, Visit, go_on, show_form},
         visitor::PreLogin,
     },
     view::{LinkKind, NewPasswordError, link::InvitePage},
@@ -55,7 +54,7 @@ pub(super) async fn submit(
         Err(InvitationError::Login(error)) => Err(error),
         Err(InvitationError::LinkInvalid) => return Ok(dead(&browser, LinkKind::Invite)),
         Err(InvitationError::Weak(problem)) => {
-            return ask(&state, &browser, token, Some(new_password_error(&problem))).await;
+            return ask(&state, &browser, token, Some(new_password(&problem))).await;
         }
         Err(InvitationError::Internal(error)) => return Err(error.into()),
     };
@@ -77,7 +76,6 @@ async fn ask(
     let Some(link) = invitation::peek(&state.app, &token).await? else {
         return Ok(dead(browser, LinkKind::Invite));
     };
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = InvitePage {
         page: browser.page(),
         token,
@@ -86,5 +84,5 @@ async fn ask(
         min_length: length(link.password_min_length),
         error,
     };
-    Ok(browser.keep(page_with(status, &view)))
+    Ok(browser.keep(show_form(error.map(|_| Refused::Unfit), &view)))
 }

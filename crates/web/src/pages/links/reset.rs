@@ -2,20 +2,21 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
 use twinlock_service::recover::{self, ResetError};
 
-use super::{dead, length, new_password_error};
+use super::{dead, length};
 use crate::{
     WebState,
     extract::RequestClient,
     http::Problem,
     pages::{
+        account::answer::{Refused, new_password},
         form::PreLoginForm,
-        render::{go, page_with},
+        login::show_form,
+        render::go,
         visitor::PreLogin,
     },
     view::{LinkKind, NewPasswordError, link::ResetPage},
@@ -46,9 +47,7 @@ pub(super) async fn submit(
     }
     match recover::confirm(&state.app, &client, &token, &form.new_password.into()).await {
         Ok(()) => Ok(go("/login?done=password-reset")),
-        Err(ResetError::Weak(problem)) => {
-            ask(&state, &browser, token, Some(new_password_error(&problem))).await
-        }
+        Err(ResetError::Weak(problem)) => ask(&state, &browser, token, Some(new_password(&problem))).await,
         Err(ResetError::LinkInvalid) => Ok(dead(&browser, LinkKind::Reset)),
         Err(ResetError::Internal(error)) => Err(error.into()),
     }
@@ -63,7 +62,6 @@ async fn ask(
     let Some(link) = recover::peek(&state.app, &token).await? else {
         return Ok(dead(browser, LinkKind::Reset));
     };
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = ResetPage {
         page: browser.page(),
         token,
@@ -71,5 +69,5 @@ async fn ask(
         min_length: length(link.password_min_length),
         error,
     };
-    Ok(browser.keep(page_with(status, &view)))
+    Ok(browser.keep(show_form(error.map(|_| Refused::Unfit), &view)))
 }

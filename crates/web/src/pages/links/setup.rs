@@ -2,25 +2,23 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use twinlock_core::{
-    name::NameError,
-    tenant::{SYSTEM_SLUG, Settings},
-};
+use twinlock_core::tenant::{SYSTEM_SLUG, Settings};
 use twinlock_service::setup::{self, FieldProblem, NewOwner, SetupError};
 
-use super::{dead, length, new_password_error};
+use super::{dead, length};
 use crate::{
     WebState,
     extract::RequestClient,
     http::Problem,
     pages::{
+        account::answer::{Refused, name_error, new_password},
         form::PreLoginForm,
-        render::{go, page_with},
+        login::show_form,
+        render::go,
         visitor::PreLogin,
     },
     view::{
@@ -71,7 +69,7 @@ pub(super) async fn submit(
             ask(&state, &browser, token, (form, errors)).await
         }
         Err(SetupError::Weak(problem)) => {
-            let password = Some(new_password_error(&problem));
+            let password = Some(new_password(&problem));
             ask(&state, &browser, token, (form, SetupErrors { password, ..SetupErrors::default() })).await
         }
         Err(SetupError::LinkInvalid) => Ok(dead(&browser, LinkKind::Setup)),
@@ -88,10 +86,10 @@ async fn ask(
     if !setup::peek(&state.app, &token).await? {
         return Ok(dead(browser, LinkKind::Setup));
     }
-    let status = if is_wrong(&errors) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let error = is_wrong(&errors).then_some(Refused::Unfit);
     let min_length = length(Settings::default().password_min_length);
     let view = SetupPage { page: browser.page(), token, form, errors, min_length };
-    Ok(browser.keep(page_with(status, &view)))
+    Ok(browser.keep(show_form(error, &view)))
 }
 
 impl Fields {
@@ -137,11 +135,8 @@ fn is_wrong(errors: &SetupErrors) -> bool {
 fn refused(form: &SetupForm, problems: &[FieldProblem]) -> SetupErrors {
     let of = |field: &str| {
         let problem = problems.iter().find(|problem| problem.field == field)?;
-        Some(match problem.problem {
-            NameError::Empty => FieldError::Missing,
-            _ if field == "tenant_id" && form.tenant_id == SYSTEM_SLUG => FieldError::Taken,
-            _ => FieldError::Invalid,
-        })
+        let reserved = field == "tenant_id" && form.tenant_id == SYSTEM_SLUG;
+        Some(if reserved { FieldError::Taken } else { name_error(&problem.problem) })
     };
     SetupErrors {
         tenant_name: of("tenant_name"),

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use twinlock_core::name::{NameError, validate_email, validate_slug};
+use twinlock_core::name::{validate_email, validate_slug};
 use twinlock_service::recover;
 
 use super::{Typed, Visit, organisation};
@@ -14,14 +14,12 @@ use crate::{
     WebState,
     http::{Code, Problem},
     pages::{
+        account::answer::name_error,
         form::PreLoginForm,
         render::{go, page, page_with, with_cookie},
         visitor::PreLogin,
     },
-    view::{
-        FieldError,
-        login::{ForgotPage, ForgotSentPage, Organisation},
-    },
+    view::login::{ForgotPage, ForgotSentPage, Organisation},
 };
 
 #[derive(Deserialize)]
@@ -61,7 +59,7 @@ pub(super) async fn submit(
     let (tenant, email) = match (&organisation, validate_email(&form.email)) {
         (Organisation::Known { id, .. }, Ok(email)) => (id, email),
         (_, email) => {
-            let error = email.err().map(|why| field_error(&why));
+            let error = email.err().map(|why| name_error(&why));
             let view = ForgotPage { page: browser.page(), organisation, email: form.email, error };
             return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
         }
@@ -69,10 +67,6 @@ pub(super) async fn submit(
     recover::request(&state.app, &visit.client, tenant, &email);
     let typed = Typed::new(tenant, &email, "");
     Ok(with_cookie(go("/login/forgot/sent"), typed.cookie(state.is_https())?))
-}
-
-fn field_error(why: &NameError) -> FieldError {
-    if *why == NameError::Empty { FieldError::Missing } else { FieldError::Invalid }
 }
 
 /// "Check your mail".

@@ -82,18 +82,15 @@ pub(super) async fn submit(
 ) -> Result<Response, Problem> {
     let organisation = organisation::sent(&state, &form.tenant_id).await?;
     let error = form.username.trim().is_empty().then_some(FieldError::Missing);
-    let tenant_id = match (&organisation, error) {
-        (Organisation::Known { id, .. }, None) => id,
-        _ => {
-            let Typed { identifier, next, .. } = Typed::new("", &form.username, &form.next);
-            let view = IdentifierPage { page: browser.page(), organisation, identifier, error, next };
-            return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
-        }
+    let (Organisation::Known { id, .. }, None) = (&organisation, error) else {
+        let Typed { identifier, next, .. } = Typed::new("", &form.username, &form.next);
+        let view = IdentifierPage { page: browser.page(), organisation, identifier, error, next };
+        return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
     };
     if let Some(token) = &visit.pending {
         second_step::cancel(&state.app, token).await?;
     }
-    let cookie = Typed::new(tenant_id, &form.username, &form.next).cookie(state.is_https())?;
+    let cookie = Typed::new(id, &form.username, &form.next).cookie(state.is_https())?;
     let response = with_cookie(go("/login/password"), cookie);
     Ok(with_cookie(response, cookies::clear(CookieKind::PendingLogin, state.is_https())))
 }

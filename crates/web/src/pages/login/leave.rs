@@ -1,7 +1,6 @@
 //! Turning back: "not you?", and signing out.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
 use twinlock_service::{second_step, sessions};
 
 use super::Visit;
@@ -13,20 +12,17 @@ use crate::{
         cookies::{self, CookieKind},
     },
     pages::{
+        account::answer::Yes,
         form::{PreLoginForm, SessionForm},
         render::{go, with_cookie},
     },
 };
 
-/// A form of nothing but its button.
-#[derive(Deserialize)]
-pub(super) struct Button {}
-
 /// `/login/cancel`: forgets the half-finished login and who was typed.
 pub(super) async fn cancel(
     State(state): State<WebState>,
     visit: Visit,
-    _: PreLoginForm<Button>,
+    _: PreLoginForm<Yes>,
 ) -> Result<Response, Problem> {
     if let Some(token) = &visit.pending {
         second_step::cancel(&state.app, token).await?;
@@ -40,7 +36,7 @@ pub(super) async fn cancel(
 pub(super) async fn logout(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, Button {}): SessionForm<Button>,
+    SessionForm(visitor, Yes {}): SessionForm<Yes>,
 ) -> Result<Response, Problem> {
     sessions::logout(&state.app, &client, &visitor.caller).await?;
     Ok(with_cookie(go("/login?done=signed-out"), cookies::clear(CookieKind::Session, state.is_https())))

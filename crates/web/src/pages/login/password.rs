@@ -1,21 +1,17 @@
 //! `/login/password`
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use twinlock_service::{
     Channel,
     login::{self, Credentials, LoginError, Target},
 };
 
-use super::{Typed, Visit, go_on, organisation, with_wait};
+use super::{Typed, Visit, go_on, organisation, show_form};
 use crate::{
     WebState, count,
     http::Problem,
-    pages::{
-        form::PreLoginForm,
-        render::{go, page_with},
-        visitor::PreLogin,
-    },
+    pages::{form::PreLoginForm, render::go, visitor::PreLogin},
     view::{
         PasswordError,
         login::{PasswordPage, SigningIn},
@@ -76,7 +72,7 @@ pub(super) async fn submit(
         }
         Err(LoginError::TooMany(wait_secs)) => {
             let error = PasswordError::TooMany { wait_secs };
-            Ok(with_wait(ask(&state, &browser, &typed, Some(error)).await?, wait_secs))
+            ask(&state, &browser, &typed, Some(error)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -88,17 +84,11 @@ async fn ask(
     typed: &Typed,
     error: Option<PasswordError>,
 ) -> Result<Response, Problem> {
-    let status = match error {
-        None => StatusCode::OK,
-        Some(PasswordError::Missing) => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(PasswordError::Wrong) => StatusCode::UNAUTHORIZED,
-        Some(PasswordError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
-    };
     let who = SigningIn {
         identifier: typed.identifier.clone(),
         tenant_id: typed.tenant_id.clone(),
         tenant_name: organisation::name_of(state, &typed.tenant_id).await?,
     };
     let view = PasswordPage { page: browser.page(), who, error, next: typed.next.clone() };
-    Ok(browser.keep(page_with(status, &view)))
+    Ok(browser.keep(show_form(error, &view)))
 }

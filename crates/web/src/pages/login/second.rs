@@ -1,6 +1,6 @@
 //! `/login/mfa`: the second lock.
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
@@ -9,16 +9,12 @@ use twinlock_service::{
     second_step::{self, Waiting},
 };
 
-use super::{Visit, go_on, identifier, with_wait};
+use super::{Visit, go_on, identifier, show_form};
 use crate::{
     WebState, count,
     extract::MfaAvailable,
     http::Problem,
-    pages::{
-        form::PreLoginForm,
-        render::{go, page_with},
-        visitor::PreLogin,
-    },
+    pages::{account::answer::wrong_code, form::PreLoginForm, render::go, visitor::PreLogin},
     view::{
         CodeError,
         login::{AppCodePage, RecoveryCodePage, SigningIn},
@@ -103,13 +99,11 @@ async fn submit(
     match outcome {
         Ok(outcome) => go_on(state, visit, &visit.typed, outcome).await,
         Err(LoginError::InvalidCode { clock_offset_seconds }) => {
-            let error =
-                clock_offset_seconds.map_or(CodeError::Wrong, |seconds| CodeError::ClockOff { seconds });
-            ask(state, visit, browser, typed, Some(error)).await
+            ask(state, visit, browser, typed, Some(wrong_code(clock_offset_seconds))).await
         }
         Err(LoginError::TooMany(wait_secs)) => {
             let error = CodeError::TooMany { wait_secs };
-            Ok(with_wait(ask(state, visit, browser, typed, Some(error)).await?, wait_secs))
+            ask(state, visit, browser, typed, Some(error)).await
         }
         // The account was closed meanwhile, or the login is over: start again.
         Err(LoginError::TokenInvalid | LoginError::InvalidCredentials) => {
@@ -131,11 +125,11 @@ async fn ask(
     let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
         return identifier::expired(state, visit, browser).await;
     };
-    let (page, who, status) = (browser.page(), who(waiting), status(error));
+    let (page, who) = (browser.page(), who(waiting));
     Ok(browser.keep(match typed {
-        (Kind::App, _) => page_with(status, &AppCodePage { page, who, error }),
+        (Kind::App, _) => show_form(error, &AppCodePage { page, who, error }),
         (Kind::Recovery, code) => {
-            page_with(status, &RecoveryCodePage { page, who, typed: code.to_owned(), error })
+            show_form(error, &RecoveryCodePage { page, who, typed: code.to_owned(), error })
         }
     }))
 }
@@ -145,14 +139,5 @@ fn who(waiting: Waiting) -> SigningIn {
         identifier: waiting.user.username,
         tenant_id: waiting.user.tenant_id,
         tenant_name: String::new(),
-    }
-}
-
-fn status(error: Option<CodeError>) -> StatusCode {
-    match error {
-        None => StatusCode::OK,
-        Some(CodeError::Missing) => StatusCode::UNPROCESSABLE_ENTITY,
-        Some(CodeError::Wrong | CodeError::ClockOff { .. }) => StatusCode::UNAUTHORIZED,
-        Some(CodeError::TooMany { .. } | CodeError::Locked) => StatusCode::TOO_MANY_REQUESTS,
     }
 }
