@@ -1,0 +1,105 @@
+//! `backup` and `restore`.
+
+mod support;
+
+use std::fs;
+
+use serde_json::json;
+use support::{Home, mode};
+
+/// security.md 17: what was alive when the backup was made does not come alive again.
+#[tokio::test]
+async fn a_backup_is_made_while_running_and_restored_with_every_session_ended() {
+    let home = Home::new();
+    let server = home.serve_people();
+    let (_, signed_in) = server.login("maria", "correct horse battery", None).await;
+    let token = signed_in["token"].as_str().unwrap();
+    let copy = home.path("copy.db");
+    let copy = copy.to_str().unwrap();
+    home.done(&["backup", "--to", copy]);
+    assert_eq!(mode(&home.path("copy.db")), 0o600);
+    assert_eq!(server.session(token).await, 200);
+
+    let line = home.run(&["restore", "--from", copy, "--force"]).failed(1);
+    assert!(line.contains("stop the server first"), "{line}");
+    assert_eq!(server.stop().code, 0);
+    assert!(home.run(&["restore", "--from", copy]).failed(1).contains("--force"));
+    let said = home.done(&["restore", "--from", copy, "--force"]);
+    assert!(said.contains("1 sessions were ended") && said.contains("kept as"), "{said}");
+    assert_eq!(mode(&home.path("data/twinlock.db")), 0o600);
+
+    let server = home.serve(&[]);
+    assert_eq!(server.session(token).await, 401);
+    assert_eq!(server.login("maria", "correct horse battery", None).await.0, 200);
+}
+
+/// security.md 17: codes seen around the backup do not work after the restore, and the operator is told
+/// whose recovery codes are uncertain.
+#[tokio::test]
+async fn a_restore_burns_the_codes_of_the_moment_and_names_what_is_uncertain() {
+    let home = Home::new();
+    let demo = support::Server::start(home.command(&["demo", "--listen", "127.0.0.1:0"]));
+    let copy = home.path("copy.db");
+    home.done(&["backup", "--to", copy.to_str().unwrap()]);
+    let maria = demo.said.iter().find(|line| line.trim_start().starts_with("maria ")).unwrap().clone();
+    demo.stop();
+    let said = home.done(&["restore", "--from", copy.to_str().unwrap(), "--force"]);
+    assert!(said.contains("  demo/maria\n") && !said.contains("demo/bob"), "{said}");
+
+    fs::remove_file(home.path("data/.twinlock-demo")).unwrap();
+    let server = home.serve(&[]);
+    let words: Vec<_> = maria.split_whitespace().collect();
+    let (password, secret) = (words[2], words[3]);
+    let (status, answer) = server.login("maria", password, Some(&support::code_now(secret))).await;
+    assert_eq!((status, answer["code"].as_str()), (401, Some("invalid_mfa_code")), "{answer}");
+}
+
+#[test]
+fn a_backup_overwrites_nothing() {
+    let home = Home::new();
+    home.serve_people().stop();
+    let there = home.write("there", "precious");
+    let line = home.run(&["backup", "--to", there.to_str().unwrap()]).failed(2);
+    assert!(line.contains("exists"), "{line}");
+    assert_eq!(fs::read_to_string(there).unwrap(), "precious");
+    assert!(home.run(&["backup"]).code == 2);
+}
+
+#[test]
+fn what_is_no_backup_is_not_restored() {
+    let home = Home::new();
+    home.serve_people().stop();
+    let before = fs::read(home.path("data/twinlock.db")).unwrap();
+    let mut torn = before.clone();
+    torn.truncate(before.len() / 2);
+    fs::write(home.path("torn.db"), torn).unwrap();
+    home.write(
+        "text.db",
+        "this is no database, but long enough to have a header of a hundred bytes: ".repeat(9).as_str(),
+    );
+    fs::write(home.path("empty.db"), "").unwrap();
+    for name in ["torn.db", "text.db", "empty.db"] {
+        let file = home.path(name);
+        let line = home.run(&["restore", "--force", "--from", file.to_str().unwrap()]).failed(1);
+        assert!(line.contains("the backup is"), "{name}: {line}");
+    }
+    assert_eq!(fs::read(home.path("data/twinlock.db")).unwrap(), before);
+    let left: Vec<_> = fs::read_dir(home.path("data")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("restoring")), "{left:?}");
+}
+
+#[tokio::test]
+async fn links_of_the_backup_are_dead_after_the_restore() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let path = server.said[0][server.said[0].find("/setup/").unwrap()..].to_owned();
+    let copy = home.path("copy.db");
+    home.done(&["backup", "--to", copy.to_str().unwrap()]);
+    server.stop();
+    home.done(&["restore", "--force", "--from", copy.to_str().unwrap()]);
+    home.done(&["admin", "create-tenant", "--id", "acme", "--name", "Acme"]);
+    let server = home.serve(&[]);
+    assert_ne!(server.get(&path).await.0, 200);
+    let body = json!({ "token": "x", "new_password": "a new password" });
+    assert_eq!(server.post("/api/v1/auth/password-reset/confirm", &body).await.0 / 100, 4);
+}

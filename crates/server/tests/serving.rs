@@ -1,0 +1,144 @@
+//! `twinlock serve`: starting, what it makes and prints, and stopping.
+
+mod support;
+
+use std::{fs, net::TcpListener};
+
+use support::{Ended, Home, Server, mode};
+
+#[tokio::test]
+async fn it_picks_a_port_says_where_it_is_and_answers() {
+    let server = Home::new().serve(&[]);
+    assert!(server.url.starts_with("http://127.0.0.1:") && !server.url.ends_with(":0"), "{}", server.url);
+    assert_eq!(server.get("/healthz").await.0, 200);
+    assert_eq!(server.get("/readyz").await.0, 200);
+}
+
+#[tokio::test]
+async fn the_first_start_prints_a_link_that_opens_the_set_up() {
+    let server = Home::new().serve(&[]);
+    let [link, listening] = server.said.as_slice() else { panic!("{:?}", server.said) };
+    let link = link.strip_prefix("create the first account at ").unwrap();
+    let path = &link[link.find("/setup/").unwrap()..];
+    assert!(listening.starts_with("listening on http://127.0.0.1:"));
+    assert!(link.starts_with("http://localhost:"), "{link}");
+    assert_eq!(server.get(path).await.0, 200);
+    let log = server.stop().err;
+    assert!(!log.contains(path), "the link is for standard output only");
+}
+
+#[tokio::test]
+async fn the_set_up_link_of_the_last_start_is_dead_and_none_comes_once_there_is_a_tenant() {
+    let home = Home::new();
+    let first = home.serve(&[]);
+    let path = first.said[0][first.said[0].find("/setup/").unwrap()..].to_owned();
+    assert_eq!(first.stop().code, 0);
+    let second = home.serve(&[]);
+    assert_ne!(second.get(&path).await.0, 200);
+    assert_eq!(second.stop().code, 0);
+    home.done(&["admin", "create-tenant", "--id", "acme", "--name", "Acme"]);
+    let third = home.serve(&[]);
+    assert_eq!(third.said.len(), 1, "{:?}", third.said);
+}
+
+/// attacks.md row 95: the data folder, the database, its log and the keys are for their owner only.
+#[tokio::test]
+async fn what_it_makes_is_private() {
+    let home = Home::new();
+    let server = home.serve_people();
+    let (status, _) = server
+        .post(
+            "/api/v1/auth/password-reset",
+            &serde_json::json!({
+                "tenant_id": "demo", "email": "maria@demo.example",
+            }),
+        )
+        .await;
+    assert_eq!(status, 202);
+    assert_eq!(server.stop().code, 0);
+    let server = home.serve(&[]);
+    for folder in ["data", "data/keys"] {
+        assert_eq!(mode(&home.path(folder)), 0o700, "{folder}");
+    }
+    for file in ["data/twinlock.db", "data/twinlock.db-wal", "data/twinlock.db.lock"] {
+        assert_eq!(mode(&home.path(file)), 0o600, "{file}");
+    }
+    assert_eq!(mode(&home.only_file("data/keys")), 0o600);
+    drop(server);
+}
+
+#[tokio::test]
+async fn sigterm_ends_it_in_order() {
+    let home = Home::new();
+    let ended = home.serve_people().stop();
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""));
+    assert!(!home.path("data/twinlock.db-wal").exists(), "the log of writes was merged into the database");
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_bad_setting() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let line = Home::new().run(&["serve", "--listen", &address]).failed(2);
+    assert!(line.contains(&address), "{line}");
+}
+
+#[tokio::test]
+async fn metrics_have_a_listener_of_their_own() {
+    let home = Home::new();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("TWINLOCK_METRICS__LISTEN", free.to_string());
+    let server = Server::start(command);
+    let metrics = reqwest::get(format!("http://{free}/metrics")).await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("twinlock_build_info{version="), "{metrics}");
+    assert!(metrics.contains("process_start_time_seconds"), "{metrics}");
+    assert_eq!(server.get("/metrics").await.0, 404);
+}
+
+#[test]
+fn nobodys_choice_of_a_port_for_metrics_is_no_reason_not_to_start() {
+    // Either we take the default port, or somebody else has it: it is taken.
+    let _taken = TcpListener::bind("127.0.0.1:9464");
+    let home = Home::new();
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env_remove("TWINLOCK_METRICS__LISTEN");
+    let ended = Server::start(command).stop();
+    assert!(ended.err.contains("no metrics"), "{}", ended.err);
+}
+
+#[test]
+fn a_demos_data_are_not_served() {
+    let home = Home::new();
+    fs::create_dir(home.path("data")).unwrap();
+    home.write("data/.twinlock-demo", "");
+    assert!(home.run(&["serve", "--listen", "127.0.0.1:0"]).failed(2).contains("demo"));
+    assert!(!home.path("data/twinlock.db").exists());
+}
+
+#[test]
+fn an_ip_address_as_public_address_starts_and_says_what_is_off() {
+    let home = Home::new();
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("TWINLOCK_SERVER__PUBLIC_URL", "http://127.0.0.1:8080");
+    let ended = Server::start(command).stop();
+    assert!(ended.err.contains("security keys are off"), "{}", ended.err);
+}
+
+#[test]
+fn the_log_can_be_json() {
+    let home = Home::new();
+    let config = home.write("twinlock.toml", "[log]\nformat = \"json\"\n");
+    let ended = home.serve(&["--config", config.to_str().unwrap()]).stop();
+    assert!(!ended.err.is_empty());
+    for line in ended.err.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect(line);
+        assert!(event["level"].is_string() && event["timestamp"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn help_and_version_need_nothing() {
+    assert!(Ended::of(support::twinlock(["--version"])).succeeded().starts_with("twinlock "));
+    assert!(Ended::of(support::twinlock(["serve", "--help"])).succeeded().contains("--bootstrap"));
+}

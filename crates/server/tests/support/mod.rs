@@ -1,0 +1,266 @@
+//! The real program, started and asked as an operator does.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio},
+    thread::{self, JoinHandle},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Two people of a tenant.
+pub const PEOPLE: &str = r#"
+[[tenant]]
+id = "demo"
+name = "Demo organisation"
+
+[[tenant.user]]
+username = "maria"
+email = "maria@demo.example"
+password = "correct horse battery"
+role = "owner"
+created_at = 2026-01-05T09:00:00Z
+
+[[tenant.user]]
+username = "bob"
+password = "bob's own password"
+role = "member"
+"#;
+
+/// The program with these arguments, with nothing of ours in its environment but cheap hashes.
+pub fn twinlock<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_twinlock"));
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TWINLOCK_")) {
+        command.env_remove(name);
+    }
+    command
+        .args(arguments)
+        .env("TWINLOCK_HASHING__MEMORY_KIB", "64")
+        .env("TWINLOCK_HASHING__PASSES", "1")
+        .env("TWINLOCK_METRICS__LISTEN", "off")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A folder for one test.
+pub struct Home(TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file in the folder.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A command on the data in this folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = twinlock(arguments);
+        command.arg("--data").arg(self.path("data"));
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments))
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    pub fn done(&self, arguments: &[&str]) -> String {
+        self.run(arguments).succeeded()
+    }
+
+    /// A server on these data.
+    pub fn serve(&self, arguments: &[&str]) -> Server {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments);
+        Server::start(command)
+    }
+
+    /// A server whose empty database was filled with [`PEOPLE`].
+    pub fn serve_people(&self) -> Server {
+        let people = self.write("people.toml", PEOPLE);
+        self.serve(&["--bootstrap", people.to_str().unwrap()])
+    }
+
+    /// The only file in a folder of the data.
+    pub fn only_file(&self, folder: &str) -> PathBuf {
+        let entries: Vec<_> =
+            fs::read_dir(self.path(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let [only] = entries.as_slice() else { panic!("{entries:?}") };
+        only.clone()
+    }
+}
+
+/// The permissions of a file or folder.
+pub fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
+        & 0o777
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ended {
+    pub fn of(mut command: Command) -> Self {
+        command.output().unwrap().into()
+    }
+
+    /// The same, with this on its standard input.
+    pub fn fed(mut command: Command, input: &str) -> Self {
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap().into()
+    }
+
+    /// Its standard output, if it succeeded.
+    pub fn succeeded(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.out
+    }
+
+    /// The one line it failed with.
+    pub fn failed(self, code: i32) -> String {
+        let lines: Vec<_> = self.err.lines().filter(|line| line.starts_with("twinlock: ")).collect();
+        assert!(self.code == code && lines.len() == 1, "{self:?}");
+        lines[0].to_owned()
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let code = output.status.code().expect("it ended by itself");
+        Self { code, out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+/// A server that runs until it is stopped or dropped.
+pub struct Server {
+    child: Child,
+    /// Lines it printed before it listened, and the line that says so.
+    pub said: Vec<String>,
+    /// Where it is: `http://127.0.0.1:PORT`.
+    pub url: String,
+    rest: BufReader<ChildStdout>,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Server {
+    /// Starts it and waits until it listens.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let log = Some(collect(child.stderr.take().unwrap()));
+        let mut rest = BufReader::new(child.stdout.take().unwrap());
+        let mut said = Vec::new();
+        loop {
+            let mut line = String::new();
+            if rest.read_line(&mut line).unwrap() == 0 {
+                let status = child.wait().unwrap();
+                panic!("it did not start: {status}, {said:?}, {}", log.unwrap().join().unwrap());
+            }
+            said.push(line.trim_end().to_owned());
+            if let Some(url) = line.trim_end().strip_prefix("listening on ") {
+                let url = url.to_owned();
+                return Self { child, said, url, rest, log };
+            }
+        }
+    }
+
+    /// Sends SIGTERM and waits.
+    pub fn stop(mut self) -> Ended {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).unwrap();
+        let status = self.child.wait().unwrap();
+        let mut out = String::new();
+        self.rest.read_to_string(&mut out).unwrap();
+        let err = self.log.take().unwrap().join().unwrap();
+        Ended { code: status.code().expect("no signal ended it"), out, err }
+    }
+
+    /// `GET`: the status and the body.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let response = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// `POST` of a JSON body: the status and the answer.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).json(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Signs in to tenant `demo`.
+    pub async fn login(&self, username: &str, password: &str, code: Option<&str>) -> (u16, Value) {
+        let body = json!({
+            "username": username, "password": password, "tenant_id": "demo", "mfa_code": code,
+        });
+        self.post("/api/v1/auth/login", &body).await
+    }
+
+    /// Whether a bearer token is alive: the status of the session check.
+    pub async fn session(&self, token: &str) -> u16 {
+        let request = reqwest::Client::new().get(format!("{}/api/v1/auth/session", self.url));
+        request.bearer_auth(token).send().await.unwrap().status().as_u16()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads the log, so that the server never waits for us.
+fn collect(mut log: ChildStderr) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        let _ = log.read_to_string(&mut text);
+        text
+    })
+}
+
+/// The code that an authenticator app with this secret (base32) shows now.
+pub fn code_now(secret: &str) -> String {
+    use twinlock_core::{clock::Clock, factor::totp};
+    let bytes = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
+    let secret = totp::TotpSecret::from_bytes(&bytes).unwrap();
+    secret.code_at(totp::step_at(Now.now()))
+}
+
+struct Now;
+
+impl twinlock_core::clock::Clock for Now {
+    #[allow(clippy::disallowed_methods, reason = "the program under test lives in real time")]
+    fn now(&self) -> twinlock_core::clock::Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        twinlock_core::clock::Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+    }
+}
