@@ -12,5 +12,6 @@ mod password;
 mod reset;
 mod settings;
 mod setup;
+mod smtp;
 mod upkeep;
 mod world;
