@@ -1,5 +1,6 @@
 //! From the OpenAPI document to what the page shows.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::schema::Schemas;
@@ -48,7 +49,7 @@ fn operation(place: (&str, &str), found: &Value, schemas: &Schemas<'_>) -> Opera
         responses: members(&found["responses"])
             .map(|(status, response)| Response {
                 status: status.clone(),
-                description: text(&response["description"]),
+                description: meaning(status, &response["description"]),
                 body: body(&response["content"], schemas),
             })
             .collect(),
@@ -69,6 +70,13 @@ fn param(found: &Value, schemas: &Schemas<'_>) -> Param {
 fn body(content: &Value, schemas: &Schemas<'_>) -> Option<Body> {
     let (media, content) = members(content).next()?;
     Some(Body { media: media.clone(), schema: schemas.write(&content["schema"]) })
+}
+
+/// What the document says of an answer, else what its status means by itself.
+fn meaning(status: &str, description: &Value) -> String {
+    let said = text(description);
+    let reason = || StatusCode::from_bytes(status.as_bytes()).ok()?.canonical_reason();
+    if said.is_empty() { reason().unwrap_or_default().to_owned() } else { said }
 }
 
 fn text(value: &Value) -> String {
