@@ -148,12 +148,11 @@ async fn in_schema(admin: &str) -> (Place, String) {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", process::id());
     let shared = with_database(admin, SHARED);
-    let store = match Store::connect(&shared, 1).await {
-        Ok(store) => store,
-        Err(_) => {
-            ensure_shared(admin).await;
-            open(&shared, 1).await
-        }
+    let store = if let Ok(store) = Store::connect(&shared, 1).await {
+        store
+    } else {
+        ensure_shared(admin).await;
+        open(&shared, 1).await
     };
     // A process of the same number may have died without cleaning up.
     drop_schema(&store, &name).await.expect("old schemas can be dropped");

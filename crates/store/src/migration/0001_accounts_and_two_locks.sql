@@ -39,7 +39,7 @@ CREATE TABLE users (
   created_at BIGINT NOT NULL,
   last_sign_in_at BIGINT
 );
-CREATE INDEX users_by_tenant ON users (tenant_id, created_at, id);
+CREATE INDEX users_by_tenant ON users (tenant_id, id);
 
 -- User names and addresses share one namespace per tenant, so that no name finds two people.
 CREATE TABLE login_names (
@@ -114,7 +114,7 @@ CREATE TABLE sessions (
   last_used_at BIGINT NOT NULL,
   ended_at BIGINT
 );
-CREATE INDEX sessions_by_user ON sessions (user_id, ended_at, created_at, id);
+CREATE INDEX sessions_open_by_user ON sessions (user_id, id) WHERE ended_at IS NULL;
 CREATE INDEX sessions_by_address ON sessions (user_id, address);
 CREATE INDEX sessions_by_end ON sessions (expires_at);
 
@@ -188,7 +188,7 @@ CREATE TABLE outbox (
   last_error TEXT,
   dead_at BIGINT
 );
-CREATE INDEX outbox_by_due ON outbox (dead_at, due_at);
+CREATE INDEX outbox_by_due ON outbox (due_at) WHERE dead_at IS NULL;
 
 CREATE TABLE signing_keys (
   id UUID PRIMARY KEY,

@@ -6,7 +6,7 @@ use twinlock_store::links::{self, Link, LinkPurpose};
 use crate::world::World;
 
 /// A link of an hour under this token.
-async fn issue(world: &World, purpose: LinkPurpose, user: Option<UserId>, token: &str) -> Link {
+pub async fn issue(world: &World, purpose: LinkPurpose, user: Option<UserId>, token: &str) -> Link {
     let link = Link {
         user_id: user,
         address: Some("alice@example.org".into()),

@@ -14,7 +14,7 @@ use twinlock_store::{
 use crate::{recovery, totp, world::World};
 
 /// A login of this person under this token.
-async fn pending(world: &World, user: UserId, token: &str) -> PendingLogin {
+pub async fn pending(world: &World, user: UserId, token: &str) -> PendingLogin {
     let login = PendingLogin {
         id: world.id(),
         user_id: user,
@@ -54,18 +54,18 @@ async fn a_token_hashed_before_a_rotation_is_still_found() {
 async fn holding_a_login_brings_the_account_and_all_its_apps() {
     let (world, alice) = World::with_alice().await;
     pending(&world, alice.id, "token").await;
-    let hold = async || {
+    let hold_it = async || {
         let tags = [world.tag("token")];
         world.write(async |tx| logins::hold(tx, &tags).await).await.unwrap()
     };
-    assert!(hold().await.1.is_empty());
+    assert!(hold_it().await.1.is_empty());
     let first = totp::factor(&world, alice.id, b"one").await;
     world.clock.advance_secs(1);
     let second = totp::factor(&world, alice.id, b"two").await;
     recovery::set(&world, alice.id, 0).await;
     let bob = world.user(&world.tenant("other").await, "bob").await;
     totp::factor(&world, bob.id, b"of bob").await;
-    let (held, apps) = hold().await;
+    let (held, apps) = hold_it().await;
     assert_eq!(format!("{apps:?}"), format!("{:?}", [first, second]));
     assert_eq!((held.account.factors.apps, held.account.factors.codes), (2, 10));
     let none = world.write(async |tx| logins::hold(tx, &[world.tag("other")]).await).await;

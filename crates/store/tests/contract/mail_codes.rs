@@ -6,7 +6,7 @@ use twinlock_store::mail_codes::{self, MailCode};
 use crate::world::World;
 
 /// A code of ten minutes and three tries, in place of the last.
-async fn code(world: &World, user: UserId, tag: &[u8]) -> MailCode {
+pub async fn code(world: &World, user: UserId, tag: &[u8]) -> MailCode {
     let code = MailCode {
         user_id: user,
         tag: tag.to_vec(),

@@ -4,6 +4,7 @@
 
 mod audit;
 mod backup;
+mod epoch;
 mod links;
 mod logins;
 mod mail_codes;

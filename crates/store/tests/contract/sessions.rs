@@ -13,7 +13,7 @@ use twinlock_store::{
 use crate::world::World;
 
 /// A session that began now and ends in a day.
-async fn session(world: &World, user: UserId) -> Session {
+pub async fn session(world: &World, user: UserId) -> Session {
     let session = Session {
         id: world.id(),
         user_id: user,
@@ -32,7 +32,7 @@ async fn session(world: &World, user: UserId) -> Session {
 }
 
 /// A token of this session; with a cookie, under the cookie's hash.
-async fn token(world: &World, session: SessionId, cookie: Option<&str>) -> TokenId {
+pub async fn token(world: &World, session: SessionId, cookie: Option<&str>) -> TokenId {
     let id = world.id();
     let hash = cookie.map(|cookie| world.tag(cookie));
     let proofs = Proofs::default().with(Proof::new(Method::Password, world.now()));

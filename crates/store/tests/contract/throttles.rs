@@ -1,6 +1,6 @@
 //! Counters of failures.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use twinlock_core::throttle::Failures;
 use twinlock_store::throttles;
@@ -46,10 +46,10 @@ async fn counters_begin_at_zero_and_keep_what_is_written() {
 async fn no_failure_is_lost_when_many_come_at_once() {
     let world = World::new().await;
     let now = world.now();
-    let order = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let turn = AtomicUsize::new(0);
     let counted = world
         .race(async move |tx| {
-            let even = order.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 2 == 0;
+            let even = turn.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
             let keys = if even { ["account", "address"] } else { ["address", "account"] };
             for counter in throttles::hold(tx, &keys, now).await? {
                 let failures = Failures { count: counter.failures.count + 1, ..counter.failures };

@@ -25,7 +25,7 @@ pub async fn factor(world: &World, user: UserId, secret: &[u8]) -> TotpFactor {
     factor
 }
 
-async fn candidate(world: &World, user: UserId) -> TotpCandidate {
+pub async fn candidate(world: &World, user: UserId) -> TotpCandidate {
     let id: FactorId = world.id();
     let candidate = TotpCandidate {
         id,

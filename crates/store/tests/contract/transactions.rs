@@ -1,6 +1,9 @@
 //! Connections, transactions and their errors.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
 
 use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 use twinlock_store::{Run as _, Store, StoreError, meta, users};
@@ -134,11 +137,11 @@ impl<S: tracing::Subscriber> Layer<S> for Everything {
         _: &tracing::span::Id,
         _: tracing_subscriber::layer::Context<'_, S>,
     ) {
-        self.0.lock().unwrap().push_str(&format!("{span:?}\n"));
+        writeln!(self.0.lock().unwrap(), "{span:?}").unwrap();
     }
 
     fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        self.0.lock().unwrap().push_str(&format!("{event:?}\n"));
+        writeln!(self.0.lock().unwrap(), "{event:?}").unwrap();
     }
 }
 

@@ -125,6 +125,29 @@ async fn a_raced_name_goes_to_one_account() {
 }
 
 #[tokio::test]
+async fn the_accounts_of_a_tenant_are_listed_page_by_page() {
+    let (world, alice) = World::with_alice().await;
+    let acme = read(&world, &alice).await.tenant;
+    world.user(&world.tenant("other").await, "mallory").await;
+    for name in ["bob", "carol", "dave", "erin"] {
+        world.clock.advance_secs(1);
+        world.user(&acme, name).await;
+    }
+    let mut seen: Vec<Account> = vec![];
+    loop {
+        let after = seen.last().map(|account| account.user.id);
+        let page = users::of_tenant(world.store(), acme.id, after, 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 2);
+        seen.extend(page);
+    }
+    let names: Vec<_> = seen.iter().map(|account| account.user.username.as_str()).collect();
+    assert_eq!(names, ["alice", "bob", "carol", "dave", "erin"]);
+}
+
+#[tokio::test]
 async fn a_changed_address_signs_in_and_the_one_before_is_remembered() {
     let (world, alice) = World::with_alice().await;
     world.clock.advance_secs(5);
