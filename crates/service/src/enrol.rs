@@ -19,7 +19,7 @@ use twinlock_store::{
     StoreError, Tx, recovery,
     seal::{Purpose, Sealed},
     totp::{TotpCandidate, TotpFactor, candidate, consume_candidate, insert, put_candidate},
-    users::Account,
+    users::{self, Account},
 };
 use zeroize::Zeroizing;
 
@@ -270,6 +270,9 @@ async fn confirm(
         return Err(EnrolError::TooMany);
     }
     let limited_until = limit_of(&account, caller, now);
+    if let Some(until) = limited_until {
+        users::set_limited_until(&tx, account.user.id, until).await?;
+    }
     let factor = TotpFactor {
         id: confirmed.row.id,
         user_id: account.user.id,

@@ -97,7 +97,12 @@ impl TestApp {
 
     /// A second node on the same database and clock: its own caches, hashing pool and randomness.
     pub async fn second_node(&self) -> Node {
-        let settings = TestSettings { seed: self.settings.seed + 1000, ..self.settings.clone() };
+        self.node_with(self.settings.clone()).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn node_with(&self, settings: TestSettings) -> Node {
+        let settings = TestSettings { seed: settings.seed + 1000, ..settings };
         let store = self.database.connect().await;
         let (app, router) = assemble(&settings, store, &self.clock).await;
         Node { app, router }

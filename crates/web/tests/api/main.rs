@@ -19,6 +19,7 @@ mod routes;
 mod sessions;
 mod settings;
 mod step_up;
+mod support;
 mod switching_off;
 mod throttling;
 mod tokens;
