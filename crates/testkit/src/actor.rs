@@ -181,3 +181,14 @@ impl<'a> Authenticator<'a> {
         candidates.filter(|code| !near.contains(code)).nth(n).expect("a wrong code")
     }
 }
+
+impl TestApp {
+    /// Somebody of tenant `demo` with an authenticator app, half an hour after they enrolled it: no code
+    /// around now was used, no proof is fresh.
+    pub async fn enrolled(&self, username: &str) -> (Caller<'_>, Authenticator<'_>) {
+        let mut caller = self.sign_in(username).await;
+        let authenticator = caller.enrol().await;
+        self.clock.advance_secs(1800);
+        (caller, authenticator)
+    }
+}

@@ -64,4 +64,12 @@ impl Answer {
     pub fn location(&self) -> &str {
         self.header(header::LOCATION.as_str())
     }
+
+    /// Everything a client can compare: status, headers (the request's id and the date apart), body.
+    pub fn seen(&self) -> (StatusCode, HeaderMap, String) {
+        let mut headers = self.headers.clone();
+        headers.remove("x-request-id");
+        headers.remove(header::DATE);
+        (self.status, headers, self.text())
+    }
 }

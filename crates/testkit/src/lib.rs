@@ -12,7 +12,9 @@ pub mod browser;
 pub mod clock;
 pub mod database;
 pub mod entropy;
+pub mod inspect;
 pub mod mail;
+pub mod race;
 
 pub use actor::{Authenticator, Caller};
 pub use answer::Answer;
@@ -22,3 +24,4 @@ pub use clock::FakeClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
 pub use mail::Mail;
+pub use race::at_once;
