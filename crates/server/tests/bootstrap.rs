@@ -9,7 +9,8 @@ use twinlock_testkit::TestDatabase;
 
 #[tokio::test]
 async fn people_of_the_file_can_sign_in() {
-    let server = Home::new().serve_people();
+    let home = Home::new();
+    let server = home.serve_people();
     assert_eq!(server.said.len(), 1, "no set-up link: there is an owner already");
     let (status, answer) = server.login("maria", "correct horse battery", None).await;
     assert_eq!((status, answer["user"]["role"].as_str()), (200, Some("owner")), "{answer}");
@@ -21,11 +22,15 @@ async fn people_of_the_file_can_sign_in() {
 /// On PostgreSQL, too, where a server is given.
 #[tokio::test]
 async fn the_database_may_be_elsewhere() {
-    let (home, database) = (Home::new(), TestDatabase::new().await);
+    let (home, database) = (Home::new(), TestDatabase::unmigrated().await);
     let people = home.write("people.toml", PEOPLE);
     let serve = |arguments: &[&str]| {
         let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.args(arguments).env("TWINLOCK_DATABASE__URL", database.url());
+        command
+            .args(arguments)
+            .env("TWINLOCK_DATABASE__URL", database.url())
+            // Tokens are for this address, whichever node made them.
+            .env("TWINLOCK_SERVER__PUBLIC_URL", "http://localhost:8080");
         command
     };
     let filled = support::Server::start(serve(&["--bootstrap", people.to_str().unwrap()]));

@@ -8,7 +8,8 @@ use support::{Ended, Home, Server, mode};
 
 #[tokio::test]
 async fn it_picks_a_port_says_where_it_is_and_answers() {
-    let server = Home::new().serve(&[]);
+    let home = Home::new();
+    let server = home.serve(&[]);
     assert!(server.url.starts_with("http://127.0.0.1:") && !server.url.ends_with(":0"), "{}", server.url);
     assert_eq!(server.get("/healthz").await.0, 200);
     assert_eq!(server.get("/readyz").await.0, 200);
@@ -16,8 +17,10 @@ async fn it_picks_a_port_says_where_it_is_and_answers() {
 
 #[tokio::test]
 async fn the_first_start_prints_a_link_that_opens_the_set_up() {
-    let server = Home::new().serve(&[]);
-    let [link, listening] = server.said.as_slice() else { panic!("{:?}", server.said) };
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let said = server.said.clone();
+    let [link, listening] = said.as_slice() else { panic!("{:?}", server.said) };
     let link = link.strip_prefix("create the first account at ").unwrap();
     let path = &link[link.find("/setup/").unwrap()..];
     assert!(listening.starts_with("listening on http://127.0.0.1:"));

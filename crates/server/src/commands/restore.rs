@@ -101,16 +101,20 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 
 /// Checks the copy, and ends in it whatever was alive.
 async fn begin_anew(settings: &Settings, draft: &Path) -> Result<Uncertain, Failure> {
-    let store = connect(&sqlite_url(draft)?, 2).await?;
+    let store = connect(&sqlite_url(draft)?, 2).await.map_err(damaged)?;
     let outcome = check_and_end(settings, &store).await;
     store.close().await?;
     outcome
 }
 
+/// What SQLite says of such a file helps nobody.
+fn damaged<E>(_: E) -> Failure {
+    Failure::failed("the backup is damaged, or not a database")
+}
+
 async fn check_and_end(settings: &Settings, store: &Store) -> Result<Uncertain, Failure> {
-    let damaged = |_| Failure::failed("the backup is damaged, or not a database");
     if !backup::is_whole(store).await.map_err(damaged)? {
-        return Err(Failure::failed("the backup is damaged"));
+        return Err(damaged(()));
     }
     match migration_state(store).await? {
         MigrationState::Empty => return Err(Failure::failed("the backup is not one of Twinlock's")),

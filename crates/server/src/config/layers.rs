@@ -96,9 +96,8 @@ fn explain(error: figment::Error) -> String {
     };
     let path = error.path.join(".");
     match error.kind {
-        Kind::UnknownField(field, known) => {
-            let key = if path.is_empty() { field } else { format!("{path}.{field}") };
-            format!("{key} is no setting{place}; there are: {}", known.join(", "))
+        Kind::UnknownField(_, known) => {
+            format!("{path} is no setting{place}; there are: {}", known.join(", "))
         }
         kind => format!("{path}: {kind}{place}"),
     }

@@ -17,7 +17,7 @@ use tokio::{
 pub struct Patience {
     /// For the first byte. Until it knows which HTTP it is, the library has no time limit of its own.
     pub first: Duration,
-    /// Without a byte in either direction: longer than any answer may take (30 s).
+    /// Without a byte in either direction: longer than any answer may take (30 s), and than `first`.
     pub idle: Duration,
 }
 
@@ -140,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_does_not_take_the_answer_is_given_up() {
         let (_client, server) = duplex(4);
-        let mut server = Patient::new(server, Patience { first: LONG, idle: NONE });
+        let mut server = Patient::new(server, Patience { first: NONE, idle: NONE });
         assert_eq!(server.write_all(b"12345").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 

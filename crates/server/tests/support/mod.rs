@@ -213,7 +213,8 @@ impl Server {
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url)).json(body);
         let response = request.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap())
+        let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+        (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
     }
 
     /// Signs in to tenant `demo`.
