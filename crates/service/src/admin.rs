@@ -167,10 +167,12 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<UserView, Ad
 
 /// Forgets a person's wrong codes and wrong passwords: nothing has to wait any more.
 pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
-    let (tx, account) = hold(app, slug, name).await?;
-    let user = account.user.id;
-    users::set_typed_failures(&tx, user, Failures::default()).await?;
+    let user = find(app, slug, name).await?.user.id;
+    let tx = app.store.begin().await?;
+    // Counters come before the account, as at sign-in.
     throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
+    let account = users::hold(&tx, user).await?.ok_or_else(|| missing(slug, name))?;
+    users::set_typed_failures(&tx, user, Failures::default()).await?;
     record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;
     tx.commit().await?;
     Ok(UserView::of(app, &account))
@@ -208,15 +210,23 @@ async fn find_tenant(app: &App, slug: &str) -> Result<Tenant, AdminError> {
     tenants::by_slug(&app.store, slug).await?.ok_or_else(|| AdminError::NoSuchTenant(slug.to_owned()))
 }
 
-/// The account of this name or address, held.
-async fn hold(app: &App, slug: &str, name: &str) -> Result<(Tx, Account), AdminError> {
+/// The account of this name or address.
+async fn find(app: &App, slug: &str, name: &str) -> Result<Account, AdminError> {
     find_tenant(app, slug).await?;
-    let missing = || AdminError::NoSuchUser(slug.to_owned(), name.to_owned());
-    let key = NameKey::of(name).ok_or_else(missing)?;
-    let found = users::by_login(&app.store, slug, &key).await?.ok_or_else(missing)?;
+    let key = NameKey::of(name).ok_or_else(|| missing(slug, name))?;
+    users::by_login(&app.store, slug, &key).await?.ok_or_else(|| missing(slug, name))
+}
+
+/// The same, held.
+async fn hold(app: &App, slug: &str, name: &str) -> Result<(Tx, Account), AdminError> {
+    let found = find(app, slug, name).await?;
     let tx = app.store.begin().await?;
-    let account = users::hold(&tx, found.user.id).await?.ok_or_else(missing)?;
+    let account = users::hold(&tx, found.user.id).await?.ok_or_else(|| missing(slug, name))?;
     Ok((tx, account))
+}
+
+fn missing(slug: &str, name: &str) -> AdminError {
+    AdminError::NoSuchUser(slug.to_owned(), name.to_owned())
 }
 
 async fn record(tx: &Tx, app: &App, kind: EventKind, what: (&Account, Value)) -> Result<(), Internal> {

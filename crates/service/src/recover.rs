@@ -107,15 +107,16 @@ pub async fn confirm(
     let found = link::peek_account(app, LinkPurpose::PasswordReset, token).await?;
     let (_, known) = found.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
     let hash = new_hash(app, &known, new_password).await?.map_err(ResetError::Weak)?;
+    let user = known.user.id;
     let tx = app.store.begin().await?;
+    // Whoever reads the mailbox need not wait for what they, or a stranger, typed before. Counters come
+    // before the account, as at sign-in.
+    throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
     let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
-    let user = account.user.id;
     users::set_password(&tx, user, &hash).await?;
     links::revoke_all(&tx, user).await?;
     sessions::end_others(&tx, app, user, None).await?;
-    // Whoever reads the mailbox need not wait for what they, or a stranger, typed before.
-    throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
     record(&tx, app, client, EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;
     notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
     tx.commit().await?;

@@ -50,7 +50,7 @@ impl Place {
         rotate(&self.directory(), self.database.store(), &self.entropy, self.clock.now()).await
     }
 
-    fn files(&self) -> Vec<std::path::PathBuf> {
+    fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.directory().path()).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     }

@@ -92,16 +92,20 @@ pub(crate) async fn consume(
     Ok(links::consume(tx, purpose, &hashes, app.now()).await?)
 }
 
-/// The same, with the account it is for, held.
+/// The same, with the account it is for, held. The account comes first, as everywhere: whoever holds
+/// it may be about to revoke the link.
 pub(crate) async fn consume_account(
     tx: &Tx,
     app: &App,
     purpose: LinkPurpose,
     token: &str,
 ) -> Result<Option<(Link, Account)>, Internal> {
-    let Some(link) = consume(tx, app, purpose, token).await? else { return Ok(None) };
-    let Some(user) = link.user_id else { return Ok(None) };
-    Ok(users::hold(tx, user).await?.map(|account| (link, account)))
+    let Some(hashes) = tokens::hashes(app, names(purpose).1, token)? else { return Ok(None) };
+    let seen = links::peek(tx, purpose, &hashes).await?;
+    let Some(user) = seen.and_then(|link| link.user_id) else { return Ok(None) };
+    let Some(account) = users::hold(tx, user).await? else { return Ok(None) };
+    let link = links::consume(tx, purpose, &hashes, app.now()).await?;
+    Ok(link.map(|link| (link, account)))
 }
 
 /// Path of the page behind a link, and the kind of its token.

@@ -53,7 +53,7 @@ async fn once_done_the_set_up_never_reopens() {
     assert!(!setup::peek(&world.app, &token).await.unwrap());
 }
 
-/// attacks.md row 34: of many that race, on two servers with a link each, one wins.
+/// attacks.md row 34: of many that race, on two servers, one wins.
 #[tokio::test]
 async fn of_many_that_race_one_wins() {
     let world = World::empty().await;
