@@ -124,7 +124,12 @@ impl World {
     pub async fn until_somebody_waits(&self) {
         let sql = "SELECT count(*) AS n FROM pg_stat_activity \
                    WHERE application_name = current_setting('application_name') AND wait_event_type = 'Lock'";
-        while self.number(sql).await == 0 {}
+        for _ in 0..10_000 {
+            if self.number(sql).await > 0 {
+                return;
+            }
+        }
+        panic!("nobody waits");
     }
 
     /// A tenant.
