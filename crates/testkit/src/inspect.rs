@@ -47,7 +47,7 @@ impl TestApp {
         self.cells().await.into_iter().filter(|cell| cell.place == place).map(|cell| cell.bytes).collect()
     }
 
-    /// All audit events of one kind, oldest first.
+    /// All audit events of one kind, oldest first; those of one millisecond in any order.
     pub async fn events(&self, kind: EventKind) -> Vec<Event> {
         let sql = "SELECT * FROM audit_events WHERE type = $1 ORDER BY id";
         self.database.store().all(sql, vec![kind.as_str().bind()]).await.expect("the audit log")

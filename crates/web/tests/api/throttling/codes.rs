@@ -1,0 +1,177 @@
+//! The budget of wrong second-factor codes.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use serde_json::json;
+use twinlock_core::audit::EventKind;
+use twinlock_service::admin;
+use twinlock_testkit::{TestApp, app::PASSWORD, at_once};
+
+use super::{LOGIN, finish, guess, pending, wait_of, wrong_codes};
+
+/// attacks.md row 1: five wrong codes are evaluated, then none for half a minute; meanwhile the right code
+/// is refused with the same answer, and the waits grow to a quarter of an hour.
+#[tokio::test]
+async fn after_five_wrong_codes_even_the_right_one_waits() {
+    let test = TestApp::start().await;
+    let (_, phone) = test.enrolled("mia").await;
+    wrong_codes(&test, "mia", &phone, 5).await;
+    for expected in [30, 60, 120, 240, 480, 900, 900] {
+        let wrong = guess(&test, "mia", &phone.wrong_code(9)).await.refused(429, "too_many_attempts");
+        let right = guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
+        assert_eq!(wait_of(&wrong), expected);
+        assert_eq!(wrong.seen(), right.seen());
+        test.clock.advance_secs(expected - 1);
+        guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
+        test.clock.advance_secs(1);
+        guess(&test, "mia", &phone.wrong_code(9)).await.refused(401, "invalid_mfa_code");
+    }
+    test.clock.advance_secs(900);
+    guess(&test, "mia", &phone.code()).await.expect(200);
+}
+
+/// attacks.md row 1: a day of guessing whenever it is possible is fifty guesses; the log has one event a
+/// guess, the owner one mail a lock. attacks.md row 43: the owner comes back with a recovery code.
+#[tokio::test]
+async fn a_day_of_guessing_is_fifty_guesses() {
+    let test = TestApp::start().await;
+    let (_, phone) = test.enrolled("mia").await;
+    let mails = test.mails_to("mia@demo.example").await.len();
+    let (mut evaluated, mut waited) = (0, 0);
+    while waited < 86_400 {
+        let answer = guess(&test, "mia", &phone.wrong_code(evaluated)).await;
+        match answer.status.as_u16() {
+            401 => evaluated += 1,
+            429 => {
+                waited += wait_of(&answer);
+                test.clock.advance_secs(wait_of(&answer));
+            }
+            _ => panic!("{}", answer.text()),
+        }
+    }
+    assert_eq!(evaluated, 50);
+    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 50);
+    assert_eq!(test.events(EventKind::CodesBlocked).await.len(), 2);
+    assert_eq!(test.mails_to("mia@demo.example").await.len() - mails, 2);
+    guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
+
+    guess(&test, "mia", &phone.recovery_codes[0]).await.expect(200);
+    guess(&test, "mia", &phone.next_code()).await.expect(200);
+}
+
+/// attacks.md row 1: one pending login allows as few wrong codes as any number of them.
+#[tokio::test]
+async fn a_pending_login_allows_five_wrong_codes() {
+    let test = TestApp::start().await;
+    let (_, phone) = test.enrolled("mia").await;
+    let token = pending(&test, "mia").await;
+    for n in 0..5 {
+        finish(&test, &token, &phone.wrong_code(n)).await.refused(401, "invalid_mfa_code");
+    }
+    finish(&test, &token, &phone.code()).await.refused(429, "too_many_attempts");
+    let another = pending(&test, "mia").await;
+    finish(&test, &another, &phone.code()).await.refused(429, "too_many_attempts");
+    test.clock.advance_secs(30);
+    finish(&test, &another, &phone.code()).await.expect(200);
+}
+
+/// attacks.md row 37: one budget for codes of both kinds, whatever they are typed for, and the answer does
+/// not tell which kind was expected.
+#[tokio::test]
+async fn both_kinds_of_codes_and_all_their_uses_share_one_budget() {
+    let test = TestApp::start().await;
+    let (mia, phone) = test.enrolled("mia").await;
+    let totp = guess(&test, "mia", &phone.wrong_code(0)).await.refused(401, "invalid_mfa_code");
+    let recovery = guess(&test, "mia", "00000000").await.refused(401, "invalid_mfa_code");
+    let long = guess(&test, "mia", "AAAA-AAAA-AAAA-AAAA").await.refused(401, "invalid_mfa_code");
+    assert_eq!(totp.seen(), recovery.seen());
+    assert_eq!(totp.seen(), long.seen());
+    mia.post("/api/v1/auth/step-up", json!({ "code": "00000001" })).await.refused(401, "invalid_mfa_code");
+    mia.post("/api/v1/mfa/disable", json!({ "code": phone.wrong_code(1) }))
+        .await
+        .refused(401, "invalid_mfa_code");
+
+    let token = pending(&test, "mia").await;
+    for code in [phone.code(), phone.recovery_codes[0].clone()] {
+        guess(&test, "mia", &code).await.refused(429, "too_many_attempts");
+        finish(&test, &token, &code).await.refused(429, "too_many_attempts");
+        let body = json!({ "code": code });
+        mia.post("/api/v1/auth/step-up", body.clone()).await.refused(429, "too_many_attempts");
+        mia.post("/api/v1/mfa/disable", body).await.refused(429, "too_many_attempts");
+    }
+    test.clock.advance_secs(30);
+    guess(&test, "mia", &phone.recovery_codes[0]).await.expect(200);
+}
+
+/// attacks.md row 37: after fifty wrong codes in a row only recovery codes go on, one a quarter of an hour,
+/// and after a hundred nothing does until the operator lifts it.
+#[tokio::test]
+async fn apps_stop_at_fifty_and_recovery_codes_at_a_hundred() {
+    let test = TestApp::start().await;
+    let (_, phone) = test.enrolled("mia").await;
+    let wrong = |n: usize| format!("{:08}", n * 7);
+    for n in 0..100 {
+        if n >= 50 {
+            guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
+        }
+        guess(&test, "mia", &wrong(n)).await.refused(401, "invalid_mfa_code");
+        if n >= 49 {
+            let early = guess(&test, "mia", &phone.recovery_codes[0]).await.refused(429, "too_many_attempts");
+            assert_eq!(wait_of(&early), 900);
+        }
+        test.clock.advance_secs(900);
+    }
+    test.clock.advance_secs(86_400);
+    guess(&test, "mia", &phone.recovery_codes[0]).await.refused(429, "too_many_attempts");
+    guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
+    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 100);
+
+    admin::unlock(&test.app, "demo", "mia").await.unwrap();
+    guess(&test, "mia", &phone.code()).await.expect(200);
+    guess(&test, "mia", &phone.recovery_codes[0]).await.expect(200);
+}
+
+/// attacks.md row 6: two hundred wrong codes at once are five guesses, counted and logged, and the right
+/// code after them waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hundred_guesses_at_once_five_are_evaluated() {
+    let test = Arc::new(TestApp::start().await);
+    let (_, phone) = test.enrolled("mia").await;
+    let answers = at_once((0..200).map(|n| {
+        let body = json!({
+            "tenant_id": "demo", "username": "mia", "password": PASSWORD, "mfa_code": phone.wrong_code(n),
+        });
+        let request = test.anonymous().request(&Method::POST, LOGIN, "application/json", body.to_string());
+        let test = Arc::clone(&test);
+        async move { test.send(request).await }
+    }))
+    .await;
+    let with = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(401), with(429)), (5, 195));
+    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 5);
+    guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
+}
+
+/// attacks.md row 6: a burst on one pending login, its right code in the middle, is as few guesses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_on_a_pending_login_is_five_guesses_or_the_right_one() {
+    let test = Arc::new(TestApp::start().await);
+    let (_, phone) = test.enrolled("mia").await;
+    let token = pending(&test, "mia").await;
+    let answers = at_once((0..200).map(|n| {
+        let code = if n == 150 { phone.code() } else { phone.wrong_code(n) };
+        let body = json!({ "mfa_token": token, "mfa_code": code }).to_string();
+        let request = test.anonymous().request(&Method::POST, "/api/v1/auth/mfa", "application/json", body);
+        let test = Arc::clone(&test);
+        async move { test.send(request).await }
+    }))
+    .await;
+    let with = |code: &str| answers.iter().filter(|answer| answer.code() == code).count();
+    let successes = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!(with("invalid_mfa_code") <= 5 && successes <= 1);
+    assert_eq!(
+        with("invalid_mfa_code") + with("too_many_attempts") + with("mfa_token_invalid") + successes,
+        200
+    );
+}
