@@ -62,7 +62,7 @@ async fn whoever_does_not_exist_gets_the_answer_of_a_wrong_password() {
         let masked = masked.replace(&format!(">{tenant}<"), ">TENANT<").replace(name, "NAME");
         pages.push(masked.replace(&format!("/t/{tenant}/"), "/t/TENANT/"));
     }
-    assert!(pages[0].contains("That didn’t match."));
+    assert!(pages[0].contains("Check the password, and that the name above is yours."));
     pages.dedup();
     assert_eq!(pages.len(), 1, "{pages:#?}");
 }

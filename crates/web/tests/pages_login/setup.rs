@@ -58,7 +58,7 @@ async fn mistakes_are_shown_at_their_fields_and_use_nothing_up() {
         ("username", "", "Type the name you want to sign in with."),
         ("username", "o lga", "Use ordinary letters"),
         ("email", "", "Type your email address."),
-        ("email", "olga", "doesn’t look like an email address"),
+        ("email", "olga", "look like an email address"),
         ("display_name", "a\u{202e}b", "Use at most 100 ordinary characters."),
         ("password", "", "Type a new password."),
         ("password", "acme olga", "Use at least 12 characters"),
