@@ -1,6 +1,7 @@
 //! `twinlock demo`: a server whose data may be thrown away, with accounts that work at once.
 
 use std::{
+    collections::HashMap,
     fs, io,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -9,9 +10,10 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use twinlock_core::{entropy::uniform_below, user::Role};
 use twinlock_service::{
-    App,
+    App, Internal,
     bootstrap::{TenantSeed, UserSeed},
     seed,
 };
@@ -115,8 +117,9 @@ fn fresh_password() -> SecretString {
     text.into()
 }
 
-/// Enrols who has an app, and prints everybody.
+/// Prints everybody, with the secret of who has an app.
 async fn print_table(app: &Arc<App>, passwords: &[SecretString]) -> Result<(), Failure> {
+    let secrets = enrol(app).await?;
     output::say(format_args!(
         "tenant {} ({}), signed in to at {}",
         TENANT.0,
@@ -124,16 +127,31 @@ async fn print_table(app: &Arc<App>, passwords: &[SecretString]) -> Result<(), F
         app.config().public_url
     ));
     output::say(row(["user name", "role", "password", "authenticator app: secret"]));
-    for ((username, _, role, has_app), password) in PEOPLE.iter().zip(passwords) {
-        let secret = match has_app {
-            true => Some(seed::authenticator_app(app, TENANT.0, username).await?.secret),
-            false => None,
-        };
-        let secret = secret.as_ref().map_or("(none)", |secret| secret.expose_secret());
+    for ((username, _, role, _), password) in PEOPLE.iter().zip(passwords) {
+        let secret = secrets.get(username).map_or("(none)", |secret| secret.expose_secret());
         output::say(row([username, role.as_str(), password.expose_secret(), secret]));
     }
     output::say("a code of the moment: oathtool --totp --base32 SECRET");
     Ok(())
+}
+
+/// Enrols who has an app, all at once: hashing their recovery codes takes most of the start. Answers the
+/// secrets by user name.
+async fn enrol(app: &Arc<App>) -> Result<HashMap<&'static str, SecretString>, Failure> {
+    let mut running = JoinSet::new();
+    for (username, _, _, _) in PEOPLE.iter().filter(|(.., has_app)| *has_app) {
+        let app = Arc::clone(app);
+        running.spawn(async move {
+            let enrolment = seed::authenticator_app(&app, TENANT.0, username).await?;
+            Ok::<_, Internal>((*username, enrolment.secret))
+        });
+    }
+    let mut secrets = HashMap::new();
+    while let Some(done) = running.join_next().await {
+        let (username, secret) = done.map_err(Failure::failed)??;
+        secrets.insert(username, secret);
+    }
+    Ok(secrets)
 }
 
 fn row(cells: [&str; 4]) -> String {

@@ -113,6 +113,7 @@ impl Server {
         servers.spawn(http::serve(listener, twinlock_web::router(web), stop.clone()));
         let chores = background::start(&app, postman, metrics, &stop);
         output::say(format_args!("listening on http://{address}"));
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "started");
 
         signals.wait().await;
         tracing::info!("stopping");

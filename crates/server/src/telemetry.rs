@@ -42,7 +42,7 @@ pub fn start_log(log: Log) {
     };
     // A second start in one process (a test) keeps the first log.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
-    panic::set_hook(Box::new(|info| log_panic(info)));
+    panic::set_hook(Box::new(log_panic));
 }
 
 /// One line for a panic. A message that was put together at run time may hold a secret and stays out.

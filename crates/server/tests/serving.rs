@@ -2,9 +2,13 @@
 
 mod support;
 
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, path::Path};
 
 use support::{Ended, Home, Server, mode};
+use twinlock_store::{
+    Run, StoreError,
+    row::{FromRow, Row},
+};
 
 #[tokio::test]
 async fn it_picks_a_port_says_where_it_is_and_answers() {
@@ -59,15 +63,54 @@ async fn what_it_makes_is_private() {
         .await;
     assert_eq!(status, 202);
     assert_eq!(server.stop().code, 0);
+    // The worker may have delivered the mail before the stop; if not, it does after this start.
     let server = home.serve(&[]);
-    for folder in ["data", "data/keys"] {
+    let outbox = home.path("data/outbox");
+    while !fs::read_dir(&outbox).is_ok_and(|mut mails| mails.any(|mail| is_mail(&mail.unwrap().path()))) {
+        server.get("/healthz").await;
+    }
+    for folder in ["data", "data/keys", "data/outbox"] {
         assert_eq!(mode(&home.path(folder)), 0o700, "{folder}");
     }
     for file in ["data/twinlock.db", "data/twinlock.db-wal", "data/twinlock.db.lock"] {
         assert_eq!(mode(&home.path(file)), 0o600, "{file}");
     }
     assert_eq!(mode(&home.only_file("data/keys")), 0o600);
-    drop(server);
+    assert_eq!(mode(&home.only_file("data/outbox")), 0o600);
+}
+
+fn is_mail(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "eml")
+}
+
+/// Whoever switched second factors off by mistake is told where they look.
+#[tokio::test]
+async fn second_factors_switched_off_over_enrolled_people_warn() {
+    let home = Home::new();
+    Server::start(home.command(&["demo", "--listen", "127.0.0.1:0"])).stop();
+    fs::remove_file(home.path("data/.twinlock-demo")).unwrap();
+    let switched_off = || {
+        let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("TWINLOCK_MFA__ENABLED", "false");
+        command
+    };
+    let ended = Server::start(switched_off()).stop();
+    assert!(ended.err.contains("twinlock: mfa.enabled is false"), "{}", ended.err);
+    let url = format!("sqlite://{}", home.path("data/twinlock.db").display());
+    let store = twinlock_store::Store::connect(&url, 1).await.unwrap();
+    let sql = "SELECT type AS value FROM audit_events WHERE type = 'server.mfa_switched_off'";
+    assert_eq!(store.all::<Value>(sql, vec![]).await.unwrap().len(), 1);
+    store.close().await.unwrap();
+    let ended = home.serve(&[]).stop();
+    assert!(!ended.err.contains("mfa.enabled"), "{}", ended.err);
+}
+
+struct Value;
+
+impl FromRow for Value {
+    fn from_row(_: &Row) -> Result<Self, StoreError> {
+        Ok(Self)
+    }
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ impl<S> Patient<S> {
     fn settle<T>(&mut self, outcome: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         match outcome {
             Poll::Pending => self.poll_over(cx).map(Err),
-            done => {
+            done @ Poll::Ready(_) => {
                 self.moved();
                 done
             }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     const NONE: Duration = Duration::ZERO;
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
 
     /// attacks.md row 97: a client that connects and says nothing is given up.
     #[tokio::test]

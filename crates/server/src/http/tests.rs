@@ -80,13 +80,13 @@ async fn ambiguous_framing_is_refused() {
 
 #[tokio::test]
 async fn a_stop_lets_the_request_under_way_finish_and_takes_no_new_one() {
-    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (begin, wait) = (Arc::clone(&begun), Arc::clone(&go_on));
+    let [begun, go_on] = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    let signals = [Arc::clone(&begun), Arc::clone(&go_on)];
     let slow = move || {
-        let (begin, wait) = (Arc::clone(&begin), Arc::clone(&wait));
+        let [begun, go_on] = signals.clone();
         async move {
-            begin.notify_one();
-            wait.notified().await;
+            begun.notify_one();
+            go_on.notified().await;
             "done"
         }
     };

@@ -176,20 +176,19 @@ impl Server {
     pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let log = Some(collect(child.stderr.take().unwrap()));
-        let mut rest = BufReader::new(child.stdout.take().unwrap());
-        let mut said = Vec::new();
-        loop {
+        let rest = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Self { child, said: Vec::new(), url: String::new(), rest, log };
+        while server.url.is_empty() {
             let mut line = String::new();
-            if rest.read_line(&mut line).unwrap() == 0 {
-                let status = child.wait().unwrap();
-                panic!("it did not start: {status}, {said:?}, {}", log.unwrap().join().unwrap());
+            if server.rest.read_line(&mut line).unwrap() == 0 {
+                let (said, log) = (server.said.clone(), server.log.take());
+                panic!("it did not start: {said:?}, {:?}", log.map(JoinHandle::join));
             }
-            said.push(line.trim_end().to_owned());
-            if let Some(url) = line.trim_end().strip_prefix("listening on ") {
-                let url = url.to_owned();
-                return Self { child, said, url, rest, log };
-            }
+            let line = line.trim_end();
+            server.said.push(line.to_owned());
+            line.strip_prefix("listening on ").unwrap_or_default().clone_into(&mut server.url);
         }
+        server
     }
 
     /// Sends SIGTERM and waits.
