@@ -42,10 +42,12 @@ pub enum TypedKind {
 impl Failures {
     /// Seconds to wait when blocked at `now`.
     ///
-    /// A wait longer than the longest possible one means that the clock was set back; it is cut, so
-    /// that a corrected clock never locks a person out.
+    /// A wait longer than the longest possible one means that the clock was set back. A small step back
+    /// lifts nothing; after a large one the wait is void, so that a corrected clock never locks a person
+    /// out. The count stays, and with it the length of the next wait.
     pub fn wait(&self, now: Timestamp) -> Option<i64> {
-        (self.blocked_until > now).then(|| self.blocked_until.wait_from(now).min(MAX_WAIT_SECS))
+        let credible = self.blocked_until <= now.plus_secs(2 * MAX_WAIT_SECS);
+        (self.blocked_until > now && credible).then(|| self.blocked_until.wait_from(now).min(MAX_WAIT_SECS))
     }
 
     /// Seconds to wait before a typed code of this kind is evaluated.
@@ -142,9 +144,12 @@ mod tests {
 
     /// attacks.md row 99: a clock that was ahead and is corrected leaves no lock of days.
     #[test]
-    fn a_corrected_clock_cuts_the_wait() {
-        let ahead = now().plus_secs(86_400);
-        let failures = after(10, |f| f.after_wrong_code(ahead));
-        assert_eq!(failures.wait(now()), Some(MAX_WAIT_SECS));
+    fn a_corrected_clock_voids_a_wait_that_cannot_be() {
+        let ahead = |secs| after(10, |f| f.after_wrong_code(now().plus_secs(secs)));
+        assert_eq!(ahead(86_400).wait(now()), None);
+        assert_eq!(ahead(86_400).after_wrong_code(now()).wait(now()), Some(MAX_WAIT_SECS));
+        // A step of a minute or of a quarter of an hour is no way around a lock.
+        assert_eq!(ahead(60).wait(now()), Some(MAX_WAIT_SECS));
+        assert_eq!(ahead(MAX_WAIT_SECS).wait(now()), Some(MAX_WAIT_SECS));
     }
 }
