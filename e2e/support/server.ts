@@ -22,10 +22,16 @@ export interface Server {
   outbox: string;
   /** Everything it wrote so far. */
   log: () => string;
+  /** Moves the server's wall clock on. Its monotonic clock stays: nothing about security may depend on it. */
+  advance: (seconds: number) => Promise<void>;
+  /** What the server's wall clock shows, in milliseconds. */
+  now: () => number;
   stop: () => Promise<void>;
 }
 
 const BINARY = process.env.TWINLOCK_BIN ?? fileURLToPath(new URL('../../target/debug/twinlock', import.meta.url));
+// Debian's libfaketime: the server is a dynamically linked binary, so its wall clock can be moved.
+const FAKETIME = process.env.FAKETIME_LIB ?? '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 const START_MS = 30_000;
 const STOP_MS = 12_000;
 
@@ -71,7 +77,18 @@ export async function startServer(people: Person[]): Promise<Server> {
   await writeFile(bootstrap, bootstrapToml(people), { mode: 0o600 });
 
   const args = ['serve', '--bootstrap', bootstrap, '--data', data, '--listen', '127.0.0.1:0'];
-  const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const clock = path.join(home, 'clock');
+  let ahead = 0;
+  const setClock = () => writeFile(clock, `+${ahead}\n`);
+  await setClock();
+  const env = {
+    ...process.env,
+    LD_PRELOAD: FAKETIME,
+    FAKETIME_TIMESTAMP_FILE: clock,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+  const child = spawn(BINARY, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   const log = () => written;
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
@@ -82,6 +99,11 @@ export async function startServer(people: Person[]): Promise<Server> {
       data,
       outbox: path.join(data, 'outbox'),
       log,
+      advance: async (seconds) => {
+        ahead += seconds;
+        await setClock();
+      },
+      now: () => Date.now() + ahead * 1000,
       stop: () => stop(child, home),
     };
   } catch (error) {

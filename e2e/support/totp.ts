@@ -26,26 +26,33 @@ export function totp(secret: string, at: number, digits = 6): string {
   return String(number % 10 ** digits).padStart(digits, '0');
 }
 
-/**
- * An authenticator app: it hands out each time step's code once, as a server accepts it once. When the
- * current step is used up it goes on to the next one, which the server accepts early (one step either side).
- */
+/** The clock of the server, which a journey moves instead of waiting. */
+export interface Clock {
+  advance: (seconds: number) => Promise<void>;
+  now: () => number;
+}
+
+/** An authenticator app on a phone whose clock agrees with the server's. */
 export class Authenticator {
-  private last = 0;
+  constructor(
+    readonly secret: string,
+    private readonly clock: Clock,
+  ) {}
 
-  constructor(readonly secret: string) {}
-
-  /** A code that was not handed out before. */
+  /** The code shown now. */
   code(): string {
-    const now = step(Date.now());
-    this.last = Math.max(now, this.last + 1);
-    if (this.last > now + 1) throw new Error('this journey wants codes faster than time passes');
-    return totp(this.secret, this.last * 30_000);
+    return totp(this.secret, this.clock.now());
   }
 
-  /** Six digits that are no code of any step the server could accept. */
+  /** The code of the next time step: time moves on to it. */
+  async next(): Promise<string> {
+    await this.clock.advance(30);
+    return this.code();
+  }
+
+  /** Six digits that are no code of any step around now. */
   wrong(): string {
-    const now = Date.now();
+    const now = this.clock.now();
     const near = new Set(Array.from({ length: 61 }, (_, i) => totp(this.secret, now + (i - 30) * 30_000)));
     for (let guess = 123_456; ; guess += 1) if (!near.has(String(guess))) return String(guess);
   }

@@ -1,0 +1,68 @@
+import { expect, type Page } from '@playwright/test';
+import type { Person, Server } from './server';
+import { readQr, secretOf } from './qr';
+import { Authenticator } from './totp';
+
+/** Answers the first question: who, and the second: the password. */
+export async function firstLock(page: Page, person: Person, password = person.password): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('Email or user name').fill(person.username);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByRole('heading', { name: 'Your password' })).toBeVisible();
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Next' }).click();
+}
+
+/** Signs in somebody without a second factor. */
+export async function signIn(page: Page, person: Person): Promise<void> {
+  await firstLock(page, person);
+  await expect(page).toHaveURL(/\/account$/);
+}
+
+/** Types a code on the page of the second lock, which sends itself at six digits. */
+export async function typeCode(page: Page, code: string): Promise<void> {
+  await page.getByLabel('Code from your app').pressSequentially(code);
+}
+
+/** Signs in with both locks. */
+export async function signInWithBoth(page: Page, person: Person, app: Authenticator): Promise<void> {
+  await firstLock(page, person);
+  await expect(page.getByRole('heading', { name: 'The second lock' })).toBeVisible();
+  await typeCode(page, await app.next());
+  await expect(page).toHaveURL(/\/account$/);
+}
+
+/** Signs out with the button every page has. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await expect(page).toHaveURL(/\/login/);
+}
+
+/** What a person has after enrolling: the app, and the sheet of recovery codes. */
+export interface Enrolled {
+  app: Authenticator;
+  codes: string[];
+}
+
+/** Enrols from the home page by reading the QR code off the screen, up to the recovery codes. */
+export async function enrolUpToCodes(page: Page, server: Server): Promise<Enrolled> {
+  await page.goto('/account');
+  await page.getByRole('link', { name: 'Enable MFA' }).click();
+  await page.getByRole('link', { name: 'Enable', exact: true }).click();
+  await page.getByLabel('Device name').fill('Phone');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByRole('heading', { name: 'Scan this' })).toBeVisible();
+  const app = new Authenticator(secretOf(await readQr(page)), server);
+  await page.getByLabel('Code from the app').pressSequentially(app.code());
+  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
+  const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
+  return { app, codes: codes.map((code) => code.replace(/\D/g, '')) };
+}
+
+/** Enrols to the end. */
+export async function enrol(page: Page, server: Server): Promise<Enrolled> {
+  const enrolled = await enrolUpToCodes(page, server);
+  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await expect(page).toHaveURL(/\/enrol\/done/);
+  return enrolled;
+}

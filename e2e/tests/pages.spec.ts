@@ -1,0 +1,45 @@
+import { axe } from '../support/axe';
+import { expect, test } from '../support/fixtures';
+import { enrol, firstLock, signIn } from '../support/journey';
+import { person } from '../support/people';
+import { shot } from '../support/shot';
+
+test('pages before sign-in are accessible in this size and scheme', async ({ page }) => {
+  for (const [path, name] of [
+    ['/login', 'login'],
+    ['/login/forgot', 'forgot'],
+    ['/help/mfa', 'help'],
+    ['/api/docs', 'api-docs'],
+    ['/nothing/here', 'not-found'],
+  ] as const) {
+    await page.goto(path);
+    await axe(page);
+    await shot(page, name);
+  }
+});
+
+test('pages after sign-in are accessible in this size and scheme', async ({ page, server }) => {
+  const csp: string[] = [];
+  page.on('console', (message) => /Content Security Policy/i.test(message.text()) && csp.push(message.text()));
+  await signIn(page, person('pages'));
+  const visit = async (path: string, name: string) => {
+    await page.goto(path);
+    await axe(page);
+    await shot(page, name);
+  };
+  await visit('/account', 'home-off');
+  await visit('/account/security/enrol/choose', 'enrol-choose');
+  await enrol(page, server);
+  await visit('/account', 'home-on');
+  await visit('/account/security', 'security');
+  await visit('/account/sessions', 'sessions');
+  await visit('/account/profile', 'profile');
+  await visit('/account/password', 'password');
+  await visit('/account/security/codes', 'renew-codes');
+  await visit('/account/security/disable', 'disable');
+  await page.context().clearCookies();
+  await firstLock(page, person('pages'));
+  await axe(page);
+  await shot(page, 'second-lock');
+  expect(csp).toEqual([]);
+});
