@@ -1,0 +1,95 @@
+//! The keys that sign.
+
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde_json::{Value, json};
+use twinlock_service::jwt;
+use twinlock_testkit::TestApp;
+
+use super::{
+    is_alive,
+    jwt::{Parts, take_apart},
+};
+
+async fn keys(test: &TestApp) -> Vec<Value> {
+    let answer = test.anonymous().get("/.well-known/jwks.json").await.expect(200).json();
+    answer["keys"].as_array().unwrap().clone()
+}
+
+fn verifies(key: &Value, parts: &Parts, token: &str) -> bool {
+    let public = BASE64URL_NOPAD.decode(key["x"].as_str().unwrap().as_bytes()).unwrap();
+    let public = VerifyingKey::from_bytes(&public.try_into().unwrap()).unwrap();
+    let signature = Signature::from_slice(&parts.signature).unwrap();
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    public.verify_strict(signed.as_bytes(), &signature).is_ok()
+}
+
+/// The published keys verify a token, and it says what api.md promises.
+#[tokio::test]
+async fn the_published_keys_verify_a_token() {
+    let test = TestApp::start().await;
+    let bob = test.sign_in("bob").await;
+    let token = bob.token.clone().unwrap();
+    let parts = take_apart(&token);
+    let keys = keys(&test).await;
+    assert_eq!(keys.len(), 1);
+    for (member, value) in [("kty", "OKP"), ("crv", "Ed25519"), ("alg", "EdDSA"), ("use", "sig")] {
+        assert_eq!(keys[0][member], value);
+    }
+    assert!(keys[0].get("d").is_none());
+    assert!(verifies(&keys[0], &parts, &token));
+
+    assert_eq!(parts.header, json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": keys[0]["kid"] }));
+    let session = is_alive(&bob).await;
+    let names: Vec<_> = parts.claims.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["acr", "amr", "aud", "auth_time", "exp", "iat", "iss", "jti", "sid", "sub", "tid"]);
+    let claims = parts.claims;
+    assert_eq!(claims["iss"], "http://localhost:8080");
+    assert_eq!(claims["aud"], "http://localhost:8080");
+    assert_eq!(claims["tid"], "demo");
+    assert_eq!(claims["sub"], session["user"]["id"]);
+    assert_eq!(claims["sid"], session["session"]["id"]);
+    assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd"]), &json!("aal1")));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 24 * 3600);
+}
+
+/// A new key signs what comes after it; what the old one signed stays good, here and on other servers.
+#[tokio::test]
+async fn a_new_key_leaves_old_tokens_alive() {
+    let test = TestApp::start().await;
+    let before = test.sign_in("bob").await;
+    jwt::rotate(&test.app).await.unwrap();
+    let after = test.sign_in("bob").await;
+    let kid = |caller: &twinlock_testkit::Caller<'_>| {
+        take_apart(caller.token.as_ref().unwrap()).header["kid"].clone()
+    };
+    assert_ne!(kid(&before), kid(&after));
+    is_alive(&before).await;
+    is_alive(&after).await;
+    let published = keys(&test).await;
+    for caller in [&before, &after] {
+        let token = caller.token.as_ref().unwrap();
+        let key = published.iter().find(|key| key["kid"] == kid(caller)).unwrap();
+        assert!(verifies(key, &take_apart(token), token));
+    }
+    let node = test.second_node().await;
+    for caller in [&before, &after] {
+        node.send(caller.request(&axum::http::Method::GET, super::SESSION, "", "")).await.expect(200);
+    }
+}
+
+/// A server that has not heard of a new key learns of it by itself, and the old key goes once nothing it
+/// signed can be alive.
+#[tokio::test]
+async fn keys_are_learnt_and_forgotten() {
+    let test = TestApp::start().await;
+    let node = test.second_node().await;
+    jwt::rotate(&test.app).await.unwrap();
+    let bob = test.sign_in("bob").await;
+    jwt::refresh(&node.app).await.unwrap();
+    node.send(bob.request(&axum::http::Method::GET, super::SESSION, "", "")).await.expect(200);
+    assert_eq!(keys(&test).await.len(), 2);
+    test.clock.advance_secs(32 * 86_400);
+    jwt::refresh(&test.app).await.unwrap();
+    assert_eq!(keys(&test).await.len(), 1);
+}
