@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use twinlock_store::{backup, migration_state};
+use twinlock_store::backup;
 use zeroize::Zeroizing;
 
 use super::{passphrase::passphrase, settings};
@@ -43,7 +43,6 @@ async fn copy_database(settings: &Settings, to: &Path) -> Result<(), Failure> {
         return Err(Failure::setup(format!("there is no database at {}", file.display())));
     }
     let foundation = Foundation::open(settings).await?;
-    migration_state(&foundation.store).await?;
     // SQLite fills an empty file, so the copy is private from its first byte on.
     data::new_private_file(to).map_err(|error| data::at(to, &error))?;
     let copied = backup::copy_to(&foundation.store, to).await;
