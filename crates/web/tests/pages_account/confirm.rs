@@ -30,7 +30,8 @@ async fn a_wrong_proof_says_what_to_do() {
     let mut browser = signed_in(&test, "mia").await;
     let next = "/account/security/enrol/choose";
     browser.get("/account/confirm").await.expect(200);
-    for (password, status, words) in [("", 422, "Type your password."), ("wrong", 401, "That password didn")] {
+    for (password, status, words) in [("", 422, "Type your password."), ("wrong", 401, "That password didn")]
+    {
         let fields = [("next", next), ("password", password)];
         let page = browser.submit("/account/confirm", &fields).await.expect(status).text();
         assert!(page.contains(words) && page.contains(next));

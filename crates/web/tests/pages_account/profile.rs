@@ -28,8 +28,10 @@ async fn a_new_address_counts_once_its_link_is_opened() {
     let change = [("display_name", "Mia"), ("email", NEW), ("current_password", PASSWORD)];
     let answer = browser.submit(PAGE, &change).await.expect(303);
     assert_eq!(answer.location(), "/account/profile?done=confirm-mail-sent");
-    assert!(browser.get(answer.location()).await.text().contains("Check your mail."));
-    assert!(browser.get("/account").await.text().contains(OLD));
+    let page = browser.get(answer.location()).await.text();
+    assert!(page.contains("Check your mail.") && page.contains("One address waits for you."));
+    let home = browser.get("/account").await.text();
+    assert!(home.contains(OLD) && home.contains("Confirm your email address") && home.contains(NEW));
     assert_eq!(test.mails_to(NEW).await.len(), 1);
     assert_eq!(test.mails_to(OLD).await.len(), 1);
 }
@@ -39,7 +41,8 @@ async fn a_new_address_needs_the_password() {
     let test = TestApp::start().await;
     let mut browser = signed_in(&test, "mia").await;
     browser.get(PAGE).await.expect(200);
-    for (password, status, words) in [("", 422, "Type your password."), ("wrong", 401, "That password didn")] {
+    for (password, status, words) in [("", 422, "Type your password."), ("wrong", 401, "That password didn")]
+    {
         let change = [("display_name", "Mia"), ("email", NEW), ("current_password", password)];
         let page = browser.submit(PAGE, &change).await.expect(status).text();
         assert!(page.contains(words) && page.contains("value=\"mia@new.example\""));

@@ -33,7 +33,7 @@ pub(super) struct Form {
     mail_code: String,
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Mistakes {
     current: Option<PasswordError>,
     new: Option<NewPasswordError>,

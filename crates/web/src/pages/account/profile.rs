@@ -36,7 +36,7 @@ pub(super) struct Form {
     mail_code: String,
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Mistakes {
     display_name: Option<FieldError>,
     email: Option<FieldError>,
@@ -116,8 +116,8 @@ fn some_typed(text: &str) -> Option<&str> {
 }
 
 /// A new address that waits for its link to be opened.
-pub(super) async fn pending_email(_: &WebState, _: &SignedIn) -> Result<Option<String>, Problem> {
-    Ok(None)
+pub(super) async fn pending_email(state: &WebState, visitor: &SignedIn) -> Result<Option<String>, Problem> {
+    Ok(account::profile(&state.app, &visitor.caller).await?.email_pending)
 }
 
 async fn view(

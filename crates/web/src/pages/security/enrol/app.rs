@@ -42,7 +42,7 @@ pub(super) struct Form {
 }
 
 /// What is wrong with the form.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Mistakes {
     name: Option<FieldError>,
     code: Option<CodeError>,
