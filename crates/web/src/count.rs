@@ -1,7 +1,24 @@
 //! Counters that `/metrics` shows. Labels are few and fixed: never a name, an address or an id.
 
-use metrics::counter;
+use axum::http::{Method, StatusCode};
+use metrics::{counter, histogram};
 use twinlock_service::login::{LoginError, Outcome};
+
+/// Counts a request and its latency, by the route's pattern.
+pub fn request(method: &Method, route: &str, status: StatusCode, millis: i64) {
+    let method = if is_usual(method) { method.as_str().to_owned() } else { "other".to_owned() };
+    let labels =
+        [("method", method), ("route", route.to_owned()), ("status", format!("{}xx", status.as_u16() / 100))];
+    counter!("twinlock_http_requests_total", &labels).increment(1);
+    #[allow(clippy::cast_precision_loss)]
+    histogram!("twinlock_http_request_seconds", &labels[..2]).record(millis.max(0) as f64 / 1000.0);
+}
+
+/// A made-up method must not make a label.
+fn is_usual(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::PUT, Method::DELETE, Method::OPTIONS]
+        .contains(method)
+}
 
 /// Counts a sign-in by outcome and method.
 pub fn sign_in(outcome: &Result<Outcome, LoginError>) {

@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -56,16 +56,26 @@ async fn finish(State(plumbing): State<Plumbing>, mut request: Request, next: Ne
     let started = plumbing.clock.now();
     let span = request_id::span(&request, id);
     let path = request.uri().path().to_owned();
+    let (method, route) = (request.method().clone(), route(&request));
     let response = async {
         let response = errors::dress(next.run(request).await, &path, id, &plumbing.error_page);
         let millis = plumbing.clock.now().millis() - started.millis();
         tracing::info!(status = response.status().as_u16(), millis, "answered");
+        crate::count::request(&method, &route, response.status(), millis);
         response
     };
     let mut response = response.instrument(span).await;
     headers::secure(&mut response, plumbing.config.is_https());
     id.write(&mut response);
     response
+}
+
+/// The route's pattern: never a path, which may hold a token, and few enough for a label.
+fn route(request: &Request) -> String {
+    request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
 }
 
 /// The inner half: what a request must pass before a handler sees it.

@@ -72,14 +72,24 @@ async fn a_cookie_without_its_form_token_is_nobody() {
     let mut changed = csrf.clone().into_bytes();
     changed[0] = if changed[0] == b'A' { b'B' } else { b'A' };
     let changed = String::from_utf8(changed).unwrap();
-    for token in ["", "1", "true", &foreign, &changed, &csrf[1..], &format!("{csrf}x"), &browser.cookies[COOKIE]] {
+    for token in
+        ["", "1", "true", &foreign, &changed, &csrf[1..], &format!("{csrf}x"), &browser.cookies[COOKIE]]
+    {
         script(&test, &browser, token).get(SESSION).await.refused(401, "unauthenticated");
-        script(&test, &browser, token).patch("/api/v1/account", json!({})).await.refused(401, "unauthenticated");
+        script(&test, &browser, token)
+            .patch("/api/v1/account", json!({}))
+            .await
+            .refused(401, "unauthenticated");
     }
     // Sent twice it is none, and alone it is none either.
-    script(&test, &browser, &csrf).with_header(CSRF, &csrf).get(SESSION).await.refused(401, "unauthenticated");
+    script(&test, &browser, &csrf)
+        .with_header(CSRF, &csrf)
+        .get(SESSION)
+        .await
+        .refused(401, "unauthenticated");
     test.anonymous().with_header(CSRF, &csrf).get(SESSION).await.refused(401, "unauthenticated");
-    let pre_login = test.anonymous().with_header("cookie", &format!("twinlock_pre={}", browser.cookies[COOKIE]));
+    let pre_login =
+        test.anonymous().with_header("cookie", &format!("twinlock_pre={}", browser.cookies[COOKIE]));
     pre_login.with_header(CSRF, &csrf).get(SESSION).await.refused(401, "unauthenticated");
     script(&test, &browser, &csrf).get(SESSION).await.expect(200);
 }
@@ -94,13 +104,21 @@ async fn no_route_acts_on_a_cookie_that_another_site_sent() {
     let before = script(&test, &browser, &csrf).get("/api/v1/account").await.expect(200).json();
     for route in ROUTES.iter().filter(|route| route.is_guarded() && route.method != "GET") {
         let (method, path) = (route.method(), route.path());
-        for kind in ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        for kind in
+            ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+        {
             let bare = test.anonymous().with_header("cookie", &cookie);
             let answer = bare.raw(method.clone(), &path, kind, "{}").await;
             answer.refused(401, "unauthenticated");
         }
         // Even with the form token, a page of another origin is refused.
-        for origin in ["https://evil.example", "null", "http://localhost:8080.evil.example", "http://localhost", "HTTP://LOCALHOST:8080"] {
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost:8080.evil.example",
+            "http://localhost",
+            "HTTP://LOCALHOST:8080",
+        ] {
             let tricked = script(&test, &browser, &csrf).with_header("origin", origin);
             tricked.call(method.clone(), &path, &json!({})).await.refused(403, "forbidden");
         }
@@ -154,8 +172,16 @@ async fn two_identities_are_refused() {
     let both = script(&test, &browser, &csrf).with_token(&bob);
     both.get(SESSION).await.refused(400, "ambiguous_credentials");
     both.post("/api/v1/auth/logout", json!({})).await.refused(400, "ambiguous_credentials");
-    script(&test, &browser, &csrf).with_token("broken").get(SESSION).await.refused(400, "ambiguous_credentials");
-    script(&test, &browser, "wrong").with_token(&bob).get(SESSION).await.refused(400, "ambiguous_credentials");
+    script(&test, &browser, &csrf)
+        .with_token("broken")
+        .get(SESSION)
+        .await
+        .refused(400, "ambiguous_credentials");
+    script(&test, &browser, "wrong")
+        .with_token(&bob)
+        .get(SESSION)
+        .await
+        .refused(400, "ambiguous_credentials");
     let bearer = format!("Bearer {bob}");
     let twice = test.anonymous().with_token(&bob).with_header("authorization", &bearer);
     twice.get(SESSION).await.refused(400, "ambiguous_credentials");
@@ -168,7 +194,8 @@ async fn two_identities_are_refused() {
     }
     // A cookie that comes along without the header is no identity.
     let cookie = format!("{COOKIE}={value}");
-    let answer = test.anonymous().with_token(&bob).with_header("cookie", &cookie).get(SESSION).await.expect(200);
+    let answer =
+        test.anonymous().with_token(&bob).with_header("cookie", &cookie).get(SESSION).await.expect(200);
     assert_eq!(answer.json()["user"]["username"], "bob");
 }
 
@@ -252,7 +279,10 @@ async fn answers(test: &TestApp) -> Vec<(&'static str, Answer)> {
     let long = format!("/login?{}", "x".repeat(9000));
     vec![
         ("200", mia.get("/api/v1/account").await),
-        ("202", anonymous.post("/api/v1/auth/password-reset", json!({ "tenant_id": "demo", "email": "x" })).await),
+        (
+            "202",
+            anonymous.post("/api/v1/auth/password-reset", json!({ "tenant_id": "demo", "email": "x" })).await,
+        ),
         ("204", mia.post("/api/v1/auth/logout", json!({})).await),
         ("303", anonymous.get("/account").await),
         ("400", anonymous.raw(Method::POST, "/api/v1/auth/login", "application/json", "{").await),
@@ -287,7 +317,9 @@ async fn every_answer_carries_the_protecting_headers() {
         for (status, answer) in answers(&test).await {
             assert_eq!(answer.status.as_str(), status, "{}", answer.text());
             let policy = answer.header("content-security-policy");
-            for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+            for part in
+                ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
+            {
                 assert!(policy.contains(part), "{status}: {policy}");
             }
             assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
@@ -368,7 +400,9 @@ async fn the_host_of_a_request_decides_nothing() {
     let settings = TestSettings { public_url: "https://id.example.org".into(), ..TestSettings::default() };
     let test = TestApp::with(settings).await;
     let body = json!({ "tenant_id": "demo", "email": "mia@demo.example" });
-    for host in ["evil.example", "id.example.org.evil.example", "id.example.org:8443", "localhost", "10.0.0.1"] {
+    for host in
+        ["evil.example", "id.example.org.evil.example", "id.example.org:8443", "localhost", "10.0.0.1"]
+    {
         let foreign = test.anonymous().with_header("host", host);
         for path in ["/login", "/", "/api/v1/openapi.json", "/.well-known/jwks.json"] {
             foreign.get(path).await.expect(421);
@@ -397,7 +431,10 @@ async fn the_host_of_a_request_decides_nothing() {
     let login = poisoned.login("demo", "mia", PASSWORD, None).await.expect(200).string("token");
     let claims = data_encoding::BASE64URL_NOPAD.decode(login.split('.').nth(1).unwrap().as_bytes()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
-    assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://id.example.org"), &json!("https://id.example.org")));
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&json!("https://id.example.org"), &json!("https://id.example.org"))
+    );
 }
 
 /// attacks.md row 51: two hosts, or a target that names another, are one too many.
@@ -408,6 +445,7 @@ async fn a_request_names_one_host() {
     test.send(twice.body(Body::empty()).unwrap()).await.expect(400);
     let none = Request::get("/login").body(Body::empty()).unwrap();
     test.send(none).await.expect(400);
-    let absolute = Request::get("http://evil.example/login").header("host", HeaderValue::from_static("localhost:8080"));
+    let absolute =
+        Request::get("http://evil.example/login").header("host", HeaderValue::from_static("localhost:8080"));
     test.send(absolute.body(Body::empty()).unwrap()).await.expect(400);
 }

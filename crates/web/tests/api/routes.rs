@@ -191,7 +191,8 @@ async fn a_guarded_route_takes_the_token_of_a_live_session_only() {
     for route in ROUTES.iter().filter(|route| route.is_guarded()) {
         call(&test.anonymous(), route).await.refused(401, "unauthenticated");
         for token in bad.iter().filter(|token| token.is_ascii()) {
-            let answer = call(&test.anonymous().with_token(token), route).await.refused(401, "unauthenticated");
+            let answer =
+                call(&test.anonymous().with_token(token), route).await.refused(401, "unauthenticated");
             assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", route.template);
         }
         for cookie in ["twinlock_session", "twinlock_login", "twinlock_pre", "twinlock_device"] {
@@ -214,7 +215,9 @@ async fn a_guarded_route_takes_the_token_of_a_live_session_only() {
 async fn each_role_gets_what_is_its_own() {
     let test = TestApp::start().await;
     let administers = ["olga", "adam"];
-    for (tenant, name) in [("demo", "olga"), ("demo", "adam"), ("demo", "mia"), ("other", "otto"), ("other", "mia")] {
+    for (tenant, name) in
+        [("demo", "olga"), ("demo", "adam"), ("demo", "mia"), ("other", "otto"), ("other", "mia")]
+    {
         for route in ROUTES.iter().filter(|route| route.is_guarded()) {
             let caller = test.anonymous().sign_in(tenant, name, PASSWORD).await;
             let answer = call(&caller, route).await;
@@ -225,7 +228,12 @@ async fn each_role_gets_what_is_its_own() {
                 (Administers, _) => &[403],
                 _ => &[200, 202, 204, 404, 409, 422],
             };
-            assert!(expected.contains(&status), "{tenant}/{name} {} {}: {status}", route.method, route.template);
+            assert!(
+                expected.contains(&status),
+                "{tenant}/{name} {} {}: {status}",
+                route.method,
+                route.template
+            );
         }
     }
 }
@@ -238,7 +246,8 @@ async fn without_second_factors_their_routes_do_not_exist() {
     let off = on.node_with(TestSettings { mfa_enabled: false, ..TestSettings::default() }).await;
     let login = async |code: Option<&str>| {
         let body = json!({ "username": "mia", "password": PASSWORD, "tenant_id": "demo", "mfa_code": code });
-        let request = on.anonymous().request(&Method::POST, "/api/v1/auth/login", "application/json", body.to_string());
+        let request =
+            on.anonymous().request(&Method::POST, "/api/v1/auth/login", "application/json", body.to_string());
         off.send(request).await
     };
     for code in [None, Some(phone.wrong_code(0)), Some(phone.recovery_codes[0].clone())] {

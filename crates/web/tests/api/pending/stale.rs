@@ -52,9 +52,7 @@ async fn a_new_password_ends_it() {
 
     let answer = test.anonymous().login("demo", "mia", "quite another passphrase", None).await.expect(200);
     let token = answer.string("mfa_token");
-    let reset = json!({ "tenant_id": "demo", "email": "mia@demo.example" });
-    test.anonymous().post("/api/v1/auth/password-reset", reset).await.expect(202);
-    let link = test.mails_to("mia@demo.example").await.pop().unwrap().token();
+    let link = test.reset_token("demo", "mia@demo.example").await;
     let confirm = json!({ "token": link, "new_password": PASSWORD });
     test.anonymous().post("/api/v1/auth/password-reset/confirm", confirm).await.expect(204);
     is_dead(&test, &token, &phone).await;

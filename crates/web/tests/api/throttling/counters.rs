@@ -36,9 +36,7 @@ async fn a_new_password_does_not_reset_the_counter_of_codes() {
     let test = TestApp::start().await;
     let (_, phone) = test.enrolled("mia").await;
     wrong_codes(&test, "mia", &phone, 5).await;
-    let reset = json!({ "tenant_id": "demo", "email": "mia@demo.example" });
-    test.anonymous().post("/api/v1/auth/password-reset", reset).await.expect(202);
-    let link = test.mails_to("mia@demo.example").await.pop().unwrap().token();
+    let link = test.reset_token("demo", "mia@demo.example").await;
     let confirm = json!({ "token": link, "new_password": "quite another passphrase" });
     test.anonymous().post("/api/v1/auth/password-reset/confirm", confirm).await.expect(204);
     let login = test.anonymous().login("demo", "mia", "quite another passphrase", Some(&phone.code())).await;

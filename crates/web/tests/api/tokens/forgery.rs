@@ -241,9 +241,7 @@ async fn tokens_of_other_kinds_are_refused() {
     test.enrolled("mia").await;
     let pending = test.anonymous().login("demo", "mia", PASSWORD, None).await.string("mfa_token");
     is_refused(&test, "pending login", &pending).await;
-    let reset = json!({ "tenant_id": "demo", "email": "mia@demo.example" });
-    test.anonymous().post("/api/v1/auth/password-reset", reset).await.expect(202);
-    let link = test.mails_to("mia@demo.example").await.pop().unwrap().token();
+    let link = test.reset_token("demo", "mia@demo.example").await;
     is_refused(&test, "reset link", &link).await;
     let (_, parts) = genuine(&test).await;
     for name in ["sid", "jti", "sub"] {

@@ -54,7 +54,7 @@ async fn a_proof_is_fresh_for_ten_minutes() {
     let test = TestApp::start().await;
     let (_, phone) = test.enrolled("mia").await;
     let mut mia = test.anonymous().sign_in_with_code("mia", &phone.code()).await;
-    test.clock.advance_secs(599);
+    test.clock.advance_secs(600);
     let fresh = mia.post(CODES, json!({})).await.expect(200).string("token");
     test.clock.advance_secs(1);
     mia.post(CODES, json!({})).await.refused(403, "step_up_required");
