@@ -220,9 +220,10 @@ pub async fn verify(
     let typed = Typed { code, second: second_code.filter(|code| !typed::is_blank(code)) };
     // The slow hashes are made before the transaction, and only for a code that looks right.
     let looks_right = matches!(judge(app, &caller.live.account, &sheet, &typed)?, Judgement::Right { .. });
-    let hashed = match looks_right && !sheet.codes.is_empty() {
-        true => Some(hash_codes(app, &caller.live.account, &sheet).await?),
-        false => None,
+    let hashed = if looks_right && !sheet.codes.is_empty() {
+        Some(hash_codes(app, &caller.live.account, &sheet).await?)
+    } else {
+        None
     };
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(EnrolError::Ended)?;

@@ -115,8 +115,7 @@ impl Signer {
     pub(crate) fn sign(
         &self,
         token: TokenId,
-        session: &Session,
-        tenant: &str,
+        (session, tenant): (&Session, &str),
         proofs: &Proofs,
         now: Timestamp,
     ) -> Result<SecretString, Internal> {

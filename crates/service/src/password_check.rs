@@ -12,7 +12,7 @@ use twinlock_store::{
 };
 use uuid::Uuid;
 
-use crate::{App, Client, Internal, password};
+use crate::{App, Client, Internal, password, recover};
 
 /// Prefix of the counters of one account.
 pub(crate) fn account_prefix(user: UserId) -> String {
@@ -37,6 +37,7 @@ pub(crate) struct Checked {
 }
 
 /// Seconds until another attempt is evaluated.
+#[derive(Clone, Copy)]
 pub(crate) struct Wait(pub(crate) i64);
 
 /// Compares a password, unless the account or the address must wait.
@@ -54,7 +55,9 @@ pub(crate) async fn check(
             return Ok(Err(Wait(wait)));
         }
     }
-    let stored = account.and_then(|account| account.user.password_hash.clone());
+    // A closed account has no password that would do: its right one costs what a wrong one costs.
+    let open = account.filter(|account| recover::may_sign_in(account));
+    let stored = open.and_then(|account| account.user.password_hash.clone());
     let verdict = password::verify(app, password, stored.as_deref()).await?;
     Ok(Ok(Checked { right: verdict.right, against: stored, rehashed: verdict.rehashed, counters }))
 }
@@ -129,9 +132,6 @@ async fn counters(
 
 /// A name that no account has: kept as a digest, for it may be a password typed into the wrong field.
 fn digest(name: &str) -> String {
-    data_hex(&Sha256::digest(name.as_bytes()))
-}
-
-fn data_hex(bytes: &[u8]) -> String {
-    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+    base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &digest[..16])
 }

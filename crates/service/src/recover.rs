@@ -124,7 +124,8 @@ pub async fn confirm(
     Ok(())
 }
 
-fn may_sign_in(account: &Account) -> bool {
+/// Whether the account and its tenant are open.
+pub(crate) fn may_sign_in(account: &Account) -> bool {
     account.user.status == Status::Active && account.tenant.suspended_at.is_none()
 }
 

@@ -76,10 +76,7 @@ pub(crate) async fn prepare(app: &App, account: &Account, raw: &str) -> Result<P
         Some(TypedCode::Totp(code)) => Form::Totp(code),
         Some(TypedCode::Recovery(code)) => {
             let blocked = account.user.typed.code_wait(TypedKind::Recovery, app.now()).is_some();
-            let set = match blocked {
-                true => None,
-                false => recovery::of_user(&app.store, account.user.id).await?,
-            };
+            let set = if blocked { None } else { recovery::of_user(&app.store, account.user.id).await? };
             Form::Recovery(match set {
                 Some(set) => recovery_hash::hash_typed(app, &set, code).await?.map(|tag| (set, tag)),
                 None => None,
@@ -159,7 +156,7 @@ async fn check_totp(
             }
             TotpCheck::Replayed { .. } => refusal = Refusal::Replayed,
             TotpCheck::ClockOff { seconds } if refusal == Refusal::Wrong => {
-                refusal = Refusal::ClockOff(seconds)
+                refusal = Refusal::ClockOff(seconds);
             }
             TotpCheck::ClockOff { .. } | TotpCheck::Wrong => {}
         }

@@ -79,7 +79,7 @@ async fn token(
             let (cookie, hash) = tokens::new(app, COOKIE)?;
             (cookie, Some(hash))
         }
-        Channel::Api => (app.signer.sign(id, &session, &tenant.slug, &proofs, now)?, None),
+        Channel::Api => (app.signer.sign(id, (&session, &tenant.slug), &proofs, now)?, None),
     };
     debug_assert!(!token.expose_secret().is_empty());
     let row = NewToken { id, session: session.id, hash: hash.as_ref(), proofs: &proofs, now };
