@@ -22,7 +22,7 @@ async fn it_picks_a_port_says_where_it_is_and_answers() {
 #[tokio::test]
 async fn the_first_start_prints_a_link_that_opens_the_set_up() {
     let home = Home::new();
-    let server = home.serve(&[]);
+    let server = Server::start(home.command(&["serve", "--listen", "127.0.0.1:0"]));
     let said = server.said.clone();
     let [link, listening] = said.as_slice() else { panic!("{:?}", server.said) };
     let link = link.strip_prefix("create the first account at ").unwrap();

@@ -191,4 +191,13 @@ impl TestApp {
         self.clock.advance_secs(1800);
         (caller, authenticator)
     }
+
+    /// Asks for a new password by mail and takes the token out of the link. At most once a minute.
+    pub async fn reset_token(&self, tenant: &str, email: &str) -> String {
+        let body = json!({ "tenant_id": tenant, "email": email });
+        self.anonymous().post("/api/v1/auth/password-reset", body).await.expect(202);
+        let mut mails = self.mails_to(email).await;
+        mails.retain(|mail| mail.subject == "Set a new password");
+        mails.pop().expect("a mail").token()
+    }
 }

@@ -36,6 +36,9 @@ password = "bob's own password"
 role = "member"
 "#;
 
+/// The address that servers of the tests are reached at, for what they say of themselves.
+pub const PUBLIC_URL: &str = "http://localhost:8080";
+
 /// The program with these arguments, with nothing of ours in its environment but cheap hashes.
 pub fn twinlock<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_twinlock"));
@@ -93,7 +96,8 @@ impl Home {
     /// A server on these data.
     pub fn serve(&self, arguments: &[&str]) -> Server {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.args(arguments);
+        // Tokens are for this address, whichever port a later start picks.
+        command.args(arguments).env("TWINLOCK_SERVER__PUBLIC_URL", PUBLIC_URL);
         Server::start(command)
     }
 

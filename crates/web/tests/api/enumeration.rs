@@ -62,6 +62,7 @@ async fn all_failed_sign_ins_look_and_cost_the_same() {
             let seen = (answer.seen(), statements);
             assert_eq!(*expected.get_or_insert_with(|| seen.clone()), seen, "{why} {code:?}");
         }
+        admin::unlock(&test.app, "demo", "bob").await.unwrap();
     }
 }
 

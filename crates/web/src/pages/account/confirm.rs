@@ -94,7 +94,7 @@ fn proof(caller: &Caller, next: &str) -> Proof {
         return Proof::Password { error: None };
     }
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    Proof::Code { recovery: factors.codes > 0 && true, error: None }
+    Proof::Code { recovery: factors.codes > 0 && !FACTOR_ONLY.contains(&path), error: None }
 }
 
 /// What is not worth trying: an empty field, and a recovery code that would be used up for nothing.
