@@ -29,6 +29,9 @@ fn failures() -> Vec<(&'static str, &'static str, String, &'static str)> {
     ]
 }
 
+/// Status, `Retry-After`, body.
+type Attempt = (u16, String, String);
+
 async fn with_people() -> TestApp {
     let test = TestApp::start().await;
     test.enrolled("mia").await;
@@ -71,7 +74,7 @@ async fn all_failed_sign_ins_look_and_cost_the_same() {
 #[tokio::test]
 async fn names_that_nobody_has_are_throttled_like_accounts() {
     let test = with_people().await;
-    let mut runs: Vec<(&str, Vec<(u16, String, String)>)> = Vec::new();
+    let mut runs: Vec<(&str, Vec<Attempt>)> = Vec::new();
     let names = [("demo", "bob"), ("demo", "nobody"), ("demo", "adam"), ("demo", "ivy"), ("nowhere", "bob")];
     for (n, (tenant, username)) in names.into_iter().enumerate() {
         let caller = test.anonymous().at(&format!("203.0.113.{n}"));

@@ -11,7 +11,7 @@ async fn api_routes(test: &TestApp) -> Vec<(Method, String)> {
     let document = test.anonymous().get("/api/v1/openapi.json").await.expect(200).json();
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
-        let filled: Vec<_> = path.split('/').map(|part| fill(part)).collect();
+        let filled: Vec<_> = path.split('/').map(fill).collect();
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase().parse().unwrap();
             routes.push((method, filled.join("/")));
