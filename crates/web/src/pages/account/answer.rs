@@ -45,7 +45,7 @@ pub(in crate::pages) fn proof_missing(
 ) -> Option<Response> {
     let live = &caller.live;
     let ready = guard::require(&live.account, &live.proofs, act, state.app.now());
-    ready.is_err().then(|| confirm_first(here)).filter(|_| false)
+    ready.is_err().then(|| confirm_first(here))
 }
 
 /// What is no mistake in a form of the page `here`: a missing proof and an ended session lead to where
