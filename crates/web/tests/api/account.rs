@@ -127,7 +127,7 @@ fn password_hash(caller: &twinlock_service::Caller) -> String {
 async fn a_sign_in_brings_the_hash_up_to_todays_cost() {
     let test = TestApp::start().await;
     let token = test.sign_in("mia").await.token.unwrap();
-    let old = password_hash(&*sessions::by_bearer(&test.app, &token).await.unwrap().unwrap());
+    let old = password_hash(&sessions::by_bearer(&test.app, &token).await.unwrap().unwrap());
     assert!(old.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{old}");
     let hasher = HasherSettings { memory_kib: 16, passes: 2, lanes: 1, threads: 1, queue: 64 };
     let node = test.node_with(TestSettings { hasher, ..TestSettings::default() }).await;
@@ -138,12 +138,12 @@ async fn a_sign_in_brings_the_hash_up_to_todays_cost() {
     };
     let hash = async || {
         let token = test.sign_in("mia").await.token.unwrap();
-        password_hash(&*sessions::by_bearer(&node.app, &token).await.unwrap().unwrap())
+        password_hash(&sessions::by_bearer(&node.app, &token).await.unwrap().unwrap())
     };
     sign_in("wrong horse battery").await.refused(401, "invalid_credentials");
     sign_in(PASSWORD).await.expect(200);
     let token = sign_in(PASSWORD).await.expect(200).string("token");
-    let new = password_hash(&*sessions::by_bearer(&node.app, &token).await.unwrap().unwrap());
+    let new = password_hash(&sessions::by_bearer(&node.app, &token).await.unwrap().unwrap());
     assert!(new.starts_with("$argon2id$v=19$m=16,t=2,p=1$"), "{new}");
     // The older node, still running, takes it back; the password stays the same throughout.
     assert!(hash().await.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));

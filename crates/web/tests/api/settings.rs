@@ -221,7 +221,7 @@ async fn the_settings_count_from_the_next_use() {
     mia.post("/api/v1/account/password", short).await.refused(422, "validation_failed");
     let setup = mia.post("/api/v1/mfa/setup", json!({})).await.expect(200).json();
     let phone = Authenticator::of(&test, &setup);
-    let letters = |code: &String| code.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+    let letters = |code: &String| code.chars().filter(char::is_ascii_alphanumeric).count();
     assert!(phone.recovery_codes.iter().all(|code| letters(code) == 16), "{:?}", phone.recovery_codes);
     mia.post("/api/v1/mfa/verify", json!({ "code": phone.code() })).await.expect(200);
     test.anonymous().sign_in_with_code("mia", &phone.recovery_codes[0].to_lowercase()).await;

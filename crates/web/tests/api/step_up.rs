@@ -234,7 +234,7 @@ async fn a_factor_enrolled_on_a_recovery_code_opens_no_more_for_a_day() {
 }
 
 /// A person whose password change asks for a mailed code: the last factor was switched off by a recovery code.
-async fn limited<'a>(test: &'a TestApp) -> Caller<'a> {
+async fn limited(test: &TestApp) -> Caller<'_> {
     let (_, phone) = enrolled(test, "mia").await;
     let mut mia = test.anonymous().sign_in_with_code("mia", &phone.recovery_codes[0]).await;
     mia.token = Some(mia.post("/api/v1/mfa/disable", json!({})).await.expect(200).string("token"));
