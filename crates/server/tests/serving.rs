@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{fs, net::TcpListener, path::Path};
+use std::{fs, net::TcpListener};
 
 use support::{Ended, Home, Server, mode};
 use twinlock_store::{
@@ -65,8 +65,7 @@ async fn what_it_makes_is_private() {
     assert_eq!(server.stop().code, 0);
     // The worker may have delivered the mail before the stop; if not, it does after this start.
     let server = home.serve(&[]);
-    let outbox = home.path("data/outbox");
-    while !fs::read_dir(&outbox).is_ok_and(|mut mails| mails.any(|mail| is_mail(&mail.unwrap().path()))) {
+    while home.mails().is_empty() {
         server.get("/healthz").await;
     }
     for folder in ["data", "data/keys", "data/outbox"] {
@@ -77,10 +76,6 @@ async fn what_it_makes_is_private() {
     }
     assert_eq!(mode(&home.only_file("data/keys")), 0o600);
     assert_eq!(mode(&home.only_file("data/outbox")), 0o600);
-}
-
-fn is_mail(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "eml")
 }
 
 /// Whoever switched second factors off by mistake is told where they look.

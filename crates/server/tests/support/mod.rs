@@ -107,6 +107,14 @@ impl Home {
         self.serve(&["--bootstrap", people.to_str().unwrap()])
     }
 
+    /// The mails that were delivered as files so far.
+    pub fn mails(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path("data/outbox")) else { return Vec::new() };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let whole = paths.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        whole.map(|path| fs::read_to_string(path).unwrap()).collect()
+    }
+
     /// The only file in a folder of the data.
     pub fn only_file(&self, folder: &str) -> PathBuf {
         let entries: Vec<_> =
