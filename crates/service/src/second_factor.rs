@@ -172,7 +172,8 @@ async fn check_recovery(
     now: Timestamp,
 ) -> Result<Result<Accepted, Refusal>, Internal> {
     if recovery::consume(tx, set.id, tag, now).await? {
-        let left = account.factors.codes.saturating_sub(1);
+        // Counted anew: what came with the account may be older than the lock on its row.
+        let left = users::account(tx, account.user.id).await?.map_or(0, |account| account.factors.codes);
         let proof = Proof::new(Method::RecoveryCode, now);
         return Ok(Ok(Accepted { proof, recovery_codes_left: Some(left) }));
     }

@@ -56,15 +56,40 @@ async fn different_codes_at_once_are_all_used_up() {
     }))
     .await;
     assert_eq!(successes(&answers), 8);
-    let mut left_told: Vec<_> =
-        answers.iter().map(|answer| answer.json()["recovery_codes_remaining"].as_u64().unwrap()).collect();
-    left_told.sort_unstable();
-    assert_eq!(left_told, [2, 3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(left_told(&answers), [2, 3, 4, 5, 6, 7, 8, 9]);
     test.clock.advance_secs(1);
     assert_eq!(left(&mia).await, 2);
     for code in &phone.recovery_codes[..8] {
         login(&test, "mia", code).await.refused(401, "invalid_mfa_code");
     }
+}
+
+/// attacks.md row 36: the same at the second step, on two servers: each answer tells its own number.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn second_steps_at_once_count_down_one_by_one() {
+    let test = Arc::new(TestApp::start().await);
+    let node = Arc::new(test.second_node().await);
+    let (_, phone) = test.enrolled("mia").await;
+    let mut requests = Vec::new();
+    for code in &phone.recovery_codes[..8] {
+        let step = test.anonymous().login("demo", "mia", PASSWORD, None).await.expect(200);
+        let body = json!({ "mfa_token": step.string("mfa_token"), "mfa_code": code }).to_string();
+        requests.push(test.anonymous().request(&Method::POST, "/api/v1/auth/mfa", "application/json", body));
+    }
+    let answers = at_once(requests.into_iter().enumerate().map(|(n, request)| {
+        let (test, node) = (Arc::clone(&test), Arc::clone(&node));
+        async move { if n % 2 == 0 { test.send(request).await } else { node.send(request).await } }
+    }))
+    .await;
+    assert_eq!(left_told(&answers), [2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+/// The numbers of codes left that the answers tell, ascending.
+fn left_told(answers: &[Answer]) -> Vec<u64> {
+    let told = answers.iter().map(|answer| answer.json()["recovery_codes_remaining"].as_u64().unwrap());
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    told
 }
 
 /// attacks.md row 36: one code at sign-in, step-up and switching off at once proves one thing.
