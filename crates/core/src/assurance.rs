@@ -71,16 +71,22 @@ impl Proof {
     }
 
     fn strength(&self, now: Timestamp) -> Strength {
-        let limited = self.limited_until.is_some_and(|until| now.millis() < until);
-        if self.method == Method::RecoveryCode || limited { Strength::Recovery } else { Strength::Factor }
+        match self.limited_until {
+            _ if self.method == Method::RecoveryCode => Strength::Recovery,
+            Some(until) if now.millis() < until => Strength::Limited,
+            _ => Strength::Factor,
+        }
     }
 }
 
 /// What a fresh proof opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
-    /// A recovery code, or a factor enrolled on one less than a day ago: own factors and codes only.
+    /// A recovery code: own factors and codes only.
     Recovery,
+    /// A factor enrolled on a recovery code less than a day ago: together with a code sent by mail also
+    /// the password and the address, but no administration.
+    Limited,
     /// A real factor: everything.
     Factor,
 }
@@ -201,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn a_factor_enrolled_on_a_recovery_code_is_as_weak_for_a_day() {
+    fn a_factor_enrolled_on_a_recovery_code_is_limited_for_a_day() {
         let until = at(LIMITED_SECS);
         let proof = |now| Proof::new(Method::Totp, now).limited(Some(until));
         let early = password().with(proof(at(100)));
-        assert_eq!(early.fresh_factor(at(100)), Some(Strength::Recovery));
+        assert_eq!(early.fresh_factor(at(100)), Some(Strength::Limited));
         let late = password().with(proof(at(LIMITED_SECS)));
         assert_eq!(late.fresh_factor(at(LIMITED_SECS)), Some(Strength::Factor));
     }

@@ -332,8 +332,8 @@ fn told(first: bool, method_name: String) -> (EventKind, LetterKind) {
 /// What is enrolled on the word of a recovery code is worth no more than that for a day; so is what is
 /// enrolled while the account is still limited for having been switched off that way.
 fn limit_of(account: &Account, caller: &Caller, now: Timestamp) -> Option<Timestamp> {
-    let weak_proof =
-        account.factors.apps > 0 && caller.live.proofs.fresh_factor(now) == Some(Strength::Recovery);
+    let weak_proof = account.factors.apps > 0
+        && caller.live.proofs.fresh_factor(now).is_some_and(|proof| proof < Strength::Factor);
     let by_proof = weak_proof.then(|| now.plus_secs(LIMITED_SECS));
     by_proof.max(account.user.limited_until.filter(|until| *until > now))
 }

@@ -234,7 +234,7 @@ async fn limit_after_recovery(
     proofs: &Proofs,
 ) -> Result<(), Internal> {
     let now = app.now();
-    if proofs.fresh_factor(now) == Some(Strength::Recovery) {
+    if proofs.fresh_factor(now).is_some_and(|proof| proof < Strength::Factor) {
         users::set_limited_until(tx, account.user.id, now.plus_secs(LIMITED_SECS)).await?;
     }
     Ok(())

@@ -12,7 +12,7 @@ pub enum Act {
     /// Add, rename, remove own factors; new recovery codes. A recovery code suffices as a proof: it is
     /// what a person needs who lost a device.
     OwnFactors,
-    /// Change the password or the address.
+    /// Change the password or the address. While the account is limited, a code by mail is needed as well.
     Account,
     /// Administer the tenant.
     Administer,
@@ -33,7 +33,8 @@ pub fn require(account: &Account, proofs: &Proofs, act: Act, now: Timestamp) -> 
     }
     let needed = match act {
         Act::OwnFactors => Strength::Recovery,
-        Act::Account | Act::Administer => Strength::Factor,
+        Act::Account => Strength::Limited,
+        Act::Administer => Strength::Factor,
     };
     if proofs.fresh_factor(now).is_some_and(|proof| proof >= needed) {
         return Ok(());

@@ -87,7 +87,7 @@ pub struct CodesPage {
     pub action: String,
     /// Whether this is a step of the enrolment (the steps are shown) or a renewed set.
     pub enrolling: bool,
-    /// The codes, each already grouped for reading.
+    /// The codes, as the API gives them.
     pub codes: Vec<String>,
     /// The account they belong to.
     pub account: String,

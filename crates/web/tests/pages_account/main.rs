@@ -71,7 +71,8 @@ fn secret_in(html: &str) -> String {
 fn codes_in(html: &str) -> Vec<String> {
     let Some(list) = html.split("data-codes").nth(1) else { return vec![] };
     let items = list.split("</ol>").next().unwrap().split("<li>").skip(1);
-    items.map(|item| item.split('<').next().unwrap().to_owned()).collect()
+    let digits = |item: &str| item.chars().filter(char::is_ascii_digit).collect();
+    items.map(|item| digits(item.split("</li>").next().unwrap())).collect()
 }
 
 /// Enrols the first app; the phone knows the recovery codes. The browser shows them.

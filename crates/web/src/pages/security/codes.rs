@@ -75,29 +75,10 @@ pub(super) fn show_once(
         }
         .to_owned(),
         enrolling: purpose != Purpose::Renewed,
-        codes: codes.iter().map(|code| grouped(code.expose_secret())).collect(),
+        codes: codes.iter().map(|code| code.expose_secret().to_owned()).collect(),
         account: format!("{} · {}", account.user.username, account.tenant.name),
         server: state.http.origin().to_owned(),
         made: When::new(now, now),
     };
     Ok(renewed(state, page(&view), issued))
-}
-
-/// Four and four, as people read digits aloud. Spaces do not matter when a code is typed.
-fn grouped(code: &str) -> String {
-    match code.split_at_checked(4) {
-        Some((first, rest)) if code.len() == 8 => format!("{first} {rest}"),
-        _ => code.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn eight_digits_are_read_in_two_groups() {
-        assert_eq!(grouped("12345678"), "1234 5678");
-        assert_eq!(grouped("ABCD-EFGH-JKMN-PQRS"), "ABCD-EFGH-JKMN-PQRS");
-    }
 }
