@@ -1,6 +1,6 @@
 //! What the server does by itself from time to time.
 
-use twinlock_store::{links, logins, sessions, throttles};
+use twinlock_store::{links, logins, sessions, throttles, totp};
 
 use crate::{App, Internal, jwt, sessions::flush_touches};
 
@@ -29,6 +29,9 @@ async fn forget(app: &App) -> Result<(), Internal> {
     let now = app.now();
     let tx = app.store.begin().await?;
     logins::purge(&tx, now).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    totp::purge_candidates(&tx, now).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     links::purge(&tx, now).await?;

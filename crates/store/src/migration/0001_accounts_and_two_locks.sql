@@ -73,6 +73,7 @@ CREATE TABLE totp_candidates (
   key_id TEXT NOT NULL,
   expires_at BIGINT NOT NULL
 );
+CREATE INDEX totp_candidates_by_end ON totp_candidates (expires_at);
 
 CREATE TABLE recovery_sets (
   user_id UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

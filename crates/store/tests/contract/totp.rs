@@ -133,6 +133,15 @@ async fn a_candidate_is_no_factor_and_the_newer_takes_the_place_of_the_older() {
 }
 
 #[tokio::test]
+async fn a_candidate_is_forgotten_once_it_has_ended_and_not_before() {
+    let (world, alice) = World::with_alice().await;
+    candidate(&world, alice.id).await;
+    assert_eq!(world.write(async |tx| totp::purge_candidates(tx, world.after(600)).await).await, 0);
+    assert_eq!(world.write(async |tx| totp::purge_candidates(tx, world.after(601)).await).await, 1);
+    assert!(totp::candidate(world.store(), alice.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn nobody_confirms_the_candidate_of_another() {
     let (world, alice) = World::with_alice().await;
     let mallory = world.user(&world.tenant("other").await, "mallory").await;

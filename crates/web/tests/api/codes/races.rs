@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use twinlock_core::audit::EventKind;
-use twinlock_testkit::{TestApp, at_once};
+use twinlock_testkit::{TestApp, app::PASSWORD, at_once};
 
 use super::{count, json_request, login, login_request};
 
@@ -44,6 +44,30 @@ async fn two_servers_accept_a_code_once() {
         .await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         assert_eq!(count(&answers, 401, "invalid_mfa_code"), 29);
+    }
+}
+
+/// attacks.md row 8: one success also where several sign-ins wait for their second step.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_second_steps_with_one_code_one_succeeds() {
+    let test = Arc::new(TestApp::start().await);
+    let node = Arc::new(test.second_node().await);
+    let (_, phone) = test.enrolled("mia").await;
+    for _ in 0..4 {
+        let code = phone.next_code();
+        let mut requests = Vec::new();
+        for _ in 0..20 {
+            let step = test.anonymous().login("demo", "mia", PASSWORD, None).await.expect(200);
+            let body = json!({ "mfa_token": step.string("mfa_token"), "mfa_code": code });
+            requests.push(json_request(&test.anonymous(), "/api/v1/auth/mfa", &body));
+        }
+        let answers = at_once(requests.into_iter().enumerate().map(|(n, request)| {
+            let (test, node) = (Arc::clone(&test), Arc::clone(&node));
+            async move { if n % 2 == 0 { test.send(request).await } else { node.send(request).await } }
+        }))
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert_eq!(count(&answers, 401, "invalid_mfa_code"), 19);
     }
 }
 
