@@ -16,7 +16,7 @@ use twinlock_core::{
     throttle::TypedKind,
 };
 use twinlock_store::{
-    StoreError, Tx, recovery,
+    StoreError, Tx, links, recovery,
     seal::{Purpose, Sealed},
     totp::{TotpCandidate, TotpFactor, candidate, consume_candidate, insert, put_candidate},
     users::{self, Account},
@@ -178,6 +178,9 @@ pub async fn setup(
 /// codes are not in it: they are shown once, after the confirmation.
 pub async fn open_setup(app: &App, caller: &Caller) -> Result<Option<Setup>, Internal> {
     let account = &caller.live.account;
+    if !may_see(app, caller) {
+        return Ok(None);
+    }
     let Some(row) = candidate(&app.store, account.user.id).await? else { return Ok(None) };
     if app.now() >= row.expires_at {
         return Ok(None);
@@ -195,8 +198,17 @@ pub async fn open_setup(app: &App, caller: &Caller) -> Result<Option<Setup>, Int
     }))
 }
 
+/// A session without a fresh proof sees nothing of a set-up: it belongs to the person, and the session
+/// may be somebody else's.
+fn may_see(app: &App, caller: &Caller) -> bool {
+    guard::require(&caller.live.account, &caller.live.proofs, Act::OwnFactors, app.now()).is_ok()
+}
+
 /// The codes that `verify` made valid, for a page that shows them only then. Call it before `verify`.
 pub async fn codes_of_setup(app: &App, caller: &Caller) -> Result<Vec<SecretString>, Internal> {
+    if !may_see(app, caller) {
+        return Ok(Vec::new());
+    }
     let Some(row) = candidate(&app.store, caller.live.account.user.id).await? else {
         return Ok(Vec::new());
     };
@@ -305,6 +317,7 @@ async fn confirm(
     };
     second_factor::forgive(&tx, &account).await?;
     sessions::end_others(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
+    links::revoke_all(&tx, account.user.id).await?;
     let proof = Proof::new(Method::Totp, now).limited(limited_until);
     let issued = sessions::renew(&tx, app, caller, caller.live.proofs.with(proof)).await?;
     let (event, letter) = told(first, factor.name.clone());
@@ -333,7 +346,7 @@ fn told(first: bool, method_name: String) -> (EventKind, LetterKind) {
 /// enrolled while the account is still limited for having been switched off that way.
 fn limit_of(account: &Account, caller: &Caller, now: Timestamp) -> Option<Timestamp> {
     let weak_proof = account.factors.apps > 0
-        && caller.live.proofs.fresh_factor(now).is_some_and(|proof| proof < Strength::Factor);
+        && caller.live.proofs.fresh_factor(now).is_none_or(|proof| proof < Strength::Factor);
     let by_proof = weak_proof.then(|| now.plus_secs(LIMITED_SECS));
     by_proof.max(account.user.limited_until.filter(|until| *until > now))
 }

@@ -9,7 +9,7 @@ use twinlock_core::{
     name::{NameError, validate_device_name},
 };
 use twinlock_store::{
-    StoreError, Tx, recovery, totp,
+    StoreError, Tx, links, recovery, totp,
     users::{self, Account},
 };
 
@@ -162,6 +162,7 @@ pub async fn remove(
     }
     limit_after_recovery(&tx, app, &account, &caller.live.proofs).await?;
     sessions::end_others(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
+    links::revoke_all(&tx, account.user.id).await?;
     let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
     let about = About::own(&account.user).with(serde_json::json!({ "factor": id, "kind": "totp" }));
     record(&tx, app, client, EventKind::FactorRemoved, about).await?;
@@ -217,6 +218,7 @@ async fn switch_off(
     second_factor::forgive(&tx, &account).await?;
     limit_after_recovery(&tx, app, &account, &proofs).await?;
     sessions::end_others(&tx, app, user, Some(caller.live.session.id)).await?;
+    links::revoke_all(&tx, user).await?;
     let issued = sessions::renew(&tx, app, caller, proofs).await?;
     record(&tx, app, client, EventKind::MfaDisabled, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::MfaDisabled).await?;
@@ -234,7 +236,7 @@ async fn limit_after_recovery(
     proofs: &Proofs,
 ) -> Result<(), Internal> {
     let now = app.now();
-    if proofs.fresh_factor(now).is_some_and(|proof| proof < Strength::Factor) {
+    if proofs.fresh_factor(now).is_none_or(|proof| proof < Strength::Factor) {
         users::set_limited_until(tx, account.user.id, now.plus_secs(LIMITED_SECS)).await?;
     }
     Ok(())

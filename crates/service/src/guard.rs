@@ -29,7 +29,7 @@ pub struct StepUpRequired {
 /// Whether `proofs` open this act for the account as it is now.
 pub fn require(account: &Account, proofs: &Proofs, act: Act, now: Timestamp) -> Result<(), StepUpRequired> {
     if account.factors.apps == 0 {
-        return without_factor(proofs, act, now);
+        return without_factor(account, proofs, act, now);
     }
     let needed = match act {
         Act::OwnFactors => Strength::Recovery,
@@ -48,9 +48,18 @@ pub fn require(account: &Account, proofs: &Proofs, act: Act, now: Timestamp) -> 
 
 /// The first factor may be enrolled shortly after a password; a new password or address asks for the
 /// old password itself.
-fn without_factor(proofs: &Proofs, act: Act, now: Timestamp) -> Result<(), StepUpRequired> {
+fn without_factor(
+    account: &Account,
+    proofs: &Proofs,
+    act: Act,
+    now: Timestamp,
+) -> Result<(), StepUpRequired> {
     match act {
         Act::OwnFactors if !proofs.fresh_password(now) => Err(StepUpRequired { methods: vec!["password"] }),
+        // Switched off on the word of a recovery code: that must not lead to administration.
+        Act::Administer if account.user.limited_until.is_some_and(|until| now < until) => {
+            Err(StepUpRequired { methods: vec![] })
+        }
         _ => Ok(()),
     }
 }

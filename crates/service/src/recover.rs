@@ -47,9 +47,16 @@ impl From<StoreError> for ResetError {
     }
 }
 
+/// Requests that may wait to be worked on. Nobody signs in for one, so there must be an end.
+const MAX_WAITING: usize = 64;
+
 /// Sends a link to the address on file, if there is such an account. Answers at once and always the
 /// same: the work is done in the background.
 pub fn request(app: &Arc<App>, client: &Client, tenant: &str, email: &str) {
+    if app.background.len() >= MAX_WAITING {
+        tracing::warn!("too many password resets are waiting; one is dropped");
+        return;
+    }
     let (worker, client) = (Arc::clone(app), client.clone());
     let (tenant, email) = (tenant.to_owned(), email.to_owned());
     app.background.spawn(async move {

@@ -238,6 +238,20 @@ async fn a_factor_enrolled_on_a_recovery_code_opens_no_more_for_a_day() {
     try_act(&adam, Act::Password).await.expect(200);
 }
 
+/// Switched off on the word of a recovery code, an account without a factor administers nothing for a day.
+#[tokio::test]
+async fn switching_off_by_a_recovery_code_does_not_lead_to_administration() {
+    let test = TestApp::start().await;
+    let (_, phone) = enrolled(&test, "adam").await;
+    let mut adam = test.anonymous().sign_in_with_code("adam", &phone.recovery_codes[0]).await;
+    adam.token = Some(adam.post("/api/v1/mfa/disable", json!({})).await.expect(200).string("token"));
+    let (path, change) = ("/api/v1/tenants/demo/settings", json!({ "password_min_length": 13 }));
+    let refused = adam.patch(path, change.clone()).await.refused(403, "step_up_required");
+    assert_eq!(refused.json()["methods"], json!([]));
+    test.clock.advance_secs(86_400);
+    test.sign_in("adam").await.patch(path, change).await.expect(200);
+}
+
 /// A person whose password change asks for a mailed code: the last factor was switched off by a recovery code.
 async fn limited(test: &TestApp) -> Caller<'_> {
     let (_, phone) = enrolled(test, "mia").await;

@@ -198,3 +198,23 @@ async fn adding_a_factor_asks_who_you_are() {
     let done = browser.open("/account/security/enrol/done").await.text();
     assert!(done.contains("Tablet") && !done.contains("Add a backup device"));
 }
+
+/// attacks.md row 27: a session without a fresh proof is shown nothing of a set-up that is open.
+#[tokio::test]
+async fn an_open_setup_is_shown_to_nobody_without_a_fresh_proof() {
+    let test = TestApp::start().await;
+    let mut browser = signed_in(&test, "mia").await;
+    let phone = scan(&test, &mut browser, "Phone").await;
+    test.clock.advance_secs(590);
+    let mut stranger = signed_in(&test, "mia").await;
+    test.clock.advance_secs(5);
+    assert!(stranger.get(APP).await.expect(200).text().contains("data-secret"));
+    test.clock.advance_secs(606);
+    let mut again = scan(&test, &mut signed_in(&test, "mia").await, "Tablet").await;
+    again.recovery_codes.clear();
+    for fields in [[("name", "Phone"), ("code", "")], [("name", ""), ("code", "123456")]] {
+        let answer = stranger.submit(APP, &fields).await;
+        assert!(!answer.text().contains("data-secret"), "{}", answer.text());
+    }
+    drop(phone);
+}
