@@ -1,5 +1,7 @@
 //! Killed at any moment: what was granted is on disk, what is on disk is whole.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::time::Duration;
