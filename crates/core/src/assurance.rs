@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, user::text_form};
 
 /// How long a proof of a second factor counts as fresh (step-up), in seconds.
 pub const FRESH_SECS: i64 = 600;
@@ -22,22 +22,32 @@ pub enum Method {
     Totp,
     /// A single-use recovery code.
     RecoveryCode,
+    /// A security key or passkey (WebAuthn).
+    SecurityKey,
 }
 
-impl Method {
-    /// The value in `amr` (RFC 8176 §2; `rc` is ours).
-    pub fn amr(self) -> &'static str {
-        match self {
-            Self::Password => "pwd",
-            Self::Totp => "otp",
-            Self::RecoveryCode => "rc",
-        }
-    }
+text_form!(Method {
+    Password => "password",
+    Totp => "totp",
+    RecoveryCode => "recovery_code",
+    SecurityKey => "webauthn",
+});
 
+impl Method {
     /// Whether this is a second lock rather than the first.
     pub fn is_second_factor(self) -> bool {
         !matches!(self, Self::Password)
     }
+}
+
+/// What an assertion of a security key showed beyond the user's presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyProof {
+    /// The key verified the user (PIN, fingerprint, face) now, and did so when it was registered: only
+    /// then is it known to be the same person's verification.
+    pub verified: bool,
+    /// The credential may be copied to other devices (backup-eligible, W3C WebAuthn L3 §6.1.3).
+    pub synced: bool,
 }
 
 /// One thing that was proven, and when.
@@ -50,12 +60,20 @@ pub struct Proof {
     /// Until when the factor that gave this proof is limited, in the same unit (see [`LIMITED_SECS`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limited_until: Option<i64>,
+    /// What the key showed, for [`Method::SecurityKey`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<KeyProof>,
 }
 
 impl Proof {
     /// A proof given now.
     pub fn new(method: Method, at: Timestamp) -> Self {
-        Self { method, at: at.millis(), limited_until: None }
+        Self { method, at: at.millis(), limited_until: None, key: None }
+    }
+
+    /// A proof by a security key, given now.
+    pub fn by_key(key: KeyProof, at: Timestamp) -> Self {
+        Self { key: Some(key), ..Self::new(Method::SecurityKey, at) }
     }
 
     /// The same proof by a factor that is limited until `until`.
@@ -68,6 +86,27 @@ impl Proof {
     /// When it was given.
     pub fn at(&self) -> Timestamp {
         Timestamp::from_millis(self.at)
+    }
+
+    /// The values in `amr` (RFC 8176 §2; `rc` is ours).
+    fn amr(&self) -> &'static [&'static str] {
+        match (self.method, self.key) {
+            (Method::Password, _) => &["pwd"],
+            (Method::Totp, _) => &["otp"],
+            (Method::RecoveryCode, _) => &["rc"],
+            (Method::SecurityKey, Some(KeyProof { synced: false, .. })) => &["hwk", "user"],
+            (Method::SecurityKey, _) => &["swk", "user"],
+        }
+    }
+
+    /// Whether this opens both locks alone: something one has, opened by something one knows or is.
+    fn is_both_locks(&self) -> bool {
+        self.key.is_some_and(|key| key.verified)
+    }
+
+    /// Whether the two are of one kind, so that the newer stands for both.
+    fn is_like(&self, other: &Self) -> bool {
+        self.method == other.method && self.key == other.key
     }
 
     fn strength(&self, now: Timestamp) -> Strength {
@@ -91,32 +130,45 @@ pub enum Strength {
     Factor,
 }
 
-/// All proofs of one token, oldest first, at most one per method.
+/// All proofs of one token, oldest first, at most one of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Proofs(Vec<Proof>);
 
 impl Proofs {
-    /// These proofs and one more; a newer proof by the same method replaces the older.
+    /// These proofs and one more; a newer proof of the same kind replaces the older.
     #[must_use]
     pub fn with(&self, proof: Proof) -> Self {
-        let mut proofs: Vec<_> = self.0.iter().copied().filter(|p| p.method != proof.method).collect();
+        let mut proofs: Vec<_> = self.0.iter().copied().filter(|p| !p.is_like(&proof)).collect();
         proofs.push(proof);
         Self(proofs)
     }
 
     /// `amr` of RFC 8176: what was done, then `mfa` when two locks were opened.
     pub fn amr(&self) -> Vec<&'static str> {
-        let mut values: Vec<_> = self.0.iter().map(|proof| proof.method.amr()).collect();
+        let mut values = Vec::new();
+        for value in self.0.iter().flat_map(Proof::amr) {
+            if !values.contains(value) {
+                values.push(*value);
+            }
+        }
         if self.is_multi_factor() {
             values.push("mfa");
         }
         values
     }
 
-    /// `acr`: `aal1` for one lock, `aal2` for two.
+    /// `acr`: `aal1` for one lock, `aal2` for two, `aal3` for a password and a key that cannot be copied
+    /// and that verified the user when it was registered and now.
     pub fn acr(&self) -> &'static str {
-        if self.is_multi_factor() { "aal2" } else { "aal1" }
+        let bound = |key: KeyProof| key.verified && !key.synced;
+        if self.password_at().is_some() && self.0.iter().any(|p| p.key.is_some_and(bound)) {
+            "aal3"
+        } else if self.is_multi_factor() {
+            "aal2"
+        } else {
+            "aal1"
+        }
     }
 
     /// When the newest proof was given; the epoch when there is none.
@@ -132,7 +184,8 @@ impl Proofs {
     /// Whether both locks were opened.
     pub fn is_multi_factor(&self) -> bool {
         let second = self.0.iter().any(|p| p.method.is_second_factor());
-        second && self.0.iter().any(|p| p.method == Method::Password)
+        let password = self.password_at().is_some();
+        (second && password) || self.0.iter().any(Proof::is_both_locks)
     }
 
     /// The strongest second-factor proof of the last [`FRESH_SECS`] seconds.
@@ -182,6 +235,52 @@ mod tests {
     fn a_code_without_a_password_is_not_two_locks() {
         let code_only = Proofs::default().with(Proof::new(Method::Totp, at(0)));
         assert_eq!(code_only.acr(), "aal1");
+    }
+
+    fn key(verified: bool, synced: bool) -> Proof {
+        Proof::by_key(KeyProof { verified, synced }, at(5))
+    }
+
+    #[test]
+    fn the_level_of_a_key_is_what_the_key_showed() {
+        let cases = [
+            (key(false, false), "aal2", vec!["pwd", "hwk", "user", "mfa"]),
+            (key(false, true), "aal2", vec!["pwd", "swk", "user", "mfa"]),
+            (key(true, true), "aal2", vec!["pwd", "swk", "user", "mfa"]),
+            (key(true, false), "aal3", vec!["pwd", "hwk", "user", "mfa"]),
+        ];
+        for (proof, acr, amr) in cases {
+            let proofs = password().with(proof);
+            assert_eq!((proofs.acr(), proofs.amr()), (acr, amr));
+        }
+    }
+
+    /// attacks.md row 57: a key that only saw a touch is one lock; a verified one is both.
+    #[test]
+    fn a_key_alone_is_both_locks_only_when_it_verified_the_user() {
+        let alone = |proof| Proofs::default().with(proof);
+        assert_eq!(
+            (alone(key(false, false)).acr(), alone(key(false, false)).is_multi_factor()),
+            ("aal1", false)
+        );
+        for synced in [false, true] {
+            assert_eq!(
+                (alone(key(true, synced)).acr(), alone(key(true, synced)).is_multi_factor()),
+                ("aal2", true)
+            );
+        }
+    }
+
+    #[test]
+    fn a_weaker_touch_does_not_take_away_what_was_verified() {
+        let proofs = Proofs::default().with(key(true, true)).with(key(false, false));
+        assert_eq!((proofs.acr(), proofs.amr()), ("aal2", vec!["swk", "user", "hwk", "mfa"]));
+    }
+
+    #[test]
+    fn a_proof_written_before_keys_existed_is_still_read() {
+        let read: Proofs = serde_json::from_str(r#"[{"method":"totp","at":5}]"#).unwrap();
+        assert_eq!(read, Proofs::default().with(Proof::new(Method::Totp, Timestamp::from_millis(5))));
     }
 
     #[test]

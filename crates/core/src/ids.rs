@@ -65,6 +65,8 @@ id! {
     CodeSetId,
     /// A half-finished login.
     PendingLoginId,
+    /// A WebAuthn challenge.
+    ChallengeId,
     /// An audit event.
     EventId,
     /// A mail in the outbox.

@@ -24,8 +24,14 @@ pub struct Account {
     pub tenant_active: bool,
     /// Confirmed authenticator apps. Recovery codes alone never count as a factor.
     pub authenticator_apps: u32,
+    /// Registered security keys and passkeys, of whatever relying party.
+    pub security_keys: u32,
+    /// Those of them that can be asked here: registered for this server's name.
+    pub usable_keys: u32,
     /// Unused recovery codes.
     pub recovery_codes: u32,
+    /// What the person wants to be asked first.
+    pub preferred: Option<Method>,
     /// Whether the server has second factors switched on (`mfa.enabled`).
     pub mfa_available: bool,
     /// What policy asks of this person now.
@@ -41,11 +47,13 @@ pub enum Denied {
     FactorNotEnrolled,
 }
 
-/// A second factor is due. Lists what would do, preferred first.
+/// A second factor is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeedFactor {
-    /// Acceptable methods.
+    /// What would do: the key, then the app, then a recovery code.
     pub methods: Vec<Method>,
+    /// What to ask first; none when only recovery codes would do.
+    pub preferred: Option<Method>,
 }
 
 /// Proof that everything policy asks for has been shown. Only this module makes one.
@@ -97,9 +105,13 @@ pub fn advance(account: &Account, proofs: Proofs) -> Step {
     if account.status != Status::Active || !account.tenant_active {
         return Step::Denied(Denied::AccountClosed);
     }
-    let enrolled = account.mfa_available && account.authenticator_apps > 0;
-    if enrolled {
-        return if proofs.is_multi_factor() { done(account, proofs, None) } else { need_factor(account) };
+    let enrolled = account.authenticator_apps > 0 || account.security_keys > 0;
+    if enrolled && account.mfa_available {
+        return if proofs.is_multi_factor() {
+            done(account, proofs, None)
+        } else {
+            Step::NeedFactor(need_factor(account))
+        };
     }
     if proofs.is_multi_factor() {
         // A factor was shown that is no longer enrolled: it was removed while this login was open.
@@ -117,12 +129,20 @@ pub fn after_password(account: &Account, now: Timestamp) -> Step {
     advance(account, Proofs::default().with(Proof::new(Method::Password, now)))
 }
 
-fn need_factor(account: &Account) -> Step {
-    let mut methods = vec![Method::Totp];
-    if account.recovery_codes > 0 {
-        methods.push(Method::RecoveryCode);
-    }
-    Step::NeedFactor(NeedFactor { methods })
+/// What a person with factors may be asked for.
+pub fn need_factor(account: &Account) -> NeedFactor {
+    let have = [
+        (Method::SecurityKey, account.usable_keys),
+        (Method::Totp, account.authenticator_apps),
+        (Method::RecoveryCode, account.recovery_codes),
+    ];
+    let methods: Vec<_> =
+        have.into_iter().filter(|(_, count)| *count > 0).map(|(method, _)| method).collect();
+    let preferred = account
+        .preferred
+        .filter(|method| methods.contains(method))
+        .or_else(|| methods.first().copied().filter(|method| *method != Method::RecoveryCode));
+    NeedFactor { methods, preferred }
 }
 
 fn done(account: &Account, proofs: Proofs, grace_until: Option<Timestamp>) -> Step {
@@ -135,6 +155,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::assurance::KeyProof;
 
     fn now() -> Timestamp {
         Timestamp::from_secs(1_800_000_000)
@@ -147,7 +168,10 @@ mod tests {
             status: Status::Active,
             tenant_active: true,
             authenticator_apps: 0,
+            security_keys: 0,
+            usable_keys: 0,
             recovery_codes: 0,
+            preferred: None,
             mfa_available: true,
             obligation: Obligation::None,
         }
@@ -165,8 +189,45 @@ mod tests {
     #[test]
     fn a_password_never_signs_in_who_has_a_factor() {
         let account = Account { authenticator_apps: 1, recovery_codes: 3, ..account() };
-        let expected = NeedFactor { methods: vec![Method::Totp, Method::RecoveryCode] };
+        let expected =
+            NeedFactor { methods: vec![Method::Totp, Method::RecoveryCode], preferred: Some(Method::Totp) };
         assert_eq!(after_password(&account, now()), Step::NeedFactor(expected));
+    }
+
+    #[test]
+    fn the_key_is_asked_first_unless_the_person_prefers_the_app() {
+        let both = Account {
+            authenticator_apps: 1,
+            security_keys: 1,
+            usable_keys: 1,
+            recovery_codes: 1,
+            ..account()
+        };
+        let need = need_factor(&both);
+        assert_eq!(need.methods, [Method::SecurityKey, Method::Totp, Method::RecoveryCode]);
+        assert_eq!(need.preferred, Some(Method::SecurityKey));
+        let app_first = need_factor(&Account { preferred: Some(Method::Totp), ..both.clone() });
+        assert_eq!((app_first.methods, app_first.preferred), (need.methods, Some(Method::Totp)));
+        let gone = need_factor(&Account { preferred: Some(Method::Totp), authenticator_apps: 0, ..both });
+        assert_eq!(gone.preferred, Some(Method::SecurityKey));
+    }
+
+    /// A key of another name of this server cannot be asked, but it is a lock all the same.
+    #[test]
+    fn a_key_that_cannot_be_asked_still_keeps_the_second_lock_closed() {
+        let foreign = Account { security_keys: 1, recovery_codes: 2, ..account() };
+        let expected = NeedFactor { methods: vec![Method::RecoveryCode], preferred: None };
+        assert_eq!(after_password(&foreign, now()), Step::NeedFactor(expected));
+    }
+
+    #[test]
+    fn a_verified_passkey_alone_opens_both_locks_and_a_touched_one_does_not() {
+        let account = Account { security_keys: 1, usable_keys: 1, ..account() };
+        for (verified, opens) in [(true, true), (false, false)] {
+            let proof = Proof::by_key(KeyProof { verified, synced: true }, now());
+            let step = advance(&account, Proofs::default().with(proof));
+            assert_eq!(matches!(step, Step::Done(_)), opens);
+        }
     }
 
     #[test]
@@ -206,23 +267,26 @@ mod tests {
         /// Whatever the account: signed in with a factor enrolled means two locks were opened.
         #[test]
         fn nobody_with_a_factor_is_done_with_one_lock(
-            apps in 0_u32..4, codes in 0_u32..11, shown in 0_usize..4, due in 0_u8..3,
+            apps in 0_u32..3, keys in 0_u32..3, codes in 0_u32..11, shown in 0_usize..6, due in 0_u8..3,
         ) {
             let obligation = match due {
                 0 => Obligation::None,
                 1 => Obligation::DueBy(now()),
                 _ => Obligation::DueNow,
             };
-            let account =
-                Account { authenticator_apps: apps, recovery_codes: codes, obligation, ..account() };
+            let factors = Account { authenticator_apps: apps, security_keys: keys, usable_keys: keys, ..account() };
+            let account = Account { recovery_codes: codes, obligation, ..factors };
+            let key = |verified| Proof::by_key(KeyProof { verified, synced: false }, now());
             let proofs = match shown {
                 0 => Proofs::default(),
                 1 => Proofs::default().with(Proof::new(Method::Password, now())),
                 2 => with_code(Method::Totp),
+                3 => Proofs::default().with(key(false)),
+                4 => Proofs::default().with(Proof::new(Method::Password, now())).with(key(false)),
                 _ => Proofs::default().with(Proof::new(Method::Totp, now())),
             };
             if let Step::Done(done) = advance(&account, proofs)
-                && apps > 0
+                && apps + keys > 0
             {
                 prop_assert_eq!(done.proofs().acr(), "aal2");
             }

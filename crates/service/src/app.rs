@@ -150,6 +150,12 @@ impl App {
         &self.config
     }
 
+    /// The name that security keys are registered for (W3C WebAuthn L3 §4, RP ID): the public address's
+    /// host. None where that is an IP address, which keys do not accept.
+    pub fn rp_id(&self) -> Option<&str> {
+        self.config.public_url.domain()
+    }
+
     /// Jobs waiting for the hashing pool.
     pub fn hashing_queue(&self) -> usize {
         self.hasher.waiting()

@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod challenges;
 pub mod db;
 pub mod epoch;
 pub mod links;
@@ -19,6 +20,7 @@ pub mod outbox;
 pub mod recovery;
 pub mod row;
 pub mod seal;
+pub mod security_keys;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;

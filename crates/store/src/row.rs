@@ -3,7 +3,10 @@
 use sea_orm::{QueryResult, TryGetable, Value};
 use twinlock_core::{
     clock::Timestamp,
-    ids::{CodeSetId, EventId, FactorId, MailId, PendingLoginId, SessionId, TenantId, TokenId, UserId},
+    ids::{
+        ChallengeId, CodeSetId, EventId, FactorId, MailId, PendingLoginId, SessionId, TenantId, TokenId,
+        UserId,
+    },
 };
 use uuid::Uuid;
 
@@ -67,6 +70,16 @@ impl Row {
         self.get(column)
     }
 
+    /// Bytes that may be absent.
+    pub fn opt_bytes(&self, column: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.get(column)
+    }
+
+    /// A yes or no, stored as 1 or 0.
+    pub fn flag(&self, column: &str) -> Result<bool, StoreError> {
+        Ok(self.int(column)? != 0)
+    }
+
     /// A JSON value, or the text form of an enumeration, through `parse`.
     pub fn parsed<T>(
         &self,
@@ -99,7 +112,18 @@ macro_rules! bind_ids {
         }
     )*};
 }
-bind_ids!(TenantId, UserId, SessionId, TokenId, FactorId, CodeSetId, PendingLoginId, EventId, MailId);
+bind_ids!(
+    TenantId,
+    UserId,
+    SessionId,
+    TokenId,
+    FactorId,
+    CodeSetId,
+    PendingLoginId,
+    ChallengeId,
+    EventId,
+    MailId
+);
 
 macro_rules! bind_plain {
     ($($type:ty),*) => {$(
@@ -131,6 +155,12 @@ impl Bind for Option<&str> {
 impl Bind for &[u8] {
     fn bind(self) -> Value {
         self.to_vec().into()
+    }
+}
+
+impl Bind for bool {
+    fn bind(self) -> Value {
+        i64::from(self).into()
     }
 }
 

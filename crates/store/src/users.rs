@@ -1,6 +1,7 @@
 //! Accounts.
 
 use twinlock_core::{
+    assurance::Method,
     clock::Timestamp,
     ids::{TenantId, UserId},
     name::NameKey,
@@ -41,6 +42,8 @@ pub struct User {
     pub typed: Failures,
     /// Until when a new password or address also needs a code sent by mail.
     pub limited_until: Option<Timestamp>,
+    /// The kind of second factor the person wants to be asked first.
+    pub preferred: Option<Method>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Last complete sign-in.
@@ -66,6 +69,7 @@ impl FromRow for User {
                 blocked_until: row.time("typed_blocked_until")?,
             },
             limited_until: row.opt_time("limited_until")?,
+            preferred: row.opt_text("preferred_method")?.as_deref().and_then(Method::parse),
             created_at: row.time("u_created_at")?,
             last_sign_in_at: row.opt_time("last_sign_in_at")?,
         })
@@ -73,12 +77,31 @@ impl FromRow for User {
 }
 
 /// What an account has to open the second lock with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FactorCounts {
     /// Confirmed authenticator apps.
     pub apps: u32,
+    /// The relying party of each registered security key and passkey.
+    pub keys: Vec<String>,
     /// Unused recovery codes.
     pub codes: u32,
+}
+
+impl FactorCounts {
+    /// Apps and keys together. Recovery codes alone are no factor.
+    pub fn total(&self) -> u32 {
+        self.apps.saturating_add(u32::try_from(self.keys.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Whether a second factor is asked of this account.
+    pub fn any(&self) -> bool {
+        self.total() > 0
+    }
+
+    /// Keys registered for this relying party.
+    pub fn keys_of(&self, rp_id: &str) -> u32 {
+        u32::try_from(self.keys.iter().filter(|key| *key == rp_id).count()).unwrap_or(u32::MAX)
+    }
 }
 
 /// An account with its tenant and factor counts, in one row.
@@ -97,17 +120,27 @@ impl FromRow for Account {
         Ok(Self {
             user: User::from_row(row)?,
             tenant: Tenant::from_row(row)?,
-            factors: FactorCounts { apps: row.count("apps")?, codes: row.count("codes")? },
+            factors: FactorCounts {
+                apps: row.count("apps")?,
+                keys: row.opt_text("key_rp_ids")?.map_or_else(Vec::new, words),
+                codes: row.count("codes")?,
+            },
         })
     }
+}
+
+fn words(text: String) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Columns of an [`Account`] for joins with `users u` and `tenants t`.
 pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username, u.email, \
     u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, \
-    u.typed_failures, u.typed_blocked_until, u.limited_until, u.created_at AS u_created_at, \
+    u.typed_failures, u.typed_blocked_until, u.limited_until, u.preferred_method, \
+    u.created_at AS u_created_at, \
     u.last_sign_in_at, t.id, t.slug, t.name, t.settings, t.version, t.suspended_at, t.created_at, \
     (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) AS apps, \
+    (SELECT string_agg(k.rp_id, ' ') FROM security_keys k WHERE k.user_id = u.id) AS key_rp_ids, \
     (SELECT count(*) FROM recovery_sets s JOIN recovery_codes c ON c.set_id = s.id \
      WHERE s.user_id = u.id AND c.used_at IS NULL) AS codes";
 
@@ -258,9 +291,38 @@ impl FromRow for One {
     }
 }
 
+/// What the person wants to be asked first at sign-in.
+pub async fn set_preferred(tx: &Tx, id: UserId, method: Option<Method>) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET preferred_method = $1 WHERE id = $2";
+    tx.exec(sql, params![method.map(Method::as_str), id]).await.map(drop)
+}
+
+struct Handle(Option<Vec<u8>>);
+
+impl FromRow for Handle {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self(row.opt_bytes("user_handle")?))
+    }
+}
+
+/// The person's WebAuthn user handle, if they have one: it says nothing about them.
+pub async fn handle(run: &impl Run, id: UserId) -> Result<Option<Vec<u8>>, StoreError> {
+    let found: Option<Handle> = run.one("SELECT user_handle FROM users WHERE id = $1", params![id]).await?;
+    Ok(found.and_then(|handle| handle.0))
+}
+
+/// The person's WebAuthn user handle: the one they have, or `fresh` from now on.
+pub async fn handle_or(tx: &Tx, id: UserId, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let sql = "UPDATE users SET user_handle = coalesce(user_handle, $1) WHERE id = $2 RETURNING user_handle";
+    let found: Option<Handle> = tx.one(sql, params![fresh, id]).await?;
+    found.and_then(|handle| handle.0).ok_or(StoreError::Corrupt("user_handle"))
+}
+
 /// Whether anybody has a second factor (for the warning when the server's switch is off).
 pub async fn anybody_enrolled(run: &impl Run) -> Result<bool, StoreError> {
-    let found: Option<One> = run.one("SELECT 1 AS n FROM totp_factors LIMIT 1", params![]).await?;
+    let sql =
+        "SELECT 1 AS n WHERE EXISTS (SELECT 1 FROM totp_factors) OR EXISTS (SELECT 1 FROM security_keys)";
+    let found: Option<One> = run.one(sql, params![]).await?;
     Ok(found.is_some())
 }
 

@@ -3,6 +3,7 @@
 pub mod recovery;
 pub mod totp;
 pub mod typed;
+pub mod webauthn;
 
 /// `text` (ASCII) in groups of `size` characters with `separator` between them.
 fn grouped(text: &str, size: usize, separator: char) -> String {

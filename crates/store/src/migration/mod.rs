@@ -49,10 +49,13 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Sql {
-            name: "0001_accounts_and_two_locks",
-            text: include_str!("0001_accounts_and_two_locks.sql"),
-        })]
+        vec![
+            Box::new(Sql {
+                name: "0001_accounts_and_two_locks",
+                text: include_str!("0001_accounts_and_two_locks.sql"),
+            }),
+            Box::new(Sql { name: "0002_security_keys", text: include_str!("0002_security_keys.sql") }),
+        ]
     }
 
     fn migration_table_name() -> sea_orm::DynIden {

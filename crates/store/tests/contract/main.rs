@@ -13,6 +13,7 @@ mod migrations;
 mod outbox;
 mod plans;
 mod recovery;
+mod security_keys;
 mod sessions;
 mod signing_keys;
 mod tenants;

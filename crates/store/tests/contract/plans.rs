@@ -14,10 +14,11 @@ use twinlock_core::{
 };
 use twinlock_store::{
     Run as _, StoreError, audit,
+    challenges::{self, Ceremony},
     links::{self, LinkPurpose},
     logins, mail_codes, meta, outbox, recovery,
     row::{FromRow, Row},
-    sessions, tenants, throttles, totp, users,
+    security_keys, sessions, tenants, throttles, totp, users,
 };
 
 use crate::world::World;
@@ -195,6 +196,31 @@ async fn the_second_step_finds_by_index() {
     });
     finds_by_index(&world, write).await;
     finds_by_index(&world, recovery::of_user(world.store(), world.id())).await;
+}
+
+#[tokio::test]
+async fn security_keys_and_challenges_are_found_by_index() {
+    let world = crowd().await;
+    let (store, user): (_, UserId) = (world.store(), world.id());
+    let factor: FactorId = world.id();
+    finds_by_index(&world, security_keys::of_user(store, user)).await;
+    finds_by_index(&world, security_keys::by_credential(store, b"credential")).await;
+    finds_by_index(&world, challenges::of_owner(store, Ceremony::SignIn, world.id())).await;
+    finds_by_index(&world, challenges::by_value(store, Ceremony::Passkey, &[0; 32])).await;
+    finds_by_index(&world, challenges::open_from(store, "192.0.2.1", world.now())).await;
+    finds_by_index(&world, users::handle(store, user)).await;
+    let write = world.try_write(async |tx| {
+        security_keys::accept_counter(tx, factor, 1, false, world.now()).await?;
+        security_keys::mark_counter(tx, factor, world.now()).await?;
+        security_keys::rename(tx, user, factor, "Blue").await?;
+        security_keys::remove(tx, user, factor).await?;
+        security_keys::remove_all(tx, user).await?;
+        users::set_preferred(tx, user, None).await?;
+        challenges::consume(tx, world.id()).await?;
+        challenges::remove_all(tx, user).await?;
+        challenges::purge(tx, world.now()).await
+    });
+    finds_by_index(&world, write).await;
 }
 
 #[tokio::test]

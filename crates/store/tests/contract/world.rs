@@ -162,6 +162,7 @@ impl World {
             password_hash: Some("hash".into()),
             typed: Failures::default(),
             limited_until: None,
+            preferred: None,
             created_at: self.now(),
             last_sign_in_at: None,
         }

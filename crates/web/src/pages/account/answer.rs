@@ -149,7 +149,7 @@ pub(in crate::pages) fn name_error(error: &NameError) -> FieldError {
 
 /// The state of MFA, as far as this server has it.
 pub(in crate::pages) fn mfa(state: &WebState, caller: &Caller) -> Mfa {
-    let factors = caller.live.account.factors;
+    let factors = &caller.live.account.factors;
     match (state.app.config().mfa_enabled, factors.apps) {
         (false, _) => Mfa::Absent,
         (true, 0) => Mfa::Off,

@@ -89,7 +89,7 @@ fn local(next: &str) -> String {
 
 /// What is asked for: a code of whoever has a factor, the password of whoever has none.
 fn proof(caller: &Caller, next: &str) -> Proof {
-    let factors = caller.live.account.factors;
+    let factors = &caller.live.account.factors;
     if factors.apps == 0 {
         return Proof::Password { error: None };
     }

@@ -21,7 +21,7 @@ const HERE: &str = "/account/security/codes";
 const SAVED: &str = "/account/security/codes/saved";
 
 pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
-    let factors = visitor.caller.live.account.factors;
+    let factors = &visitor.caller.live.account.factors;
     if factors.apps == 0 {
         return go("/account/security");
     }
