@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod inspect;
 pub mod mail;
 pub mod race;
+pub mod security_key;
 
 pub use actor::{Authenticator, Caller};
 pub use answer::Answer;
@@ -25,3 +26,4 @@ pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
 pub use mail::Mail;
 pub use race::at_once;
+pub use security_key::SecurityKey;
