@@ -1,8 +1,15 @@
 //! Organisations and their settings.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::{factor::recovery::CodeFormat, password};
+use crate::{
+    factor::{
+        recovery::CodeFormat,
+        webauthn::{Attestation, UserVerification},
+    },
+    password,
+};
 
 /// The slug of the tenant whose users are the operators of the whole server.
 pub const SYSTEM_SLUG: &str = "system";
@@ -20,6 +27,12 @@ pub struct Settings {
     pub recovery_code_format: CodeFormat,
     /// Absolute lifetime of a session, in minutes (5–43200).
     pub session_lifetime_minutes: i64,
+    /// Whether a security key must verify its user as a second factor. A passkey always must.
+    pub user_verification: UserVerification,
+    /// Whether a security key must prove its make when it is registered.
+    pub webauthn_attestation: Attestation,
+    /// The makes that may be registered; empty for all. Needs attestation: without it the make is a claim.
+    pub webauthn_allowed_aaguids: Vec<Uuid>,
 }
 
 impl Default for Settings {
@@ -29,9 +42,15 @@ impl Default for Settings {
             totp_enrollment_codes: 1,
             recovery_code_format: CodeFormat::Digits8,
             session_lifetime_minutes: 1440,
+            user_verification: UserVerification::Preferred,
+            webauthn_attestation: Attestation::None,
+            webauthn_allowed_aaguids: Vec::new(),
         }
     }
 }
+
+/// Makes of keys that a tenant may list.
+const MAX_AAGUIDS: usize = 200;
 
 /// Why a settings value was refused: the field and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +74,17 @@ impl Settings {
                 "session_lifetime_minutes",
                 "must be 5 to 43200",
             ),
+            (
+                self.webauthn_allowed_aaguids.is_empty()
+                    || self.webauthn_attestation == Attestation::Required,
+                "webauthn_allowed_aaguids",
+                "needs webauthn_attestation: without it the make is only a claim",
+            ),
+            (
+                self.webauthn_allowed_aaguids.len() <= MAX_AAGUIDS,
+                "webauthn_allowed_aaguids",
+                "must be 200 at most",
+            ),
         ];
         let broken: Vec<_> = rules
             .into_iter()
@@ -72,6 +102,14 @@ mod tests {
     #[test]
     fn the_defaults_are_valid() {
         assert_eq!(Settings::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_list_of_makes_needs_attestation() {
+        let listed = Settings { webauthn_allowed_aaguids: vec![Uuid::from_u128(1)], ..Settings::default() };
+        assert_eq!(listed.validate().unwrap_err()[0].field, "webauthn_allowed_aaguids");
+        let proven = Settings { webauthn_attestation: Attestation::Required, ..listed };
+        assert_eq!(proven.validate(), Ok(()));
     }
 
     #[test]

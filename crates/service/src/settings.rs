@@ -4,13 +4,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::EventKind,
-    factor::recovery::CodeFormat,
+    factor::{
+        recovery::CodeFormat,
+        webauthn::{Attestation, UserVerification},
+    },
     tenant::{SettingError, Settings},
 };
 use twinlock_store::{
     StoreError, Tx,
     tenants::{self, Tenant},
 };
+use uuid::Uuid;
 
 use crate::{
     App, Caller, Client, Internal,
@@ -36,7 +40,7 @@ impl From<Tenant> for SettingsView {
 }
 
 /// What to change; what is none stays.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SettingsPatch {
     /// Shortest password accepted.
     pub password_min_length: Option<usize>,
@@ -46,6 +50,12 @@ pub struct SettingsPatch {
     pub recovery_code_format: Option<CodeFormat>,
     /// Absolute lifetime of new sessions, in minutes.
     pub session_lifetime_minutes: Option<i64>,
+    /// Whether a security key must verify its user as a second factor.
+    pub user_verification: Option<UserVerification>,
+    /// Whether a security key must prove its make.
+    pub webauthn_attestation: Option<Attestation>,
+    /// The makes that may be registered; empty for all.
+    pub webauthn_allowed_aaguids: Option<Vec<Uuid>>,
 }
 
 impl SettingsPatch {
@@ -55,6 +65,11 @@ impl SettingsPatch {
             totp_enrollment_codes: self.totp_enrollment_codes.unwrap_or(old.totp_enrollment_codes),
             recovery_code_format: self.recovery_code_format.unwrap_or(old.recovery_code_format),
             session_lifetime_minutes: self.session_lifetime_minutes.unwrap_or(old.session_lifetime_minutes),
+            user_verification: self.user_verification.unwrap_or(old.user_verification),
+            webauthn_attestation: self.webauthn_attestation.unwrap_or(old.webauthn_attestation),
+            webauthn_allowed_aaguids: self
+                .webauthn_allowed_aaguids
+                .unwrap_or_else(|| old.webauthn_allowed_aaguids.clone()),
         }
     }
 }

@@ -31,6 +31,17 @@ pub enum UserVerification {
     Required,
 }
 
+/// What is asked of a key about its own make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attestation {
+    /// Nothing: what it says of its make is a hint.
+    #[default]
+    None,
+    /// A statement that ends at a root the operator trusts.
+    Required,
+}
+
 /// What is known of a credential, from its row.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {

@@ -4,9 +4,13 @@ pub mod settings;
 pub mod settings_update;
 
 use serde::Serialize;
-use twinlock_core::factor::recovery::CodeFormat;
+use twinlock_core::factor::{
+    recovery::CodeFormat,
+    webauthn::{Attestation, UserVerification},
+};
 use twinlock_service::settings::SettingsView;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A tenant's settings.
 #[derive(Serialize, ToSchema)]
@@ -20,6 +24,14 @@ pub struct SettingsAnswer {
     recovery_code_format: CodeFormat,
     /// Absolute lifetime of new sessions, in minutes.
     session_lifetime_minutes: i64,
+    /// Whether a security key must verify its user as a second factor: `preferred` or `required`.
+    #[schema(value_type = String, example = "preferred")]
+    user_verification: UserVerification,
+    /// Whether a security key must prove its make when it is registered: `none` or `required`.
+    #[schema(value_type = String, example = "none")]
+    webauthn_attestation: Attestation,
+    /// The makes that may be registered; empty for all.
+    webauthn_allowed_aaguids: Vec<Uuid>,
     /// Rises with each change; a PATCH may name the one it saw.
     version: i64,
 }
@@ -32,6 +44,9 @@ impl From<SettingsView> for SettingsAnswer {
             totp_enrollment_codes: settings.totp_enrollment_codes,
             recovery_code_format: settings.recovery_code_format,
             session_lifetime_minutes: settings.session_lifetime_minutes,
+            user_verification: settings.user_verification,
+            webauthn_attestation: settings.webauthn_attestation,
+            webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids,
             version,
         }
     }

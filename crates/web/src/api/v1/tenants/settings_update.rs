@@ -2,9 +2,13 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use twinlock_core::factor::recovery::CodeFormat;
+use twinlock_core::factor::{
+    recovery::CodeFormat,
+    webauthn::{Attestation, UserVerification},
+};
 use twinlock_service::settings::{self, SettingsPatch};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::SettingsAnswer;
 use crate::{
@@ -27,6 +31,14 @@ pub struct SettingsRequest {
     recovery_code_format: Option<CodeFormat>,
     /// 5 to 43200.
     session_lifetime_minutes: Option<i64>,
+    /// `preferred` or `required`.
+    #[schema(value_type = Option<String>, example = "preferred")]
+    user_verification: Option<UserVerification>,
+    /// `none` or `required`.
+    #[schema(value_type = Option<String>, example = "none")]
+    webauthn_attestation: Option<Attestation>,
+    /// The makes that may be registered; needs `webauthn_attestation`.
+    webauthn_allowed_aaguids: Option<Vec<Uuid>>,
     /// The version that was seen.
     version: Option<i64>,
 }
@@ -57,6 +69,9 @@ pub async fn settings_update(
         totp_enrollment_codes: body.totp_enrollment_codes,
         recovery_code_format: body.recovery_code_format,
         session_lifetime_minutes: body.session_lifetime_minutes,
+        user_verification: body.user_verification,
+        webauthn_attestation: body.webauthn_attestation,
+        webauthn_allowed_aaguids: body.webauthn_allowed_aaguids,
     };
     Ok(Json(settings::update(&state.app, &client, &caller, &tenant, (change, body.version)).await?.into()))
 }
