@@ -51,10 +51,10 @@ fuzz *args:
 attack-rows *args:
     scripts/attack-rows {{ args }}
 
-# measure, with the load generator
-bench json="target/bench.json":
+# measure a release build, each row beside a reference of the same run: just bench --only second-step
+bench *args:
     cargo build --release -p twinlock-server -p twinlock-benches
-    target/release/twinlock-benches target/release/twinlock {{ json }}
+    target/release/twinlock-benches target/release/twinlock --scratch target --json target/bench.json {{ args }}
 
 # the guides as a book, and the documentation of the code
 docs:

@@ -11,19 +11,41 @@ use std::{
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// A prepared request.
 #[derive(Clone)]
 pub struct Shot {
-    /// Method.
-    pub method: &'static str,
-    /// Path.
-    pub path: String,
-    /// Bearer token.
-    pub token: Option<String>,
-    /// JSON body.
-    pub body: String,
+    method: &'static str,
+    path: &'static str,
+    headers: Vec<(&'static str, String)>,
+    body: Bytes,
+}
+
+impl Shot {
+    /// A GET.
+    pub fn get(path: &'static str) -> Self {
+        Self { method: "GET", path, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// A POST of JSON.
+    pub fn post(path: &'static str, body: &Value) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { method: "POST", path, headers, body: body.to_string().into() }
+    }
+
+    /// The same with a bearer token.
+    pub fn bearer(mut self, token: &str) -> Self {
+        self.headers.push(("authorization", format!("Bearer {token}")));
+        self
+    }
+
+    /// The same as a proxy passes it on for a client at this address.
+    pub fn on_behalf_of(mut self, address: impl ToString) -> Self {
+        self.headers.push(("x-forwarded-for", address.to_string()));
+        self
+    }
 }
 
 /// What came of a run.
@@ -32,12 +54,19 @@ pub struct Outcome {
     pub succeeded: usize,
     /// Others.
     pub failed: usize,
-    /// Requests a second.
-    pub rate: f64,
+    /// How long the run took, in seconds.
+    pub seconds: f64,
     /// 99th percentile of the latency.
     pub p99: Duration,
-    /// An answer, for building a reference of the same bytes.
-    pub sample: Vec<u8>,
+    /// The body of a good answer, for building a reference of the same bytes.
+    pub sample: Bytes,
+}
+
+impl Outcome {
+    /// Good answers a second.
+    pub fn rate(&self) -> f64 {
+        self.succeeded as f64 / self.seconds
+    }
 }
 
 /// One connection.
@@ -58,29 +87,33 @@ impl Connection {
 
     /// Sends one request; answers status and body.
     pub async fn fire(&mut self, shot: &Shot) -> (u16, Bytes) {
-        let mut request = Request::builder().method(shot.method).uri(&shot.path).header("host", &self.host);
-        if let Some(token) = &shot.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        let mut request = Request::builder().method(shot.method).uri(shot.path).header("host", &self.host);
+        for (name, value) in &shot.headers {
+            request = request.header(*name, value);
         }
-        if !shot.body.is_empty() {
-            request = request.header("content-type", "application/json");
-        }
-        let request = request.body(Full::new(Bytes::from(shot.body.clone()))).expect("a request");
+        let request = request.body(Full::new(shot.body.clone())).expect("a request");
         let answer = self.sender.send_request(request).await.expect("an answer");
         let status = answer.status().as_u16();
         (status, answer.into_body().collect().await.expect("a body").to_bytes())
     }
+
+    /// Sends one request that must succeed; answers its JSON.
+    pub async fn json(&mut self, shot: &Shot) -> Value {
+        let (status, body) = self.fire(shot).await;
+        assert!(status < 300, "{} {}: {status} {}", shot.method, shot.path, String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).expect("JSON")
+    }
 }
 
 /// Fires the same request from `connections` connections for `seconds`.
-pub async fn repeat(host: &str, connections: usize, seconds: u64, shot: Shot) -> Outcome {
+pub async fn repeat(host: &str, connections: usize, seconds: u64, shot: &Shot) -> Outcome {
     let end = Instant::now() + Duration::from_secs(seconds);
+    let shot = shot.clone();
     run(host, connections, move |_| (Instant::now() < end).then(|| shot.clone())).await
 }
 
 /// Fires each request once, spread over `connections` connections.
 pub async fn once_each(host: &str, connections: usize, shots: Vec<Shot>) -> Outcome {
-    let shots = Arc::new(shots);
     run(host, connections, move |number| shots.get(number).cloned()).await
 }
 
@@ -109,16 +142,15 @@ async fn run(
             (latencies, failed, sample)
         }));
     }
-    let (mut latencies, mut failed, mut sample) = (Vec::new(), 0, Vec::new());
+    let (mut latencies, mut failed, mut sample) = (Vec::new(), 0, Bytes::new());
     for task in tasks {
         let (some, bad, last) = task.await.expect("a task");
         latencies.extend(some);
         failed += bad;
-        sample = last.to_vec();
+        sample = last;
     }
-    let elapsed = started.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     latencies.sort_unstable();
     let p99 = latencies.get(latencies.len() * 99 / 100).copied().unwrap_or_default();
-    let succeeded = latencies.len() - failed;
-    Outcome { succeeded, failed, rate: latencies.len() as f64 / elapsed, p99, sample }
+    Outcome { succeeded: latencies.len() - failed, failed, seconds, p99, sample }
 }

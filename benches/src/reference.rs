@@ -2,16 +2,18 @@
 
 use std::{
     net::Ipv4Addr,
+    path::Path,
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use axum::{Router, http::header, routing::get};
+use hyper::body::Bytes;
 use twinlock_store::{Store, meta, migrate};
 
 /// Serves the given bytes from a bare handler; answers `127.0.0.1:PORT`.
-pub async fn bare_handler(bytes: Vec<u8>) -> String {
+pub async fn bare_handler(bytes: Bytes) -> String {
     let answer = move || {
         let bytes = bytes.clone();
         async move { ([(header::CONTENT_TYPE, "application/json")], bytes) }
@@ -53,9 +55,9 @@ pub fn hashes_per_second(seconds: u64) -> f64 {
     done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()
 }
 
-/// Durable one-row commits a second, with the product's own database settings.
-pub async fn commits_per_second(seconds: u64) -> f64 {
-    let folder = tempfile::tempdir().expect("a folder");
+/// Durable one-row commits a second on the disk of `scratch`, with the product's own database settings.
+pub async fn commits_per_second(scratch: &Path, seconds: u64) -> f64 {
+    let folder = tempfile::tempdir_in(scratch).expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("reference.db").display());
     let store = Store::connect(&url, 4).await.expect("a database");
     migrate(&store).await.expect("a schema");

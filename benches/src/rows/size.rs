@@ -1,0 +1,12 @@
+//! Size of the binary.
+
+use super::MIB;
+use crate::{
+    Options,
+    report::{Figure, Row},
+};
+
+pub async fn measure(options: &Options) -> Vec<Row> {
+    let bytes = std::fs::metadata(&options.server).expect("the binary").len() as f64;
+    vec![Row::below("binary, stripped, all assets inside", Figure::new(bytes / MIB, 1, " MiB"), 25.0)]
+}
