@@ -47,6 +47,7 @@ pub enum EventKind {
     MfaReset,
     SetupCompleted,
     KeysRotated,
+    ClockSetBack,
     ServerMfaOff,
     Restored,
 }
@@ -93,6 +94,7 @@ text_form!(EventKind {
     MfaReset => "user.mfa_reset",
     SetupCompleted => "server.setup_completed",
     KeysRotated => "server.keys_rotated",
+    ClockSetBack => "server.clock_set_back",
     ServerMfaOff => "server.mfa_switched_off",
     Restored => "server.restored",
 });

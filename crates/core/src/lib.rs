@@ -18,4 +18,5 @@ pub mod policy;
 pub mod session;
 pub mod tenant;
 pub mod throttle;
+pub mod timeline;
 pub mod user;
