@@ -11,13 +11,14 @@ use twinlock_core::{
     password::PasswordProblem,
 };
 use twinlock_store::{
-    StoreError, Tx, links,
+    StoreError, Tx,
     users::{self, Account},
 };
 
 use crate::{
     App, Caller, Client, Internal, Issued,
     audit_log::{About, record},
+    endings,
     guard::{self, Act, StepUpRequired},
     mail::{LetterKind, notify},
     mail_code,
@@ -98,7 +99,7 @@ pub async fn change_password(
     change: ChangePassword,
 ) -> Result<Issued, ChangePasswordError> {
     let known = &caller.live.account;
-    guard::require(known, &caller.live.proofs, Act::Account, app.now())?;
+    guard::require(app, known, &caller.live.proofs, Act::Account)?;
     require_mail_code(known, change.mail_code.as_deref(), app.now())?;
     let own = OwnPassword::check(app, client, caller, &change.current_password).await??;
     if !own.is_right() {
@@ -121,7 +122,7 @@ async fn apply(
     let tx = app.store.begin().await?;
     own.confirm(&tx, now).await??;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(ChangePasswordError::Ended)?;
-    guard::require(&account, &caller.live.proofs, Act::Account, now)?;
+    guard::require(app, &account, &caller.live.proofs, Act::Account)?;
     if !own.is_still(&account) {
         return Err(ChangePasswordError::InvalidCredentials);
     }
@@ -131,8 +132,7 @@ async fn apply(
     }
     let user = account.user.id;
     users::set_password(&tx, user, hash).await?;
-    links::revoke_all(&tx, user).await?;
-    let ended = sessions::end_others(&tx, app, user, Some(caller.live.session.id)).await?;
+    let ended = endings::of_change(&tx, app, user, Some(caller.live.session.id)).await?;
     let proofs = caller.live.proofs.with(Proof::new(Method::Password, now));
     let issued = sessions::renew(&tx, app, caller, proofs).await?;
     let detail = serde_json::json!({ "sessions_ended": ended });

@@ -13,7 +13,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx, links, recovery,
+    StoreError, Tx, recovery,
     tenants::{self, Tenant},
     throttles, totp,
     users::{self, Account},
@@ -22,9 +22,9 @@ use twinlock_store::{
 use crate::{
     App, Internal, UserView,
     audit_log::{About, record_operator},
-    invitation,
+    endings, invitation,
     mail::{LetterKind, notify},
-    password, password_check, sessions,
+    password, password_check,
     setup::{
         FieldProblem,
         provision::{self, NewUser, Texts},
@@ -155,7 +155,7 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<UserView, Ad
     let removed = totp::remove_all(&tx, user).await?;
     recovery::remove_all(&tx, user).await?;
     users::set_typed_failures(&tx, user, Failures::default()).await?;
-    let ended = sessions::end_others(&tx, app, user, None).await?;
+    let ended = endings::of_change(&tx, app, user, None).await?;
     let detail = json!({ "factors_removed": removed, "sessions_ended": ended });
     record(&tx, app, EventKind::MfaReset, (&account, detail)).await?;
     notify(&tx, app, None, &account, LetterKind::MfaReset).await?;
@@ -195,9 +195,8 @@ async fn set_status(app: &App, slug: &str, name: &str, status: Status) -> Result
         return Err(AdminError::Invited);
     }
     users::set_status(&tx, user, status).await?;
-    let ended = sessions::end_others(&tx, app, user, None).await?;
     // A link sent before must not open the account after.
-    links::revoke_all(&tx, user).await?;
+    let ended = endings::of_change(&tx, app, user, None).await?;
     let detail = json!({ "old": account.user.status, "new": status, "sessions_ended": ended });
     record(&tx, app, EventKind::UserStatusChanged, (&account, detail)).await?;
     tx.commit().await?;

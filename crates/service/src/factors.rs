@@ -9,13 +9,14 @@ use twinlock_core::{
     name::{NameError, validate_device_name},
 };
 use twinlock_store::{
-    StoreError, Tx, links, recovery, totp,
+    StoreError, Tx, recovery, totp,
     users::{self, Account},
 };
 
 use crate::{
     App, Client, Internal, Issued, MethodView,
     audit_log::{About, record},
+    endings,
     guard::{self, Act, StepUpRequired},
     mail::{LetterKind, notify},
     recovery_hash,
@@ -100,7 +101,7 @@ pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> 
 async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), FactorError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(FactorError::Ended)?;
-    if account.factors.apps == 0 {
+    if account.factors.total() == 0 {
         return Err(FactorError::NotEnabled);
     }
     Ok((tx, account))
@@ -118,7 +119,7 @@ pub async fn rename(
     let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
     let factors = second_factor::apps(&tx, account.user.id).await?;
     let factor = factors.iter().find(|factor| factor.id == id).ok_or(FactorError::NotFound)?;
-    guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     totp::rename(&tx, account.user.id, id, &name).await?;
     let about = About::own(&account.user).with(serde_json::json!({ "factor": id }));
     record(&tx, app, client, EventKind::FactorRenamed, about).await?;
@@ -152,7 +153,7 @@ pub async fn remove(
     let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
     let factors = second_factor::apps(&tx, account.user.id).await?;
     let factor = factors.iter().find(|factor| factor.id == id).ok_or(FactorError::NotFound)?;
-    guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     if factors.len() == 1 {
         let issued = switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await?;
         return Ok(Removed { enabled: false, issued });
@@ -161,8 +162,7 @@ pub async fn remove(
         return Err(FactorError::NotFound);
     }
     limit_after_recovery(&tx, app, &account, &caller.live.proofs).await?;
-    sessions::end_others(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
-    links::revoke_all(&tx, account.user.id).await?;
+    endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
     let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
     let about = About::own(&account.user).with(serde_json::json!({ "factor": id, "kind": "totp" }));
     record(&tx, app, client, EventKind::FactorRemoved, about).await?;
@@ -187,7 +187,7 @@ pub async fn disable(
     };
     let (tx, account) = begin(app, caller).await?;
     let Some(prepared) = prepared else {
-        guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+        guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
         return switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await;
     };
     let factors = second_factor::apps(&tx, account.user.id).await?;
@@ -217,8 +217,7 @@ async fn switch_off(
     recovery::remove_all(&tx, user).await?;
     second_factor::forgive(&tx, &account).await?;
     limit_after_recovery(&tx, app, &account, &proofs).await?;
-    sessions::end_others(&tx, app, user, Some(caller.live.session.id)).await?;
-    links::revoke_all(&tx, user).await?;
+    endings::of_change(&tx, app, user, Some(caller.live.session.id)).await?;
     let issued = sessions::renew(&tx, app, caller, proofs).await?;
     record(&tx, app, client, EventKind::MfaDisabled, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::MfaDisabled).await?;
@@ -254,17 +253,17 @@ pub struct NewCodes {
 /// Replaces the recovery codes; the old set is void.
 pub async fn regenerate_codes(app: &App, client: &Client, caller: &Caller) -> Result<NewCodes, FactorError> {
     let known = &caller.live.account;
-    if known.factors.apps == 0 {
+    if known.factors.total() == 0 {
         return Err(FactorError::NotEnabled);
     }
-    guard::require(known, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    guard::require(app, known, &caller.live.proofs, Act::OwnFactors)?;
     let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
     let shown = set.iter().map(|code| code.display().into()).collect();
     let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
     let (tx, account) = begin(app, caller).await?;
-    guard::require(&account, &caller.live.proofs, Act::OwnFactors, app.now())?;
+    guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
-    sessions::end_others(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
+    endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
     let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
     record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;

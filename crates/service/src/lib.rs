@@ -14,6 +14,7 @@ pub mod browser;
 mod client;
 pub mod email;
 pub mod enrol;
+mod endings;
 pub mod factors;
 pub mod guard;
 pub mod hasher;

@@ -12,7 +12,7 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError, Tx,
-    links::{self, LinkPurpose},
+    links::LinkPurpose,
     throttles,
     users::{self, Account},
 };
@@ -20,8 +20,9 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    endings,
     mail::{self, Letter, LetterKind, LinkView, link, notify, proof_address},
-    password, password_check, sessions,
+    password, password_check,
 };
 
 /// Seconds between two reset mails to one account.
@@ -122,8 +123,7 @@ pub async fn confirm(
     let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
     let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
     users::set_password(&tx, user, &hash).await?;
-    links::revoke_all(&tx, user).await?;
-    sessions::end_others(&tx, app, user, None).await?;
+    endings::of_change(&tx, app, user, None).await?;
     record(&tx, app, client, EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;
     notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
     tx.commit().await?;

@@ -50,7 +50,7 @@ pub async fn authenticator_app(app: &App, tenant: &str, username: &str) -> Resul
     let factor = TotpFactor {
         id,
         user_id: account.user.id,
-        name: enrol::DEFAULT_NAME.to_owned(),
+        name: enrol::app::DEFAULT_NAME.to_owned(),
         secret: app.keyring.seal(Purpose::TotpSecret, id.0, secret.expose(), app.entropy())?,
         last_step: step_at(now) - 2,
         limited_until: None,

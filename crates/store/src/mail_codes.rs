@@ -75,3 +75,8 @@ pub async fn wrong(tx: &Tx, user: UserId) -> Result<(), StoreError> {
     let sql = "UPDATE mail_codes SET tries_left = tries_left - 1 WHERE user_id = $1 AND tries_left > 0";
     tx.exec(sql, params![user]).await.map(drop)
 }
+
+/// Ends the person's code; the sends of the window still count.
+pub async fn end(tx: &Tx, user: UserId) -> Result<(), StoreError> {
+    tx.exec("UPDATE mail_codes SET expires_at = 0 WHERE user_id = $1", params![user]).await.map(drop)
+}

@@ -2,7 +2,7 @@
 
 use twinlock_core::{
     clock::Timestamp,
-    ids::{FactorId, UserId},
+    ids::{FactorId, SessionId, UserId},
 };
 use uuid::Uuid;
 
@@ -55,6 +55,8 @@ pub struct TotpCandidate {
     pub id: FactorId,
     /// Whose.
     pub user_id: UserId,
+    /// The session that began it: no other may see or confirm it.
+    pub session_id: SessionId,
     /// The name given at set-up.
     pub name: String,
     /// The sealed secret, and with it the recovery codes that become valid on confirmation.
@@ -68,6 +70,7 @@ impl FromRow for TotpCandidate {
         Ok(Self {
             id: row.id("id")?,
             user_id: row.id("user_id")?,
+            session_id: row.id("session_id")?,
             name: row.text("name")?,
             secret: Sealed { key_id: row.text("key_id")?, bytes: row.bytes("secret")? },
             expires_at: row.time("expires_at")?,
@@ -125,10 +128,10 @@ pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
 
 /// Stores a candidate in place of the person's last one.
 pub async fn put_candidate(tx: &Tx, candidate: &TotpCandidate) -> Result<(), StoreError> {
-    let sql = "INSERT INTO totp_candidates (user_id, id, name, secret, key_id, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, \
-               name = excluded.name, secret = excluded.secret, key_id = excluded.key_id, \
-               expires_at = excluded.expires_at";
+    let sql = "INSERT INTO totp_candidates (user_id, id, session_id, name, secret, key_id, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, \
+               session_id = excluded.session_id, name = excluded.name, secret = excluded.secret, \
+               key_id = excluded.key_id, expires_at = excluded.expires_at";
     let secret = &candidate.secret;
     let values = params![
         candidate.user_id,
@@ -136,6 +139,7 @@ pub async fn put_candidate(tx: &Tx, candidate: &TotpCandidate) -> Result<(), Sto
         &candidate.name,
         secret.bytes.clone(),
         &secret.key_id,
+        candidate.session_id,
         candidate.expires_at,
     ];
     tx.exec(sql, values).await.map(drop)

@@ -6,7 +6,7 @@ use twinlock_service::{
     Internal,
     account::{ChangePasswordError, ProfileError},
     email::ConfirmError,
-    enrol::EnrolError,
+    enrol::{NotAdmitted, app::EnrolError},
     factors::FactorError,
     guard::StepUpRequired,
     invitation::InvitationError,
@@ -104,19 +104,28 @@ impl From<StepUpError> for Problem {
 impl From<EnrolError> for Problem {
     fn from(error: EnrolError) -> Self {
         match error {
-            EnrolError::StepUp(needed) => needed.into(),
+            EnrolError::NotAdmitted(refused) => refused.into(),
             EnrolError::BadName(why) => Self::invalid("name", why.to_string()),
-            EnrolError::TooMany => {
-                Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
-            }
             EnrolError::NotStarted => Self::new(Code::SetupNotStarted),
             EnrolError::SecondCodeNeeded => {
                 Self::invalid("second_code", "your organisation asks for two consecutive codes")
             }
             EnrolError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             EnrolError::Wait(seconds) => too_many(seconds),
-            EnrolError::Ended => Self::new(Code::Unauthenticated),
             EnrolError::Internal(error) => error.into(),
+impl From<NotAdmitted> for Problem {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::StepUp(needed) => needed.into(),
+            NotAdmitted::TooMany => {
+                Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
+            }
+            NotAdmitted::Ended => Self::new(Code::Unauthenticated),
+            NotAdmitted::Internal(error) => error.into(),
+        }
+    }
+}
+
         }
     }
 }

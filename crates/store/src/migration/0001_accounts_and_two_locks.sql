@@ -64,10 +64,12 @@ CREATE TABLE totp_factors (
 );
 CREATE INDEX totp_factors_by_user ON totp_factors (user_id, created_at, id);
 
--- A candidate is not a factor: one per person, gone after a while, a factor only once confirmed.
+-- A candidate is not a factor: one per person, gone after a while, a factor only once the session that
+-- began it has confirmed it.
 CREATE TABLE totp_candidates (
   user_id UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
   id UUID NOT NULL UNIQUE,
+  session_id UUID NOT NULL,
   name TEXT NOT NULL,
   secret BYTEA NOT NULL,
   key_id TEXT NOT NULL,

@@ -64,3 +64,15 @@ async fn wrong_tries_use_a_code_up_however_many_come_at_once() {
     assert_eq!(world.number("SELECT tries_left AS n FROM mail_codes").await, 0);
     assert!(!consume(&world, alice.id, b"tag").await);
 }
+
+#[tokio::test]
+async fn an_ended_code_is_dead_and_its_sending_still_counts() {
+    let (world, alice) = World::with_alice().await;
+    let bob = world.user(&world.tenant("other").await, "bob").await;
+    code(&world, alice.id, b"tag").await;
+    code(&world, bob.id, b"tag").await;
+    world.write(async |tx| mail_codes::end(tx, alice.id).await).await;
+    assert!(!consume(&world, alice.id, b"tag").await);
+    assert_eq!(mail_codes::of_user(world.store(), alice.id).await.unwrap().unwrap().sends, 1);
+    assert!(consume(&world, bob.id, b"tag").await);
+}

@@ -30,6 +30,7 @@ pub async fn candidate(world: &World, user: UserId) -> TotpCandidate {
     let candidate = TotpCandidate {
         id,
         user_id: user,
+        session_id: world.id(),
         name: "Tablet".into(),
         secret: world.keys.seal(Purpose::TotpSecret, id.0, b"candidate", &world.entropy).unwrap(),
         expires_at: world.after(600),

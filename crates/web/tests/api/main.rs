@@ -9,6 +9,7 @@ mod cookies_and_csrf;
 mod costs;
 mod enrolment;
 mod enumeration;
+mod enrolment_binding;
 mod first_road;
 mod input;
 mod links;

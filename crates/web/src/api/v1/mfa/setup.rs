@@ -62,7 +62,7 @@ pub async fn setup(
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<SetupRequest>,
 ) -> Result<Json<SetupAnswer>, Problem> {
-    let setup = enrol::setup(&state.app, &client, &caller, body.name.as_deref()).await?;
+    let setup = enrol::app::setup(&state.app, &client, &caller, body.name.as_deref()).await?;
     let uri = setup.otpauth_url.expose_secret();
     Ok(Json(SetupAnswer {
         secret: setup.secret.expose_secret().to_owned(),

@@ -62,7 +62,7 @@ pub async fn verify(
 ) -> Result<Renewed<VerifyAnswer>, Problem> {
     let second = body.second_code.as_deref();
     let code = given("code", &body.code)?;
-    let enrolled = enrol::verify(&state.app, &client, &caller, code, second).await?;
+    let enrolled = enrol::app::verify(&state.app, &client, &caller, code, second).await?;
     let answer = VerifyAnswer {
         enabled: true,
         method: enrolled.method.into(),

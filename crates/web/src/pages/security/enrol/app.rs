@@ -6,7 +6,10 @@ use serde::Deserialize;
 use twinlock_core::{factor::typed::is_blank, ids::FactorId, name::validate_device_name};
 use twinlock_service::{
     Client,
-    enrol::{self, EnrolError, Enrolled, Setup},
+    enrol::{
+        Enrolled, NotAdmitted,
+        app::{self, EnrolError, Setup},
+    },
     factors,
     guard::Act,
     sessions,
@@ -56,7 +59,7 @@ pub(super) async fn show(
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, APP) {
         return Ok(confirm);
     }
-    match enrol::open_setup(&state.app, &visitor.caller).await? {
+    match app::open_setup(&state.app, &visitor.caller).await? {
         Some(setup) => Ok(page(&view(&state, &visitor, setup, Mistakes::default())?)),
         None => Ok(go(CHOOSE)),
     }
@@ -68,7 +71,7 @@ pub(super) async fn confirm(
     RequestClient(client): RequestClient,
     SessionForm(visitor, form): SessionForm<Form>,
 ) -> Result<Response, Problem> {
-    let Some(setup) = enrol::open_setup(&state.app, &visitor.caller).await? else { return Ok(go(CHOOSE)) };
+    let Some(setup) = app::open_setup(&state.app, &visitor.caller).await? else { return Ok(go(CHOOSE)) };
     let again = |why: Refused, mistakes: Mistakes| {
         let setup = Setup { name: form.name.clone(), ..setup };
         view(&state, &visitor, setup, mistakes).map(|view| refused(why, &view))
@@ -80,22 +83,21 @@ pub(super) async fn confirm(
     if is_blank(&form.code) {
         return wrong(CodeError::Missing);
     }
-    // Read before the confirmation uses the candidate up.
-    let codes = enrol::codes_of_setup(&state.app, &visitor.caller).await?;
     let second = Some(form.second_code.as_str());
-    match enrol::verify(&state.app, &client, &visitor.caller, &form.code, second).await {
+    match app::verify(&state.app, &client, &visitor.caller, &form.code, second).await {
         Ok(enrolled) => {
             keep_name(&state, &client, &enrolled, &form.name).await?;
-            if !enrolled.codes_activated {
+            if enrolled.recovery_codes.is_empty() {
                 return Ok(renewed(&state, go(DONE), &enrolled.issued));
             }
-            show_once(&state, &visitor, &enrolled.issued, (&codes, Purpose::Enrolling(CODES)))
+            let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(CODES));
+            show_once(&state, &visitor, &enrolled.issued, codes)
         }
         Err(EnrolError::InvalidCode { clock_offset_seconds }) => wrong(wrong_code(clock_offset_seconds)),
         Err(EnrolError::SecondCodeNeeded) => wrong(CodeError::Missing),
         Err(EnrolError::Wait(seconds)) => wrong(code_waits(&visitor.caller, seconds)),
         Err(EnrolError::NotStarted) => Ok(go(CHOOSE)),
-        Err(EnrolError::TooMany) => Ok(go("/account/security")),
+        Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => Ok(go("/account/security")),
         Err(error) => Ok(otherwise(error, APP)),
     }
 }
@@ -133,7 +135,7 @@ fn view(
     Ok(AppSetupPage {
         page: visitor.page(state, NavItem::Security),
         base: BASE.to_owned(),
-        first: account.factors.apps == 0,
+        first: account.factors.total() == 0,
         secret: Secret {
             qr_svg: qr::svg(&otpauth_url).ok_or_else(|| Problem::new(Code::Internal))?,
             groups: Secret::group(setup.secret.expose_secret()),

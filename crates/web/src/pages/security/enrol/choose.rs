@@ -3,7 +3,10 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use twinlock_service::{
-    enrol::{self, EnrolError, MAX_FACTORS},
+    enrol::{
+        MAX_FACTORS, NotAdmitted,
+        app::{self, EnrolError},
+    },
     guard::Act,
 };
 
@@ -36,7 +39,7 @@ pub(super) async fn begin(_: MfaAvailable, _: SignedIn) -> Response {
 }
 
 pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
-    if visitor.caller.live.account.factors.apps >= MAX_FACTORS {
+    if visitor.caller.live.account.factors.total() >= MAX_FACTORS {
         return go(CANCEL);
     }
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, CHOOSE) {
@@ -54,12 +57,12 @@ pub(super) async fn choose(
     if form.kind != "app" {
         return otherwise(Problem::new(Code::MalformedRequest), CHOOSE);
     }
-    match enrol::setup(&state.app, &client, &visitor.caller, Some(&form.name)).await {
+    match app::setup(&state.app, &client, &visitor.caller, Some(&form.name)).await {
         Ok(_) => go(APP),
         Err(EnrolError::BadName(why)) => {
             refused(Refused::Unfit, &view(&state, &visitor, form.name, Some(name_error(&why))))
         }
-        Err(EnrolError::TooMany) => go(CANCEL),
+        Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => go(CANCEL),
         Err(error) => otherwise(error, CHOOSE),
     }
 }
@@ -69,7 +72,7 @@ fn view(state: &WebState, visitor: &SignedIn, name: String, name_error: Option<F
         page: visitor.page(state, NavItem::Security),
         base: BASE.to_owned(),
         cancel: CANCEL.to_owned(),
-        first: visitor.caller.live.account.factors.apps == 0,
+        first: visitor.caller.live.account.factors.total() == 0,
         name,
         name_error,
     }

@@ -1,0 +1,264 @@
+//! Enrolling an authenticator app: a candidate is shown, a code confirms it, only then is it a factor.
+//! The candidate belongs to the session that began it.
+
+use secrecy::SecretString;
+use twinlock_core::{
+    assurance::{Method, Proof},
+    audit::EventKind,
+    clock::Timestamp,
+    factor::totp::{self, TotpSecret},
+    ids::FactorId,
+    name::{NameError, validate_device_name},
+    throttle::TypedKind,
+};
+use twinlock_store::{
+    StoreError,
+    totp::{TotpCandidate, TotpFactor, candidate, consume_candidate, insert, put_candidate},
+    users::Account,
+};
+
+use super::{
+    Admitted, Confirmed, Enrolled, FirstCodes, NotAdmitted, admit,
+    admit::require,
+    first_codes::shown,
+    judge::{Judgement, Typed, judge},
+    sheet::Sheet,
+};
+use crate::{
+    App, Client, Internal, MethodView,
+    audit_log::{About, record},
+    second_factor,
+    sessions::Caller,
+};
+
+/// A candidate lives this long, in seconds.
+pub const CANDIDATE_SECS: i64 = 600;
+/// Name of a device whose owner gave none.
+pub const DEFAULT_NAME: &str = "Authenticator app";
+
+/// What is shown once, to its owner.
+#[derive(Debug)]
+pub struct Setup {
+    /// The secret in base32, for typing by hand.
+    pub secret: SecretString,
+    /// The secret in groups of four.
+    pub grouped_secret: SecretString,
+    /// The `otpauth://` URI a QR code carries.
+    pub otpauth_url: SecretString,
+    /// Recovery codes that become valid on confirmation; none when a set is active already.
+    pub backup_codes: Vec<SecretString>,
+    /// When the candidate ends.
+    pub expires_at: Timestamp,
+    /// How many consecutive codes confirm it.
+    pub codes_required: u8,
+    /// Its name.
+    pub name: String,
+}
+
+impl Setup {
+    fn of(account: &Account, row: TotpCandidate, secret: &TotpSecret) -> Self {
+        Self {
+            secret: secret.base32(),
+            grouped_secret: secret.grouped(),
+            otpauth_url: totp::otpauth_uri(&account.tenant.name, account_label(account), secret),
+            backup_codes: Vec::new(),
+            expires_at: row.expires_at,
+            codes_required: account.tenant.settings.totp_enrollment_codes,
+            name: row.name,
+        }
+    }
+}
+
+/// Why an app was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// Nobody may enrol here and now.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// The name is not acceptable.
+    #[error("{0}")]
+    BadName(NameError),
+    /// No set-up is open in this session: none was begun, it has expired, or another replaced it.
+    #[error("no set-up is open")]
+    NotStarted,
+    /// The tenant asks for a second code.
+    #[error("a second code is needed")]
+    SecondCodeNeeded,
+    /// The code was not accepted; nothing changed.
+    #[error("the code was not accepted")]
+    InvalidCode {
+        /// How far the device's clock is ahead, when the code was right for a near time.
+        clock_offset_seconds: Option<i64>,
+    },
+    /// Too many wrong codes: wait this many seconds.
+    #[error("too many attempts")]
+    Wait(i64),
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for EnrolError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Begins an enrolment; the last candidate, if any, is forgotten. Nothing is enabled.
+pub async fn setup(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    name: Option<&str>,
+) -> Result<Setup, EnrolError> {
+    let name = validate_device_name(name.unwrap_or(DEFAULT_NAME)).map_err(EnrolError::BadName)?;
+    let Admitted { tx, account, .. } = admit(app, caller).await?;
+    let now = app.now();
+    let secret = TotpSecret::generate(app.entropy());
+    let codes = FirstCodes::generate(&tx, app, &account).await?;
+    let id = FactorId::new(now, app.entropy());
+    let row = TotpCandidate {
+        id,
+        user_id: account.user.id,
+        session_id: caller.live.session.id,
+        name,
+        secret: Sheet::new(&secret, &codes).seal(app, id)?,
+        expires_at: now.plus_secs(CANDIDATE_SECS),
+    };
+    put_candidate(&tx, &row).await?;
+    record(&tx, app, client, EventKind::MfaSetupStarted, About::own(&account.user)).await?;
+    tx.commit().await?;
+    Ok(Setup { backup_codes: shown(&codes), ..Setup::of(&account, row, &secret) })
+}
+
+/// The session's open candidate as it was shown, for a page that is drawn again after a wrong code. The
+/// recovery codes are not in it: a page shows them once, after the confirmation. A session without a
+/// fresh proof sees nothing of a set-up: it may be somebody else's by now.
+pub async fn open_setup(app: &App, caller: &Caller) -> Result<Option<Setup>, Internal> {
+    let account = &caller.live.account;
+    if require(app, account, caller).is_err() {
+        return Ok(None);
+    }
+    let Some((row, sheet)) = open_candidate(app, caller).await? else { return Ok(None) };
+    Ok(Some(Setup::of(account, row, &sheet.secret()?)))
+}
+
+/// The candidate of the caller's session, while it is alive. One that another session began is none.
+async fn open_candidate(app: &App, caller: &Caller) -> Result<Option<(TotpCandidate, Sheet)>, Internal> {
+    let live = &caller.live;
+    let Some(row) = candidate(&app.store, live.account.user.id).await? else { return Ok(None) };
+    if row.session_id != live.session.id || app.now() >= row.expires_at {
+        return Ok(None);
+    }
+    let sheet = Sheet::open(app, &row)?;
+    Ok(Some((row, sheet)))
+}
+
+/// Confirms the candidate with one code, or two consecutive ones: it becomes a factor, its recovery
+/// codes become valid, other sessions end. A wrong code changes nothing and counts.
+pub async fn verify(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    code: &str,
+    second_code: Option<&str>,
+) -> Result<Enrolled, EnrolError> {
+    let typed = Typed::new(code, second_code);
+    let opened = open_candidate(app, caller).await?.ok_or(EnrolError::NotStarted)?;
+    // Judged once, and the slow hashes are made before the transaction: a right code never lacks them.
+    let Judged { row, sheet, judgement, codes } = Judged::new(app, caller, opened, &typed).await?;
+    let admitted = admit(app, caller).await?;
+    if app.now() >= row.expires_at {
+        return Err(EnrolError::NotStarted);
+    }
+    if let Some(wait) = admitted.account.user.typed.code_wait(TypedKind::Totp, app.now()) {
+        return Err(EnrolError::Wait(wait));
+    }
+    match judgement {
+        Judgement::Right { last_step } => {
+            let row = factor(app, &admitted, row, (&sheet, last_step))?;
+            confirm(app, client, admitted, (row, codes)).await
+        }
+        Judgement::SecondCodeNeeded => Err(EnrolError::SecondCodeNeeded),
+        Judgement::Wrong { clock_offset_seconds } => {
+            refuse(app, client, admitted).await?;
+            Err(EnrolError::InvalidCode { clock_offset_seconds })
+        }
+    }
+}
+
+/// A candidate, and what the typed code is worth for it.
+struct Judged {
+    row: TotpCandidate,
+    sheet: Sheet,
+    judgement: Judgement,
+    codes: Option<FirstCodes>,
+}
+
+impl Judged {
+    async fn new(
+        app: &App,
+        caller: &Caller,
+        candidate: (TotpCandidate, Sheet),
+        typed: &Typed<'_>,
+    ) -> Result<Self, Internal> {
+        let (row, sheet) = candidate;
+        let asked = caller.live.account.tenant.settings.totp_enrollment_codes;
+        let judgement = judge(&sheet.secret()?, typed, asked, app.now());
+        let codes = match judgement {
+            Judgement::Right { .. } => FirstCodes::hash(app, row.user_id, sheet.codes()).await?,
+            _ => None,
+        };
+        Ok(Self { row, sheet, judgement, codes })
+    }
+}
+
+/// A wrong code counts like any other.
+async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>) -> Result<(), Internal> {
+    let Admitted { tx, account, .. } = admitted;
+    second_factor::count_failure(&tx, app, client, &account).await?;
+    record(&tx, app, client, EventKind::MfaSetupRefused, About::own(&account.user)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The candidate as a factor; the step of the code that confirmed it is burned.
+fn factor(
+    app: &App,
+    admitted: &Admitted<'_>,
+    row: TotpCandidate,
+    right: (&Sheet, i64),
+) -> Result<TotpFactor, Internal> {
+    let (sheet, last_step) = right;
+    Ok(TotpFactor {
+        id: row.id,
+        user_id: row.user_id,
+        name: row.name,
+        secret: sheet.seal_secret(app, row.id)?,
+        last_step,
+        limited_until: admitted.limited_until,
+        created_at: app.now(),
+        last_used_at: None,
+    })
+}
+
+/// The candidate goes, its factor comes.
+async fn confirm(
+    app: &App,
+    client: &Client,
+    admitted: Admitted<'_>,
+    confirmed: (TotpFactor, Option<FirstCodes>),
+) -> Result<Enrolled, EnrolError> {
+    let (row, codes) = confirmed;
+    if !consume_candidate(&admitted.tx, row.user_id, row.id).await? {
+        return Err(EnrolError::NotStarted);
+    }
+    insert(&admitted.tx, &row).await?;
+    let proof = Proof::new(Method::Totp, app.now());
+    let confirmed = Confirmed { method: MethodView::from(&row), proof, codes };
+    Ok(admitted.finish(app, client, confirmed).await?)
+}
+
+/// Name of the account in the app: the address where there is one, for it tells people more.
+fn account_label(account: &Account) -> &str {
+    account.user.email.as_deref().unwrap_or(&account.user.username)
+}

@@ -1,0 +1,113 @@
+//! Whether what was typed confirms a set-up.
+
+use twinlock_core::{
+    clock::Timestamp,
+    factor::{
+        totp::{self, PairCheck, TotpCheck, TotpSecret},
+        typed::{self, TotpCode, TypedCode},
+    },
+};
+
+/// The code, and the next one where the tenant asks for two.
+pub(super) struct Typed<'a> {
+    code: &'a str,
+    second: Option<&'a str>,
+}
+
+impl<'a> Typed<'a> {
+    /// A blank second code is none.
+    pub(super) fn new(code: &'a str, second: Option<&'a str>) -> Self {
+        Self { code, second: second.filter(|code| !typed::is_blank(code)) }
+    }
+}
+
+/// What the code is worth.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// Right; `last_step` is the (later) step it is of.
+    Right { last_step: i64 },
+    /// The tenant asks for two.
+    SecondCodeNeeded,
+    /// Wrong, or right for a near time.
+    Wrong { clock_offset_seconds: Option<i64> },
+}
+
+const WRONG: Judgement = Judgement::Wrong { clock_offset_seconds: None };
+
+/// Compares what was typed with the set-up's secret; `codes` is how many the tenant asks for. Pure:
+/// nothing is counted or used up.
+pub(super) fn judge(secret: &TotpSecret, typed: &Typed<'_>, codes: u8, now: Timestamp) -> Judgement {
+    let Some(first) = app_code(typed.code) else { return WRONG };
+    match (codes, typed.second) {
+        (2, None) => Judgement::SecondCodeNeeded,
+        (2, Some(second)) => match app_code(second) {
+            Some(second) => of_two(secret, (&first, &second), now),
+            None => WRONG,
+        },
+        _ => of_one(secret, &first, now),
+    }
+}
+
+fn app_code(raw: &str) -> Option<TotpCode> {
+    match typed::parse(raw) {
+        Some(TypedCode::Totp(code)) => Some(code),
+        _ => None,
+    }
+}
+
+fn of_one(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> Judgement {
+    match totp::check(secret, code, now, None) {
+        TotpCheck::Accepted { step } => Judgement::Right { last_step: step },
+        TotpCheck::ClockOff { seconds } => Judgement::Wrong { clock_offset_seconds: Some(seconds) },
+        TotpCheck::Replayed { .. } | TotpCheck::Wrong => WRONG,
+    }
+}
+
+fn of_two(secret: &TotpSecret, codes: (&TotpCode, &TotpCode), now: Timestamp) -> Judgement {
+    match totp::check_pair(secret, codes.0, codes.1, now) {
+        PairCheck::Accepted { last_step } => Judgement::Right { last_step },
+        PairCheck::ClockOff { seconds } => Judgement::Wrong { clock_offset_seconds: Some(seconds) },
+        PairCheck::Wrong => WRONG,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_secs(1_700_000_010)
+    }
+
+    fn secret() -> TotpSecret {
+        TotpSecret::from_bytes(&[7; 20]).unwrap()
+    }
+
+    fn code(steps: i64) -> String {
+        secret().code_at(totp::step_at(now()) + steps)
+    }
+
+    fn judged(code: &str, second: Option<&str>, codes: u8) -> Judgement {
+        judge(&secret(), &Typed::new(code, second), codes, now())
+    }
+
+    #[test]
+    fn one_current_code_confirms_and_its_step_is_told() {
+        let last_step = totp::step_at(now());
+        assert_eq!(judged(&code(0), None, 1), Judgement::Right { last_step });
+        assert_eq!(judged(&code(10), None, 1), Judgement::Wrong { clock_offset_seconds: Some(300) });
+    }
+
+    #[test]
+    fn where_two_are_asked_for_one_is_not_enough_and_a_blank_is_none() {
+        let last_step = totp::step_at(now()) + 1;
+        assert_eq!(judged(&code(0), Some(" "), 2), Judgement::SecondCodeNeeded);
+        assert_eq!(judged(&code(0), Some(&code(1)), 2), Judgement::Right { last_step });
+        assert_eq!(judged(&code(0), Some("nonsense"), 2), WRONG);
+    }
+
+    #[test]
+    fn a_recovery_code_confirms_nothing() {
+        assert_eq!(judged("12345678", None, 1), WRONG);
+    }
+}
