@@ -12,6 +12,8 @@ pub mod browser;
 pub mod clock;
 pub mod database;
 pub mod entropy;
+#[cfg(feature = "honest-passkey")]
+pub mod honest_passkey;
 pub mod inspect;
 pub mod mail;
 pub mod race;
@@ -24,6 +26,8 @@ pub use browser::Browser;
 pub use clock::FakeClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
+#[cfg(feature = "honest-passkey")]
+pub use honest_passkey::HonestPasskey;
 pub use mail::Mail;
 pub use race::at_once;
 pub use security_key::SecurityKey;

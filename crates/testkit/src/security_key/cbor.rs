@@ -48,7 +48,9 @@ impl Cbor {
             Self::Text(text) => string(out, 3, text.as_bytes()),
             Self::Array(items) => {
                 head(out, 4, items.len() as u64);
-                items.iter().for_each(|item| item.write(out));
+                for item in items {
+                    item.write(out);
+                }
             }
             Self::Map(members) => {
                 head(out, 5, members.len() as u64);

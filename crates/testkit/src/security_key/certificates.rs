@@ -161,6 +161,7 @@ impl rcgen::SigningKey for Key {
 fn authority(name: &str, key: &Key) -> CertificateParams {
     let mut params = named(name, key);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
 }
