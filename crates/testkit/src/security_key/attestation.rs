@@ -1,6 +1,6 @@
 //! Attestation objects (WebAuthn Level 3 §6.5.4, §8).
 
-use super::{Cbor, Certified, Signature, bent::Bent, private_key::PrivateKey};
+use super::{Cbor, Certified, bent::Bent, private_key::PrivateKey};
 
 /// How a new credential is attested.
 #[derive(Clone)]
@@ -44,10 +44,8 @@ pub(super) fn object(bent: &Bent, client_data_hash: &[u8], key: &PrivateKey) -> 
     let signed = [&data[..], client_data_hash].concat();
     let statement = match &bent.attestation {
         Attestation::None => Cbor::Map(vec![]),
-        Attestation::PackedSelf => packed(bent, bent.signature.make(key, &signed), None),
-        Attestation::Packed(certified) => {
-            packed(bent, bent.signature.make(&certified.key, &signed), Some(certified))
-        }
+        Attestation::PackedSelf => packed(bent, &signed, (key, None)),
+        Attestation::Packed(certified) => packed(bent, &signed, (&certified.key, Some(certified))),
         Attestation::FidoU2f(certified) => u2f(bent, client_data_hash, (key, certified)),
         Attestation::Written { statement, .. } => statement.clone(),
     };
@@ -55,8 +53,10 @@ pub(super) fn object(bent: &Bent, client_data_hash: &[u8], key: &PrivateKey) -> 
     Cbor::named(vec![("fmt", format), ("attStmt", statement), ("authData", Cbor::Bytes(data))]).encode()
 }
 
-fn packed(bent: &Bent, signature: Vec<u8>, certified: Option<&Certified>) -> Cbor {
-    let mut members = vec![("alg", Cbor::Int(bent.attestation_algorithm)), ("sig", Cbor::Bytes(signature))];
+fn packed(bent: &Bent, signed: &[u8], (key, certified): (&PrivateKey, Option<&Certified>)) -> Cbor {
+    let algorithm = bent.attestation_algorithm.unwrap_or_else(|| key.algorithm().cose());
+    let signature = bent.signature.make(key, signed);
+    let mut members = vec![("alg", Cbor::Int(algorithm)), ("sig", Cbor::Bytes(signature))];
     members.extend(certified.map(|certified| ("x5c", x5c(certified))));
     Cbor::named(members)
 }
@@ -67,7 +67,7 @@ fn u2f(bent: &Bent, client_data_hash: &[u8], (key, certified): (&PrivateKey, &Ce
     let id = &data.attested.as_ref().expect("a new credential").id;
     let point = key.verifying_key().to_encoded_point(false);
     let signed = [&[0][..], &data.rp_id_hash, client_data_hash, id, point.as_bytes()].concat();
-    let signature = Signature::make(&bent.signature, &certified.key, &signed);
+    let signature = bent.signature.make(&certified.key, &signed);
     Cbor::named(vec![("sig", Cbor::Bytes(signature)), ("x5c", x5c(certified))])
 }
 

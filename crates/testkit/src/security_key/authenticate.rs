@@ -48,7 +48,7 @@ impl SecurityKey {
             client_data: ClientData::new("webauthn.get", &options.challenge, origin),
             authenticator_data: AuthenticatorData::new(&rp_id, flags, credential.counter),
             attestation: Attestation::None,
-            attestation_algorithm: credential.key.algorithm().cose(),
+            attestation_algorithm: None,
             signature: Signature::Honest,
             envelope: assertion_envelope(credential, attachment),
         };

@@ -13,8 +13,8 @@ pub struct Bent {
     pub authenticator_data: AuthenticatorData,
     /// How a new credential is attested; nothing at authentication.
     pub attestation: Attestation,
-    /// `alg` of a packed attestation statement: the algorithm of the key that signs it, when honest.
-    pub attestation_algorithm: i64,
+    /// `alg` of a packed attestation statement, if not that of the key that signs it.
+    pub attestation_algorithm: Option<i64>,
     /// How the signature is made, of the assertion or of the attestation statement.
     pub signature: Signature,
     /// What nobody signs.

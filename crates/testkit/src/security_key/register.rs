@@ -67,16 +67,16 @@ impl SecurityKey {
             id_length: None,
             key: credential.key.cose(),
         });
-        let (attestation, signer) = match &self.certified {
-            _ if !options.attested => (Attestation::None, &credential.key),
-            None => (Attestation::PackedSelf, &credential.key),
-            Some(certified) => (Attestation::Packed(certified.clone()), &certified.key),
+        let attestation = match &self.certified {
+            _ if !options.attested => Attestation::None,
+            None => Attestation::PackedSelf,
+            Some(certified) => Attestation::Packed(certified.clone()),
         };
         Bent {
             client_data: ClientData::new("webauthn.create", &options.challenge, origin),
             authenticator_data,
-            attestation_algorithm: signer.algorithm().cose(),
             attestation,
+            attestation_algorithm: None,
             signature: Signature::Honest,
             envelope: self.creation_envelope(options, credential),
         }

@@ -66,7 +66,7 @@ fn a_u2f_attestation_is_over_the_old_layout() {
 fn statements_bend() {
     let bent = |signature: Signature| {
         SecurityKey::new(1).register_bent(&asking(), ORIGIN, |bent| {
-            bent.attestation_algorithm = -35;
+            bent.attestation_algorithm = Some(-35);
             bent.signature = signature;
         })
     };
