@@ -10,6 +10,7 @@ use twinlock_core::{
     login::{self, Authenticated, Step},
     name::{NameKey, validate_slug},
     policy::Obligation,
+    throttle::TypedKind,
 };
 use twinlock_store::{
     Tx, logins,
@@ -109,6 +110,14 @@ pub enum LoginError {
     /// Too many failures: wait this many seconds.
     #[error("too many attempts")]
     TooMany(i64),
+    /// Too many failures: no wait opens the account to typed codes again.
+    #[error("codes no longer open the account")]
+    Locked {
+        /// What is refused: an app's codes alone, or recovery codes as well.
+        kind: TypedKind,
+        /// Seconds that a program should wait before it asks again.
+        wait_secs: i64,
+    },
     /// Policy asks for an enrolment that cannot be done here. Fails closed.
     #[error("a second factor must be enrolled")]
     MustEnrol,
@@ -123,12 +132,18 @@ impl From<twinlock_store::StoreError> for LoginError {
     }
 }
 
-impl From<Refusal> for LoginError {
-    fn from(refusal: Refusal) -> Self {
+impl LoginError {
+    /// What the refusal of a typed code means for whoever is signing in to this account.
+    pub(crate) fn refused(refusal: Refusal, kind: TypedKind, account: &Account) -> Self {
+        let typed = &account.user.typed;
         match refusal {
             Refusal::Wrong | Refusal::Replayed => Self::InvalidCode { clock_offset_seconds: None },
             Refusal::ClockOff(seconds) => Self::InvalidCode { clock_offset_seconds: Some(seconds) },
-            Refusal::Wait(seconds) => Self::TooMany(seconds),
+            Refusal::Wait(wait_secs) if typed.stops(TypedKind::Recovery) => {
+                Self::Locked { kind: TypedKind::Recovery, wait_secs }
+            }
+            Refusal::Wait(wait_secs) if typed.stops(kind) => Self::Locked { kind, wait_secs },
+            Refusal::Wait(wait_secs) => Self::TooMany(wait_secs),
         }
     }
 }
@@ -181,12 +196,16 @@ async fn finish_password(
         _ => None,
     };
     // The account is read anew: what it was before the password was hashed no longer counts.
-    let account = account.filter(|account| account.user.password_hash == attempt.checked.against);
+    let replaced = account.as_ref().is_some_and(|account| !attempt.checked.is_still(account));
+    let account = account.filter(|_| !replaced);
     let step = account.as_ref().map(|account| login::after_password(&facts(app, account), now));
     let (account, step) = match (account, step) {
         (Some(account), Some(step)) if !matches!(step, Step::Denied(_)) => (account, step),
         _ => {
-            held.failed(&tx, now).await?;
+            // Who typed the password that was right until a moment ago is not guessing.
+            if !replaced {
+                held.failed(&tx, now).await?;
+            }
             let about = About::anonymous(attempt.account.as_ref().map(|a| &a.user));
             record(&tx, app, client, EventKind::SignInPasswordRefused, about).await?;
             tx.commit().await?;
@@ -222,7 +241,7 @@ async fn with_code(
         }
         Err(refusal) => {
             tx.commit().await?;
-            Err(refusal.into())
+            Err(LoginError::refused(refusal, prepared.kind(), &account))
         }
     }
 }

@@ -66,11 +66,18 @@ pub(crate) async fn verify(app: &App, raw: &SecretString, stored: Option<&str>) 
             let right: bool = computed.as_slice().ct_eq(&stored.output).into();
             let outdated = right && stored.argon2.params() != today.params();
             let rehashed = outdated
-                .then(|| hash_with(work, &today, password.expose_secret(), &fresh_salt))
+                .then(|| hash_with(work, &today, password.expose_secret(), &stored.salt))
                 .transpose()?;
             Ok(Verdict { right, rehashed })
         })
         .await?
+}
+
+/// Whether two stored hashes are of one password that was set once. A password that is set gets a salt
+/// of its own; under newer parameters it keeps that salt, so the salt tells.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    let salt = |text: &str| Stored::parse(text).map(|stored| stored.salt);
+    one == other || salt(one).is_some_and(|one| salt(other) == Some(one))
 }
 
 struct Stored {

@@ -63,6 +63,15 @@ pub(crate) async fn check(
 }
 
 impl Checked {
+    /// Whether the account's password is still the one it was compared with. That another request
+    /// stored it under newer parameters meanwhile makes no difference.
+    pub(crate) fn is_still(&self, account: &Account) -> bool {
+        match (&self.against, &account.user.password_hash) {
+            (Some(compared), Some(stored)) => password::is_same(compared, stored),
+            _ => false,
+        }
+    }
+
     /// Holds the counters; answers the wait that began since the password was compared. Among many
     /// attempts at once no more than the budget are evaluated.
     pub(crate) async fn hold(&self, tx: &Tx, now: Timestamp) -> Result<Result<Held<'_>, Wait>, Internal> {

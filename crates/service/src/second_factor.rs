@@ -48,13 +48,16 @@ enum Form {
     Nonsense,
     Totp(TotpCode),
     Recovery(Option<(CodeSet, [u8; 32])>),
+    /// A recovery code that was not hashed, for codes had to wait when it came.
+    NotHashed,
 }
 
 impl Prepared {
-    fn kind(&self) -> TypedKind {
+    /// Which budget it belongs to.
+    pub(crate) fn kind(&self) -> TypedKind {
         match self.0 {
-            Form::Recovery(_) => TypedKind::Recovery,
-            _ => TypedKind::Totp,
+            Form::Recovery(_) | Form::NotHashed => TypedKind::Recovery,
+            Form::Nonsense | Form::Totp(_) => TypedKind::Totp,
         }
     }
 
@@ -74,10 +77,13 @@ pub(crate) async fn prepare(app: &App, account: &Account, raw: &str) -> Result<P
     let form = match typed::parse(raw) {
         None => Form::Nonsense,
         Some(TypedCode::Totp(code)) => Form::Totp(code),
+        Some(TypedCode::Recovery(_))
+            if account.user.typed.code_wait(TypedKind::Recovery, app.now()).is_some() =>
+        {
+            Form::NotHashed
+        }
         Some(TypedCode::Recovery(code)) => {
-            let blocked = account.user.typed.code_wait(TypedKind::Recovery, app.now()).is_some();
-            let set = if blocked { None } else { recovery::of_user(&app.store, account.user.id).await? };
-            Form::Recovery(match set {
+            Form::Recovery(match recovery::of_user(&app.store, account.user.id).await? {
                 Some(set) => recovery_hash::hash_typed(app, &set, code).await?.map(|tag| (set, tag)),
                 None => None,
             })
@@ -110,6 +116,8 @@ pub(crate) async fn check(
     }
     let outcome = match &prepared.0 {
         Form::Nonsense | Form::Recovery(None) => Err(Refusal::Wrong),
+        // The wait ended between the two looks at it. Nobody knows whether the code is right.
+        Form::NotHashed => return Ok(Err(Refusal::Wait(1))),
         Form::Totp(code) => check_totp(tx, &app.keyring, factors, code, now).await?,
         Form::Recovery(Some((set, tag))) => check_recovery(tx, account, set, tag, now).await?,
     };

@@ -72,7 +72,7 @@ pub async fn with_code(
         }
         Err(refusal) => {
             tx.commit().await?;
-            Err(refusal.into())
+            Err(LoginError::refused(refusal, prepared.kind(), &account))
         }
     }
 }

@@ -118,7 +118,7 @@ async fn by_password(
     let tx = app.store.begin().await?;
     let held = checked.hold(&tx, now).await?.map_err(too_many)?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
-    if !checked.right || account.user.password_hash != checked.against {
+    if !checked.right || !checked.is_still(&account) {
         held.failed(&tx, now).await?;
         record(&tx, app, client, EventKind::StepUpRefused, About::own(&account.user)).await?;
         tx.commit().await?;

@@ -104,8 +104,12 @@ impl FromRow for PendingRow {
     }
 }
 
-/// The login of a token, its account's row held until the end of the transaction, and the account's
-/// authenticator apps: one statement, for this is the hot path of every second step.
+/// The login of a token and its account, both rows held until the end of the transaction, and the
+/// account's authenticator apps: one statement, for this is the hot path of every second step.
+///
+/// PostgreSQL looks for the rows before it waits for their locks. Holding the login's row, too, makes it
+/// find nothing when the login was used up or ended during that wait. The account's row is locked first,
+/// as everywhere. An app's last step may be older than the lock: [`crate::totp::accept_step`] knows.
 pub async fn hold(tx: &Tx, tokens: &[Tag]) -> Result<Option<(PendingAccount, Vec<TotpFactor>)>, StoreError> {
     let (condition, values) = by_token(tokens);
     let sql = format!(
@@ -114,7 +118,7 @@ pub async fn hold(tx: &Tx, tokens: &[Tag]) -> Result<Option<(PendingAccount, Vec
          f.created_at AS f_created_at, f.last_used_at AS f_last_used_at, {ACCOUNT_COLUMNS} \
          {FROM_PENDING} LEFT JOIN totp_factors f ON f.user_id = u.id {condition} \
          ORDER BY f.created_at, f.id{}",
-        tx.for_update("u")
+        tx.for_update("u, p")
     );
     let mut rows = tx.all::<PendingRow>(&sql, values).await?.into_iter();
     let Some(PendingRow(pending, first)) = rows.next() else { return Ok(None) };

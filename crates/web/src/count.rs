@@ -28,7 +28,7 @@ pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
         Err(LoginError::InvalidCredentials) => ("refused", "password"),
         Err(LoginError::InvalidCode { .. }) => ("refused", "code"),
         Err(LoginError::TokenInvalid) => ("expired", "code"),
-        Err(LoginError::TooMany(_)) => ("throttled", "any"),
+        Err(LoginError::TooMany(_) | LoginError::Locked { .. }) => ("throttled", "any"),
         Err(LoginError::MustEnrol) => ("enrolment_due", "password"),
         Err(LoginError::Internal(_)) => ("failed", "any"),
     };

@@ -1,7 +1,7 @@
 //! Service error → problem document: the only place where a use case's error meets a status.
 
 use serde_json::json;
-use twinlock_core::password::PasswordProblem;
+use twinlock_core::{password::PasswordProblem, throttle::TypedKind};
 use twinlock_service::{
     Internal,
     account::{ChangePasswordError, ProfileError},
@@ -60,6 +60,21 @@ pub(crate) fn too_many(wait_secs: i64) -> Problem {
         .retry_after(wait_secs)
 }
 
+/// Codes of this kind are refused for good: who waits gets no further, so what does help is told.
+fn locked(kind: TypedKind, wait_secs: i64) -> Problem {
+    let detail = match kind {
+        TypedKind::Totp => {
+            "Too many wrong codes: app codes no longer open this account. Use a recovery code, or ask your \
+             administrator."
+        }
+        TypedKind::Recovery => {
+            "Too many wrong codes: neither app codes nor recovery codes open this account any more. Ask your \
+             administrator."
+        }
+    };
+    too_many(wait_secs).detail(detail)
+}
+
 /// A field that was refused for a stated reason.
 pub(crate) fn bad_password(field: &str, problem: &PasswordProblem) -> Problem {
     Problem::invalid(field, problem.to_string())
@@ -72,6 +87,7 @@ impl From<LoginError> for Problem {
             LoginError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             LoginError::TokenInvalid => Self::new(Code::MfaTokenInvalid),
             LoginError::TooMany(seconds) => too_many(seconds),
+            LoginError::Locked { kind, wait_secs } => locked(kind, wait_secs),
             LoginError::MustEnrol => Self::new(Code::MfaEnrollmentRequired),
             LoginError::Internal(error) => error.into(),
         }

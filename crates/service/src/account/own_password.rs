@@ -32,7 +32,7 @@ impl OwnPassword {
 
     /// Whether the account's password is the one it was compared with.
     pub(super) fn is_still(&self, account: &Account) -> bool {
-        account.user.password_hash == self.0.against
+        self.0.is_still(account)
     }
 
     /// Counts and records a wrong password, in a transaction of its own.

@@ -81,6 +81,47 @@ async fn a_raced_login_is_finished_once() {
     assert!(logins::find(world.store(), &[world.tag("token")]).await.unwrap().is_none());
 }
 
+/// attacks.md row 18: whoever waited while a login was used up finds none, not what it was before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_waited_for_a_login_that_was_used_up_finds_none() {
+    let (world, alice) = World::with_alice().await;
+    totp::factor(&world, alice.id, b"secret").await;
+    pending(&world, alice.id, "token").await;
+    let tags = [world.tag("token")];
+    let first = world.store().begin().await.unwrap();
+    let (held, _) = logins::hold(&first, &tags).await.unwrap().unwrap();
+    let second = async { world.write(async |tx| logins::hold(tx, &tags).await).await };
+    let use_up = async {
+        if !world.is_sqlite() {
+            world.until_somebody_waits().await;
+        }
+        assert!(logins::consume(&first, held.login.id).await.unwrap());
+        first.commit().await.unwrap();
+    };
+    let (found, ()) = tokio::join!(second, use_up);
+    assert!(found.is_none());
+}
+
+/// Whoever holds the account may end its logins while another waits to use one: no deadlock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_account_is_held_before_its_login() {
+    let (world, alice) = World::with_alice().await;
+    pending(&world, alice.id, "token").await;
+    let tags = [world.tag("token")];
+    let first = world.store().begin().await.unwrap();
+    users::hold(&first, alice.id).await.unwrap();
+    let second = async { world.write(async |tx| logins::hold(tx, &tags).await).await };
+    let end_all = async {
+        if !world.is_sqlite() {
+            world.until_somebody_waits().await;
+        }
+        assert_eq!(logins::remove_all(&first, alice.id).await.unwrap(), 1);
+        first.commit().await.unwrap();
+    };
+    let (found, ()) = tokio::join!(second, end_all);
+    assert!(found.is_none());
+}
+
 /// attacks.md row 6: wrong codes at the same time through several logins are all counted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_wrong_code_is_lost_when_many_come_at_once() {

@@ -1,9 +1,12 @@
 //! One's own account: the password, the names, the address.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use serde_json::{Value, json};
+use twinlock_core::audit::EventKind;
 use twinlock_service::{hasher::HasherSettings, sessions};
-use twinlock_testkit::{Answer, Caller, TestApp, TestSettings, app::PASSWORD};
+use twinlock_testkit::{Answer, Caller, TestApp, TestSettings, app::PASSWORD, at_once};
 
 use crate::support::{enrolled, mail_about, subjects, together};
 
@@ -148,6 +151,28 @@ async fn a_sign_in_brings_the_hash_up_to_todays_cost() {
     // The older node, still running, takes it back; the password stays the same throughout.
     assert!(hash().await.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
     sign_in("wrong horse battery").await.refused(401, "invalid_credentials");
+}
+
+/// attacks.md row 43: while one request brings the hash up to today's cost, others of the same person are
+/// neither refused nor counted, whatever they compared the password with.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_password_is_right_while_its_hash_is_renewed() {
+    let test = Arc::new(TestApp::start().await);
+    for passes in 2..5 {
+        let hasher = HasherSettings { memory_kib: 64, passes, lanes: 1, threads: 2, queue: 64 };
+        let settings = TestSettings { hasher, seed: passes.into(), ..TestSettings::default() };
+        let node = Arc::new(test.node_with(settings).await);
+        let answers = at_once((0..16).map(|_| {
+            let body = json!({ "username": "mia", "password": PASSWORD, "tenant_id": "demo" }).to_string();
+            let path = "/api/v1/auth/login";
+            let request = test.anonymous().request(&Method::POST, path, "application/json", body);
+            let node = Arc::clone(&node);
+            async move { node.send(request).await }
+        }))
+        .await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    }
+    assert!(test.events(EventKind::SignInPasswordRefused).await.is_empty());
 }
 
 #[tokio::test]

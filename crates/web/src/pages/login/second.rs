@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use twinlock_core::factor::typed::is_blank;
+use twinlock_core::{factor::typed::is_blank, throttle::TypedKind};
 use twinlock_service::{
     Channel,
     login::{LoginError, Target},
@@ -32,6 +32,15 @@ pub(super) struct CodeForm {
 enum Kind {
     App,
     Recovery,
+}
+
+impl From<TypedKind> for Kind {
+    fn from(kind: TypedKind) -> Self {
+        match kind {
+            TypedKind::Totp => Self::App,
+            TypedKind::Recovery => Self::Recovery,
+        }
+    }
 }
 
 /// Leads to the page of the kind that is asked first.
@@ -104,6 +113,10 @@ async fn submit(
         Err(LoginError::TooMany(wait_secs)) => {
             let error = CodeError::TooMany { wait_secs };
             ask(state, visit, browser, typed, Some(error)).await
+        }
+        // The page of what is locked says what to do instead, whichever of the two was open.
+        Err(LoginError::Locked { kind, .. }) => {
+            ask(state, visit, browser, (kind.into(), ""), Some(CodeError::Locked)).await
         }
         // The account was closed meanwhile, or the login is over: start again.
         Err(LoginError::TokenInvalid | LoginError::InvalidCredentials) => {

@@ -4,6 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use axum::http::Method;
 use serde_json::json;
+use twinlock_core::audit::EventKind;
 use twinlock_service::{
     Channel, Client,
     login::{Credentials, LoginError, Outcome, Target, expose, with_password},
@@ -101,9 +102,41 @@ async fn a_pending_login_is_finished_once() {
     .await;
     let done: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
     assert_eq!(done.len(), 1);
-    assert_eq!(answers.iter().filter(|answer| answer.status == 401).count(), 19);
+    assert_eq!(answers.iter().filter(|answer| answer.code() == "mfa_token_invalid").count(), 19);
     assert_eq!(done[0].json()["recovery_codes_remaining"], 9);
     let mia = test.anonymous().with_token(&done[0].string("token"));
     assert_eq!(mia.get("/api/v1/mfa").await.expect(200).json()["recovery_codes_remaining"], 9);
     finish(&test, &token, &phone.code()).await.refused(401, "mfa_token_invalid");
+}
+
+/// attacks.md row 18: the same with one app's code: whoever comes too late hears that the login is over,
+/// whether they waited for the one before or not, and nothing is counted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_too_late_hears_that_the_login_is_over() {
+    let test = Arc::new(TestApp::start().await);
+    let node = Arc::new(test.second_node().await);
+    let (_, phone) = test.enrolled("mia").await;
+    for _ in 0..4 {
+        let token = pending(&test, "mia").await;
+        let (right, wrong) = (phone.next_code(), phone.wrong_code(0));
+        // The wrong ones are too few to make anybody wait before the right one comes.
+        let answers =
+            at_once((0..12).map(|n| {
+                let code = if n % 4 == 3 { &wrong } else { &right };
+                let body = json!({ "mfa_token": token, "mfa_code": code }).to_string();
+                let request = test.anonymous().request(&Method::POST, MFA, "application/json", body);
+                let (test, node) = (Arc::clone(&test), Arc::clone(&node));
+                async move {
+                    (n % 4, if n % 2 == 0 { test.send(request).await } else { node.send(request).await })
+                }
+            }))
+            .await;
+        let of = |wrong: bool, code: &str| {
+            let same = answers.iter().filter(|(n, answer)| (*n == 3) == wrong && answer.code() == code);
+            same.count()
+        };
+        assert_eq!(of(false, "mfa_token_invalid"), 8, "{answers:?}");
+        assert_eq!(of(true, "mfa_token_invalid") + of(true, "invalid_mfa_code"), 3, "{answers:?}");
+    }
+    assert!(test.events(EventKind::SignInCodeReplayed).await.is_empty());
 }

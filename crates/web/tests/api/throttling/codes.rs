@@ -1,12 +1,16 @@
 //! The budget of wrong second-factor codes.
 
-use std::sync::Arc;
+use std::{net::Ipv4Addr, sync::Arc};
 
 use axum::http::Method;
 use serde_json::json;
 use twinlock_core::audit::EventKind;
-use twinlock_service::admin;
-use twinlock_testkit::{TestApp, app::PASSWORD, at_once};
+use twinlock_service::{
+    Client, admin,
+    login::{LoginError, Target},
+    second_step,
+};
+use twinlock_testkit::{Browser, TestApp, app::PASSWORD, at_once};
 
 use super::{LOGIN, finish, guess, pending, wait_of, wrong_codes};
 
@@ -130,6 +134,70 @@ async fn apps_stop_at_fifty_and_recovery_codes_at_a_hundred() {
     admin::unlock(&test.app, "demo", "mia").await.unwrap();
     guess(&test, "mia", &phone.code()).await.expect(200);
     guess(&test, "mia", &phone.recovery_codes[0]).await.expect(200);
+}
+
+/// attacks.md row 43: who waits out a lock that no wait lifts would never get in: the page and the answer
+/// tell what opens the account instead.
+#[tokio::test]
+async fn a_lock_that_no_wait_lifts_says_what_does() {
+    let test = TestApp::start().await;
+    let (_, phone) = test.enrolled("mia").await;
+    let mut browser = test.browser();
+    to_the_second_lock(&mut browser).await;
+    for (failures, page, told) in [
+        (50, "/login/mfa/app", "app codes no longer open this account. Use a recovery code"),
+        (50, "/login/mfa/recovery", "app codes no longer open this account. Use a recovery code"),
+        (100, "/login/mfa/recovery", "recovery codes no longer open this account. Ask your administrator"),
+        (100, "/login/mfa/app", "recovery codes no longer open this account. Ask your administrator"),
+    ] {
+        test.by_hand(&format!("UPDATE users SET typed_failures = {failures} WHERE username = 'mia'")).await;
+        let code = phone.next_code();
+        browser.open(page).await.expect(200);
+        let shown = browser.submit(page, &[("code", &code)]).await.expect(429);
+        assert!(shown.text().contains(told), "{failures} {page}: {}", shown.text());
+        assert_eq!(wait_of(&shown), 900);
+        let answer = guess(&test, "mia", &code).await.refused(429, "too_many_attempts");
+        assert_eq!(wait_of(&answer), 900);
+        let detail = answer.string("detail");
+        assert!(detail.contains("administrator") && !detail.contains("seconds"), "{detail}");
+    }
+}
+
+/// A browser in which the password of mia was typed.
+async fn to_the_second_lock(browser: &mut Browser<'_>) {
+    browser.open("/t/demo/login").await.expect(200);
+    let who = [("tenant_id", "demo"), ("username", "mia")];
+    browser.submit("/login", &who).await.expect(303);
+    browser.open("/login/password").await.expect(200);
+    let form = [who[0], who[1], ("password", PASSWORD)];
+    assert_eq!(browser.submit("/login/password", &form).await.expect(303).location(), "/login/mfa");
+}
+
+/// attacks.md row 37: a code that came while codes had to wait is not counted as wrong when the wait ends
+/// before it is looked at: nobody has looked at it.
+#[tokio::test]
+async fn a_recovery_code_that_comes_as_the_wait_ends_is_not_a_wrong_one() {
+    let test = TestApp::start().await;
+    let (_, phone) = test.enrolled("mia").await;
+    wrong_codes(&test, "mia", &phone, 5).await;
+    let (token, code) = (pending(&test, "mia").await, &phone.recovery_codes[0]);
+    test.clock.advance_secs(29);
+    // The first look finds a second of waiting left; at the next it is over.
+    test.clock.advance_after_looks(1, 1);
+    let answer = second_step::with_code(&test.app, &somebody(), &token, code, Target::API).await;
+    assert!(matches!(answer, Err(LoginError::TooMany(1))), "{answer:?}");
+    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 5);
+    finish(&test, &token, code).await.expect(200);
+}
+
+fn somebody() -> Client {
+    Client {
+        address: Ipv4Addr::LOCALHOST.into(),
+        address_key: "127.0.0.1".into(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        known_browser: None,
+    }
 }
 
 /// attacks.md row 6: two hundred wrong codes at once are five guesses, counted and logged, and the right
