@@ -8,6 +8,7 @@
 pub mod assurance;
 pub mod audit;
 pub mod clock;
+pub mod enrollment;
 pub mod entropy;
 pub mod factor;
 pub mod ids;

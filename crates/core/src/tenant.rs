@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    enrollment::EnrollmentProof,
     factor::{
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
@@ -23,6 +24,8 @@ pub struct Settings {
     pub password_min_length: usize,
     /// Codes asked for when an authenticator app is enrolled: 1, or 2 consecutive ones.
     pub totp_enrollment_codes: u8,
+    /// What the first enrolment asks for beside the password.
+    pub enrollment_proof: EnrollmentProof,
     /// Form of the recovery codes.
     pub recovery_code_format: CodeFormat,
     /// Absolute lifetime of a session, in minutes (5–43200).
@@ -40,6 +43,7 @@ impl Default for Settings {
         Self {
             password_min_length: password::DEFAULT_MIN_LENGTH,
             totp_enrollment_codes: 1,
+            enrollment_proof: EnrollmentProof::Password,
             recovery_code_format: CodeFormat::Digits8,
             session_lifetime_minutes: 1440,
             user_verification: UserVerification::Preferred,

@@ -52,11 +52,16 @@ impl Failures {
 
     /// Seconds to wait before a typed code of this kind is evaluated.
     pub fn code_wait(&self, kind: TypedKind, now: Timestamp) -> Option<i64> {
-        let stop = match kind {
-            TypedKind::Totp => TOTP_STOP,
-            TypedKind::Recovery => RECOVERY_STOP,
-        };
-        if self.count >= stop { Some(self.wait(now).unwrap_or(MAX_WAIT_SECS)) } else { self.wait(now) }
+        if self.stops(kind) { Some(self.wait(now).unwrap_or(MAX_WAIT_SECS)) } else { self.wait(now) }
+    }
+
+    /// Whether typed codes of this kind are refused however long somebody waits. Where recovery codes
+    /// are, an app's codes are as well.
+    pub fn stops(&self, kind: TypedKind) -> bool {
+        match kind {
+            TypedKind::Totp => self.count >= TOTP_STOP,
+            TypedKind::Recovery => self.count >= RECOVERY_STOP,
+        }
     }
 
     /// After one more wrong typed code: 30 s from the fifth on, doubling to 15 min.
@@ -123,8 +128,10 @@ mod tests {
         let fifty = after(50, |f| f.after_wrong_code(now()));
         assert_eq!(fifty.code_wait(TypedKind::Totp, later), Some(MAX_WAIT_SECS));
         assert_eq!(fifty.code_wait(TypedKind::Recovery, later), None);
+        assert!(fifty.stops(TypedKind::Totp) && !fifty.stops(TypedKind::Recovery));
         let hundred = after(100, |f| f.after_wrong_code(now()));
         assert_eq!(hundred.code_wait(TypedKind::Recovery, later), Some(MAX_WAIT_SECS));
+        assert!(hundred.stops(TypedKind::Totp) && hundred.stops(TypedKind::Recovery));
     }
 
     #[test]

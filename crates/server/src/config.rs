@@ -3,6 +3,7 @@
 
 mod check;
 mod layers;
+mod webauthn;
 mod written;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use twinlock_service::hasher::HasherSettings;
+use twinlock_service::{WebauthnConfig, hasher::HasherSettings};
 use url::{Host, Url};
 
 pub use layers::line_of;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub keys: PathBuf,
     /// Whether second factors exist at all.
     pub mfa_enabled: bool,
+    /// Further origins, names and roots of security keys.
+    pub webauthn: WebauthnConfig,
     /// Cost of a password hash and size of the pool.
     pub hashing: HasherSettings,
     /// What is logged, and how.

@@ -65,7 +65,12 @@ impl Foundation {
             keyring,
             clock: Arc::new(clock),
             entropy: Arc::new(SystemEntropy),
-            config: Config { public_url, mfa_enabled: settings.mfa_enabled, hasher: hashing },
+            config: Config {
+                public_url,
+                mfa_enabled: settings.mfa_enabled,
+                hasher: hashing,
+                webauthn: settings.webauthn.clone(),
+            },
         });
         Ok(Arc::new(app.await?))
     }

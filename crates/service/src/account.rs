@@ -12,6 +12,7 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError, Tx,
+    mail_codes::CodePurpose,
     users::{self, Account},
 };
 
@@ -171,7 +172,7 @@ async fn use_mail_code(
         return Ok(Err(missing));
     }
     let accepted = match code {
-        Some(code) if is_limited(account, now) => mail_code::consume(tx, app, account, code).await?,
+        Some(code) if is_limited(account, now) => mail_code::consume(tx, app, account, (CodePurpose::Change, code)).await?,
         _ => true,
     };
     Ok(if accepted { Ok(()) } else { Err(MailCodeMissing::Wrong) })

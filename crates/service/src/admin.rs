@@ -15,14 +15,16 @@ use twinlock_core::{
 use twinlock_store::{
     StoreError, Tx, recovery,
     tenants::{self, Tenant},
-    throttles, totp,
+    throttles,
     users::{self, Account},
 };
 
 use crate::{
     App, Internal, UserView,
     audit_log::{About, record_operator},
-    endings, invitation,
+    endings, enrollment_proof,
+    factors::all,
+    invitation,
     mail::{LetterKind, notify},
     password, password_check,
     setup::{
@@ -148,21 +150,38 @@ async fn new_hash(
     Ok(password::hash(app, password).await?)
 }
 
-/// Removes a person's second factors and recovery codes, ends their sessions, and tells them.
-pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
+/// A person whose second factors were reset.
+#[derive(Debug)]
+pub struct Reset {
+    /// The account.
+    pub user: UserView,
+    /// For who has no address: the code that opens the next enrolment, once, within 24 hours. It is shown
+    /// only now. Whoever has an address gets theirs by mail when they ask for it.
+    pub enrollment_code: Option<SecretString>,
+}
+
+/// Removes a person's second factors and recovery codes, ends their sessions, and tells them. The password
+/// alone does not enrol again.
+pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, AdminError> {
     let (tx, mut account) = hold(app, slug, name).await?;
     let user = account.user.id;
-    let removed = totp::remove_all(&tx, user).await?;
+    if account.user.status == Status::Invited {
+        return Err(AdminError::Invited);
+    }
+    let removed = account.factors.total();
+    all::remove_all(&tx, user).await?;
     recovery::remove_all(&tx, user).await?;
     users::set_typed_failures(&tx, user, Failures::default()).await?;
     let ended = endings::of_change(&tx, app, user, None).await?;
-    let detail = json!({ "factors_removed": removed, "sessions_ended": ended });
+    let enrollment_code = enrollment_proof::ask_and_hand_out(&tx, app, &account).await?;
+    let handed_out = enrollment_code.is_some();
+    let detail = json!({ "factors_removed": removed, "sessions_ended": ended, "code_handed_out": handed_out });
     record(&tx, app, EventKind::MfaReset, (&account, detail)).await?;
     notify(&tx, app, None, &account, LetterKind::MfaReset).await?;
     tx.commit().await?;
     app.cache.changed();
     account.factors = users::FactorCounts::default();
-    Ok(UserView::of(app, &account))
+    Ok(Reset { user: UserView::of(app, &account), enrollment_code })
 }
 
 /// Forgets a person's wrong codes and wrong passwords: nothing has to wait any more.

@@ -14,9 +14,13 @@ use twinlock_store::{
 use url::Url;
 
 use crate::{
-    hasher::{Hasher, HasherSettings, QueueFull},
+    clock_guard::ClockGuard,
+    hasher::{Hasher, HasherSettings},
     jwt::Signer,
+    pool::{Pool, QueueFull},
+    security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
+    webauthn::{RelyingParty, Roots},
 };
 
 /// What the operator configured that use cases depend on.
@@ -28,6 +32,29 @@ pub struct Config {
     pub mfa_enabled: bool,
     /// Cost of a password hash and size of the pool.
     pub hasher: HasherSettings,
+    /// Security keys and passkeys.
+    pub webauthn: WebauthnConfig,
+}
+
+/// What the operator configured about security keys.
+#[derive(Debug, Clone)]
+pub struct WebauthnConfig {
+    /// Origins besides the public address's own from which keys may answer.
+    pub further_origins: Vec<String>,
+    /// Names of makes.
+    pub device_names: DeviceNames,
+    /// Certificates that attestation may end at.
+    pub attestation_roots: Arc<Roots>,
+}
+
+impl Default for WebauthnConfig {
+    fn default() -> Self {
+        Self {
+            further_origins: Vec::new(),
+            device_names: DeviceNames::built_in(),
+            attestation_roots: Arc::default(),
+        }
+    }
 }
 
 /// What an [`App`] is made from.
@@ -49,9 +76,11 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock_guard: ClockGuard,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) config: Config,
     pub(crate) hasher: Hasher,
+    pub(crate) signatures: Pool,
     pub(crate) signer: Signer,
     pub(crate) cache: SessionCache,
     pub(crate) touches: Touches,
@@ -100,14 +129,18 @@ impl App {
     pub async fn new(parts: Parts) -> Result<Self, Internal> {
         let signer = Signer::load(&parts).await?;
         let hasher = Hasher::start(&parts.config.hasher)?;
+        let signatures = Pool::start("verify", parts.config.hasher.threads, parts.config.hasher.queue)?;
         let Parts { store, keyring, clock, entropy, config } = parts;
+        let clock_guard = ClockGuard::new(clock.now());
         Ok(Self {
             store,
             keyring,
             clock,
+            clock_guard,
             entropy,
             config,
             hasher,
+            signatures,
             signer,
             cache: SessionCache::new(),
             touches: Touches::default(),
@@ -115,9 +148,10 @@ impl App {
         })
     }
 
-    /// The wall clock now.
+    /// The wall clock now. After it was set back, the latest time seen, until [`crate::clock_guard`] has
+    /// ended what was over by then.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock_guard.now(self.clock.now())
     }
 
     /// The database, for health checks and metrics.
@@ -154,6 +188,30 @@ impl App {
     /// host. None where that is an IP address, which keys do not accept.
     pub fn rp_id(&self) -> Option<&str> {
         self.config.public_url.domain()
+    }
+
+    /// The relying party `id`, as ceremonies want it.
+    pub(crate) fn relying_party(&self, id: &str) -> RelyingParty {
+        let own = self.config.public_url.origin().ascii_serialization();
+        let further = self.config.webauthn.further_origins.iter().cloned();
+        RelyingParty {
+            id: id.to_owned(),
+            name: "Twinlock".to_owned(),
+            origins: std::iter::once(own).chain(further).collect(),
+        }
+    }
+
+    /// The make of a key in words.
+    pub(crate) fn device_name(&self, aaguid: uuid::Uuid) -> &str {
+        self.config.webauthn.device_names.name(aaguid)
+    }
+
+    /// Verifies signatures away from the async threads.
+    pub(crate) async fn verify<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Internal> {
+        Ok(self.signatures.run(|()| job()).await?)
     }
 
     /// Jobs waiting for the hashing pool.

@@ -10,6 +10,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, UserView,
     audit_log::{About, record},
+    endings,
     mail::{LetterKind, LinkView, link, notify, proof_address},
 };
 
@@ -47,6 +48,7 @@ pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<UserView
     let address = link.address.filter(|_| account.user.status == Status::Active);
     let address = address.ok_or(ConfirmError::LinkInvalid)?;
     change(&tx, app, &account, &address).await?;
+    endings::of_new_address(&tx, account.user.id).await?;
     let account = users::hold(&tx, account.user.id).await?.ok_or(ConfirmError::LinkInvalid)?;
     record(&tx, app, client, EventKind::EmailConfirmed, About::anonymous(Some(&account.user))).await?;
     notify(&tx, app, Some(client), &account, LetterKind::EmailChanged).await?;

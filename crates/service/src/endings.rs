@@ -1,12 +1,16 @@
-//! What ends when a person's factors, password or status change (security.md, decision 8).
+//! What ends when a person's factors, password, status or address change (security.md, decisions 6 and 8).
 
 use twinlock_core::ids::{SessionId, UserId};
-use twinlock_store::{Tx, links, mail_codes};
+use twinlock_store::{
+    Tx, challenges,
+    links::{self, LinkPurpose},
+    mail_codes, users,
+};
 
 use crate::{App, Internal, sessions};
 
-/// Ends the person's other sessions, half-finished logins, unconfirmed set-ups, mailed links and mailed
-/// codes; answers how many sessions. The session `keep` goes on. The caller voids the cache after the
+/// Ends the person's other sessions, half-finished logins, unconfirmed set-ups, challenges, links, codes and
+/// opened enrolments; answers how many sessions. The session `keep` goes on. The caller voids the cache after the
 /// commit.
 pub(crate) async fn of_change(
     tx: &Tx,
@@ -16,6 +20,18 @@ pub(crate) async fn of_change(
 ) -> Result<u64, Internal> {
     let ended = sessions::end_others(tx, app, user, keep).await?;
     links::revoke_all(tx, user).await?;
-    mail_codes::end(tx, user).await?;
+    challenges::remove_all(tx, user).await?;
+    end_codes(tx, user).await?;
     Ok(ended)
+}
+
+/// The same after a change of the address: what was sent to the earlier one, or handed over in its place.
+pub(crate) async fn of_new_address(tx: &Tx, user: UserId) -> Result<(), Internal> {
+    links::revoke(tx, LinkPurpose::Enrollment, Some(user)).await?;
+    end_codes(tx, user).await
+}
+
+async fn end_codes(tx: &Tx, user: UserId) -> Result<(), Internal> {
+    mail_codes::end(tx, user).await?;
+    Ok(users::close_enrollment(tx, user).await?)
 }

@@ -1,22 +1,25 @@
-//! A person's own second factors: list, rename, remove, new recovery codes, switch off.
+//! A person's own second factors: list, rename, remove, prefer, new recovery codes, switch off.
+
+pub(crate) mod all;
 
 use secrecy::SecretString;
 use twinlock_core::{
-    assurance::{LIMITED_SECS, Proofs, Strength},
+    assurance::{LIMITED_SECS, Method, Proofs, Strength},
     audit::EventKind,
+    enrollment::EnrollmentProof,
     factor::{recovery as codes, typed},
     ids::FactorId,
     name::{NameError, validate_device_name},
 };
 use twinlock_store::{
-    StoreError, Tx, recovery, totp,
+    StoreError, Tx, recovery,
     users::{self, Account},
 };
 
 use crate::{
     App, Client, Internal, Issued, MethodView,
     audit_log::{About, record},
-    endings,
+    endings, enrollment_proof,
     guard::{self, Act, StepUpRequired},
     mail::{LetterKind, notify},
     recovery_hash,
@@ -35,6 +38,8 @@ pub struct Overview {
     pub recovery_codes_remaining: u32,
     /// Whether the organisation requires a second factor.
     pub required: bool,
+    /// What this session has yet to show before it may enrol the first factor; none where there is one.
+    pub enrollment_proof: Option<EnrollmentProof>,
 }
 
 /// Why factors were not changed.
@@ -88,12 +93,13 @@ impl From<Refusal> for FactorError {
 /// The caller's factors.
 pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> {
     let account = &caller.live.account;
-    let factors = second_factor::apps(&app.store, account.user.id).await?;
+    let methods = all::list(&app.store, account.user.id).await?;
     Ok(Overview {
-        enabled: !factors.is_empty(),
-        methods: factors.iter().map(MethodView::from).collect(),
+        enabled: !methods.is_empty(),
+        methods,
         recovery_codes_remaining: account.factors.codes,
         required: false,
+        enrollment_proof: enrollment_proof::asked(account, caller, app.now()),
     })
 }
 
@@ -117,14 +123,14 @@ pub async fn rename(
 ) -> Result<MethodView, FactorError> {
     let name = validate_device_name(name).map_err(FactorError::BadName)?;
     let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
-    let factors = second_factor::apps(&tx, account.user.id).await?;
-    let factor = factors.iter().find(|factor| factor.id == id).ok_or(FactorError::NotFound)?;
+    let factors = all::list(&tx, account.user.id).await?;
+    let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(FactorError::NotFound)?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
-    totp::rename(&tx, account.user.id, id, &name).await?;
+    all::rename(&tx, account.user.id, id, &name).await?;
     let about = About::own(&account.user).with(serde_json::json!({ "factor": id }));
     record(&tx, app, client, EventKind::FactorRenamed, about).await?;
     tx.commit().await?;
-    Ok(MethodView { name, ..MethodView::from(factor) })
+    Ok(MethodView { name, ..factor.clone() })
 }
 
 fn no_factor_is_not_found(error: FactorError) -> FactorError {
@@ -132,6 +138,25 @@ fn no_factor_is_not_found(error: FactorError) -> FactorError {
         FactorError::NotEnabled => FactorError::NotFound,
         other => other,
     }
+}
+
+/// Chooses what is asked first at sign-in. It makes nothing weaker or stronger: either still opens the lock.
+pub async fn prefer(app: &App, client: &Client, caller: &Caller, method: Method) -> Result<(), FactorError> {
+    let (tx, account) = begin(app, caller).await?;
+    let has = match method {
+        Method::Totp => account.factors.apps > 0,
+        Method::SecurityKey => !account.factors.keys.is_empty(),
+        Method::Password | Method::RecoveryCode => false,
+    };
+    if !has {
+        return Err(FactorError::NotEnabled);
+    }
+    users::set_preferred(&tx, account.user.id, Some(method)).await?;
+    let about = About::own(&account.user).with(serde_json::json!({ "method": method.as_str() }));
+    record(&tx, app, client, EventKind::PreferredMethodChanged, about).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(())
 }
 
 /// What is left after a factor was removed.
@@ -151,20 +176,20 @@ pub async fn remove(
     id: FactorId,
 ) -> Result<Removed, FactorError> {
     let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
-    let factors = second_factor::apps(&tx, account.user.id).await?;
-    let factor = factors.iter().find(|factor| factor.id == id).ok_or(FactorError::NotFound)?;
+    let factors = all::list(&tx, account.user.id).await?;
+    let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(FactorError::NotFound)?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     if factors.len() == 1 {
         let issued = switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await?;
         return Ok(Removed { enabled: false, issued });
     }
-    if !totp::remove(&tx, account.user.id, id).await? {
+    if !all::remove(&tx, account.user.id, id).await? {
         return Err(FactorError::NotFound);
     }
     limit_after_recovery(&tx, app, &account, &caller.live.proofs).await?;
     endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
     let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
-    let about = About::own(&account.user).with(serde_json::json!({ "factor": id, "kind": "totp" }));
+    let about = About::own(&account.user).with(serde_json::json!({ "factor": id, "kind": factor.kind }));
     record(&tx, app, client, EventKind::FactorRemoved, about).await?;
     let letter = LetterKind::FactorRemoved { method_name: factor.name.clone() };
     notify(&tx, app, Some(client), &account, letter).await?;
@@ -203,7 +228,7 @@ pub async fn disable(
     }
 }
 
-/// Every factor and code goes; other sessions end; one commit.
+/// Every factor and code goes; other sessions end; the next enrolment asks for a code. One commit.
 async fn switch_off(
     tx: Tx,
     app: &App,
@@ -213,11 +238,12 @@ async fn switch_off(
 ) -> Result<Issued, FactorError> {
     let (caller, account) = who;
     let user = account.user.id;
-    totp::remove_all(&tx, user).await?;
+    all::remove_all(&tx, user).await?;
     recovery::remove_all(&tx, user).await?;
     second_factor::forgive(&tx, &account).await?;
     limit_after_recovery(&tx, app, &account, &proofs).await?;
     endings::of_change(&tx, app, user, Some(caller.live.session.id)).await?;
+    enrollment_proof::ask(&tx, user).await?;
     let issued = sessions::renew(&tx, app, caller, proofs).await?;
     record(&tx, app, client, EventKind::MfaDisabled, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::MfaDisabled).await?;

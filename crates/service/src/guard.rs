@@ -1,10 +1,13 @@
 //! Step-up: what must have been proven, and how recently, before an act.
 
 use twinlock_core::{
-    assurance::{Proofs, Strength},
+    assurance::{Method, Proofs, Strength},
     clock::Timestamp,
+    login::need_factor,
 };
 use twinlock_store::users::Account;
+
+use crate::{App, login::facts};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +30,9 @@ pub struct StepUpRequired {
 }
 
 /// Whether `proofs` open this act for the account as it is now.
-pub fn require(account: &Account, proofs: &Proofs, act: Act, now: Timestamp) -> Result<(), StepUpRequired> {
-    if account.factors.apps == 0 {
+pub fn require(app: &App, account: &Account, proofs: &Proofs, act: Act) -> Result<(), StepUpRequired> {
+    let now = app.now();
+    if !account.factors.any() {
         return without_factor(account, proofs, act, now);
     }
     let needed = match act {
@@ -39,11 +43,16 @@ pub fn require(account: &Account, proofs: &Proofs, act: Act, now: Timestamp) -> 
     if proofs.fresh_factor(now).is_some_and(|proof| proof >= needed) {
         return Ok(());
     }
-    let mut methods = vec!["totp"];
-    if needed == Strength::Recovery && account.factors.codes > 0 {
-        methods.push("recovery_code");
-    }
-    Err(StepUpRequired { methods })
+    Err(StepUpRequired { methods: methods(app, account, needed) })
+}
+
+/// What would give a proof of this strength, preferred first.
+pub(crate) fn methods(app: &App, account: &Account, needed: Strength) -> Vec<&'static str> {
+    let need = need_factor(&facts(app, account));
+    let suffices = |method: &Method| needed == Strength::Recovery || *method != Method::RecoveryCode;
+    let first = need.preferred.into_iter();
+    let others = need.methods.into_iter().filter(|method| Some(*method) != need.preferred);
+    first.chain(others).filter(suffices).map(Method::as_str).collect()
 }
 
 /// The first factor may be enrolled shortly after a password; a new password or address asks for the

@@ -1,22 +1,14 @@
-//! The hashing pool: as many threads as cores, memory reused within a burst, a queue with a limit.
+//! Password hashing, in a pool of its own whose memory is reused within a burst.
 //!
-//! Password hashing is the only slow thing in the server. It never runs on the async threads, and when
-//! more of it is asked for than can be done soon, the caller hears so at once.
-
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
-    },
-    thread,
-    time::Duration,
-};
+//! It is the only slow thing in the server. It never runs on the async threads, and when more of it is
+//! asked for than can be done soon, the caller hears so at once.
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::oneshot;
 
-use crate::Internal;
+use crate::{
+    Internal,
+    pool::{Pool, QueueFull},
+};
 
 /// Cost of a hash and size of the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +32,8 @@ impl HasherSettings {
     }
 }
 
-/// The queue is full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the hashing queue is full")]
-pub struct QueueFull;
-
 /// Memory of a thread, kept between jobs of a burst.
+#[derive(Default)]
 pub struct Workspace(Vec<Block>);
 
 impl Workspace {
@@ -67,34 +55,18 @@ impl Workspace {
     }
 }
 
-type Job = Box<dyn FnOnce(&mut Workspace) + Send>;
-
-/// The pool.
+/// The pool and the parameters of new hashes.
 pub struct Hasher {
-    jobs: SyncSender<Job>,
-    waiting: Arc<AtomicUsize>,
+    pool: Pool<Workspace>,
     params: Params,
 }
-
-/// How long a thread keeps its memory without work.
-const KEEP_MEMORY: Duration = Duration::from_secs(5);
 
 impl Hasher {
     /// Starts the threads.
     pub fn start(settings: &HasherSettings) -> Result<Self, Internal> {
         let params = Params::new(settings.memory_kib, settings.passes, settings.lanes, Some(32))
             .map_err(|_| Internal::Broken("the Argon2 parameters are out of range"))?;
-        let (jobs, queue) = sync_channel(settings.queue.max(1));
-        let queue = Arc::new(Mutex::new(queue));
-        let waiting = Arc::new(AtomicUsize::new(0));
-        for number in 0..settings.threads.max(1) {
-            let (queue, waiting) = (Arc::clone(&queue), Arc::clone(&waiting));
-            thread::Builder::new()
-                .name(format!("hash-{number}"))
-                .spawn(move || work(&queue, &waiting))
-                .map_err(|_| Internal::Broken("a hashing thread cannot be started"))?;
-        }
-        Ok(Self { jobs, waiting, params })
+        Ok(Self { pool: Pool::start("hash", settings.threads, settings.queue)?, params })
     }
 
     /// Parameters of new hashes.
@@ -109,7 +81,7 @@ impl Hasher {
 
     /// Jobs waiting.
     pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.pool.waiting()
     }
 
     /// Runs a job in the pool.
@@ -117,37 +89,7 @@ impl Hasher {
         &self,
         job: impl FnOnce(&mut Workspace) -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
-        let (answer, done) = oneshot::channel();
-        let boxed: Job = Box::new(move |workspace| {
-            // Nobody listens any more when the client went away; the result is dropped.
-            let _ = answer.send(job(workspace));
-        });
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.jobs.try_send(boxed) {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(QueueFull);
-        }
-        done.await.map_err(|_| QueueFull)
-    }
-}
-
-fn work(queue: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
-    let mut workspace = Workspace(Vec::new());
-    loop {
-        // The lock is held while waiting: the next idle thread takes over as soon as a job arrived.
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(KEEP_MEMORY);
-        match next {
-            Ok(job) => {
-                waiting.fetch_sub(1, Ordering::Relaxed);
-                // A job that panics must not take the thread, and with it every sign-in, away.
-                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(&mut workspace)));
-                if outcome.is_err() {
-                    tracing::error!("a hashing job panicked");
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => workspace.0 = Vec::new(),
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
+        self.pool.run(job).await
     }
 }
 
@@ -155,49 +97,14 @@ fn work(queue: &Mutex<Receiver<Job>>, waiting: &AtomicUsize) {
 mod tests {
     use super::*;
 
-    fn small(queue: usize) -> Hasher {
-        Hasher::start(&HasherSettings { memory_kib: 8, passes: 1, lanes: 1, threads: 1, queue }).unwrap()
-    }
-
     #[tokio::test]
     async fn reused_memory_gives_the_same_hash() {
-        let hasher = small(4);
+        let settings = HasherSettings { memory_kib: 8, passes: 1, lanes: 1, threads: 1, queue: 4 };
+        let hasher = Hasher::start(&settings).unwrap();
         let hash = || {
             let argon2 = hasher.argon2();
             hasher.run(move |w| w.derive(&argon2, b"password", b"saltsalt").unwrap())
         };
         assert_eq!(hash().await, hash().await);
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_refuses_at_once() {
-        let hasher = Arc::new(small(1));
-        let (hold, held) = std::sync::mpsc::channel::<()>();
-        let (started, is_started) = oneshot::channel();
-        let first = Arc::clone(&hasher);
-        let blocked = tokio::spawn(async move {
-            first
-                .run(move |_| {
-                    let _ = started.send(());
-                    let _ = held.recv();
-                })
-                .await
-        });
-        is_started.await.unwrap();
-        let second = Arc::clone(&hasher);
-        let queued = tokio::spawn(async move { second.run(|_| ()).await });
-        while hasher.waiting() == 0 {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(hasher.run(|_| ()).await, Err(QueueFull));
-        drop(hold);
-        assert_eq!((blocked.await.unwrap(), queued.await.unwrap()), (Ok(()), Ok(())));
-    }
-
-    #[tokio::test]
-    async fn a_panicking_job_does_not_end_the_pool() {
-        let hasher = small(4);
-        assert_eq!(hasher.run(|_| panic!("on purpose")).await, Err::<(), _>(QueueFull));
-        assert_eq!(hasher.run(|_| 7).await, Ok(7));
     }
 }

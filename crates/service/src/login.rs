@@ -24,6 +24,7 @@ use crate::{
     password_check::{self, Checked, Wait},
     second_factor::{self, Accepted, Prepared, Refusal},
     sessions, tokens,
+    webauthn::Shape,
 };
 
 /// A half-finished login lives this long, in seconds.
@@ -86,8 +87,10 @@ pub struct NeedFactor {
     pub token: SecretString,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// What would do, preferred first: `totp`, `recovery_code`.
+    /// What would do: `webauthn`, `totp`, `recovery_code`.
     pub methods: Vec<&'static str>,
+    /// What to ask first; none when only recovery codes would do.
+    pub preferred: Option<&'static str>,
     /// Who is signing in.
     pub user: UserView,
 }
@@ -104,6 +107,18 @@ pub enum LoginError {
         /// How far the device's clock is ahead, when the code was right for a near time.
         clock_offset_seconds: Option<i64>,
     },
+    /// The security key's answer was not accepted: one answer for every reason.
+    #[error("the security key was not accepted")]
+    KeyRefused,
+    /// What was sent has not the shape of a security key's answer.
+    #[error(transparent)]
+    KeyShape(#[from] Shape),
+    /// No key is registered that could be asked here.
+    #[error("no security key could be asked")]
+    NoKey,
+    /// The server's public address is an IP address, which security keys do not accept.
+    #[error("security keys need a public address with a name")]
+    KeysUnavailable,
     /// The pending login is unknown, used, expired, or another browser's.
     #[error("the sign-in has expired")]
     TokenInvalid,
@@ -166,7 +181,7 @@ pub async fn with_password(
     let checked =
         password_check::check(app, client, account.as_ref(), &typed_name, &credentials.password).await??;
     let prepared = match (&account, code_of(&credentials)) {
-        (Some(account), Some(code)) if checked.right && account.factors.apps > 0 => {
+        (Some(account), Some(code)) if checked.right && account.factors.any() => {
             Some(second_factor::prepare(app, account, code).await?)
         }
         _ => None,
@@ -292,7 +307,8 @@ async fn advance(
             open(tx, app, client, (account, authenticated, None), target.channel).await
         }
         Step::NeedFactor(need) => {
-            let methods = need.methods.iter().map(|m| method_name(*m)).collect();
+            let methods = need.methods.iter().map(|m| m.as_str()).collect();
+            let preferred = need.preferred.map(Method::as_str);
             let (token, expires_at) = pend(&tx, app, &account, target).await?;
             record(
                 &tx,
@@ -304,16 +320,8 @@ async fn advance(
             .await?;
             tx.commit().await?;
             let user = UserView::of(app, &account);
-            Ok(Outcome::NeedFactor(Box::new(NeedFactor { token, expires_at, methods, user })))
+            Ok(Outcome::NeedFactor(Box::new(NeedFactor { token, expires_at, methods, preferred, user })))
         }
-    }
-}
-
-fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Password => "password",
-        Method::Totp => "totp",
-        Method::RecoveryCode => "recovery_code",
     }
 }
 
@@ -374,7 +382,10 @@ pub(crate) fn facts(app: &App, account: &Account) -> login::Account {
         status: account.user.status,
         tenant_active: account.tenant.suspended_at.is_none(),
         authenticator_apps: account.factors.apps,
+        security_keys: account.factors.total() - account.factors.apps,
+        usable_keys: app.rp_id().map_or(0, |rp_id| account.factors.keys_of(rp_id)),
         recovery_codes: account.factors.codes,
+        preferred: account.user.preferred,
         mfa_available: app.config.mfa_enabled,
         obligation: Obligation::None,
     }

@@ -1,10 +1,11 @@
-//! A short code by mail: a second opinion for accounts whose last proof was a recovery code.
+//! A short code by mail: a second opinion for accounts whose last proof was a recovery code, and for a
+//! first enrolment.
 
 use subtle::ConstantTimeEq;
 use twinlock_core::{audit::EventKind, entropy::uniform_below};
 use twinlock_store::{
     StoreError, Tx,
-    mail_codes::{self, MailCode},
+    mail_codes::{self, CodePurpose, MailCode},
     seal::Purpose,
     users::Account,
 };
@@ -44,22 +45,36 @@ impl From<StoreError> for SendError {
     }
 }
 
-/// Sends a code to the address on file; the one before is void.
+/// Sends a code for a new password or address to the address on file; the one before is void.
 pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {
-    let now = app.now();
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(SendError::Ended)?;
+    send_for(&tx, app, client, &account, CodePurpose::Change).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Sends a code of any purpose to an account that is held; the one before of that purpose is void.
+pub(crate) async fn send_for(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    purpose: CodePurpose,
+) -> Result<(), SendError> {
+    let now = app.now();
     let address = mail::proof_address(&account.user, now).ok_or(SendError::NoAddress)?;
-    let last = mail_codes::of_user(&tx, account.user.id).await?;
+    let last = mail_codes::of_user(tx, account.user.id, purpose).await?;
     let window = last.filter(|code| (0..WINDOW_SECS).contains(&now.secs_since(code.window_start)));
     let (sends, window_start) = window.map_or((0, now), |code| (code.sends, code.window_start));
     if sends >= SENDS {
         return Err(SendError::TooMany(window_start.plus_secs(WINDOW_SECS).wait_from(now)));
     }
     let code = format!("{:08}", uniform_below(app.entropy(), 100_000_000));
-    let tag = app.keyring.tag(Purpose::MailCode, &labelled(&account, &code)).map_err(Internal::from)?;
+    let labelled = labelled(account, purpose, &code);
+    let tag = app.keyring.tag(Purpose::MailCode, &labelled).map_err(Internal::from)?;
     let row = MailCode {
         user_id: account.user.id,
+        purpose,
         tag: tag.bytes.to_vec(),
         key_id: tag.key_id,
         tries_left: TRIES,
@@ -67,26 +82,38 @@ pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), Sen
         window_start,
         expires_at: now.plus_secs(LIFETIME_SECS),
     };
-    mail_codes::put(&tx, &row).await?;
-    mail::queue(&tx, app, Letter::new(address, LetterKind::MailCode { code }).about(&account)).await?;
-    record(&tx, app, client, EventKind::MailCodeSent, About::own(&account.user)).await?;
-    Ok(tx.commit().await?)
+    mail_codes::put(tx, &row).await?;
+    let (letter, event) = match purpose {
+        CodePurpose::Change => (LetterKind::MailCode { code }, EventKind::MailCodeSent),
+        CodePurpose::Enrollment => (LetterKind::EnrollmentCode { code }, EventKind::EnrollmentCodeSent),
+    };
+    mail::queue(tx, app, Letter::new(address, letter).about(account)).await?;
+    Ok(record(tx, app, client, event, About::own(&account.user)).await?)
 }
 
 /// Uses up a code in the transaction of what it opens. A wrong one costs a try; the caller commits
 /// either way.
-pub(crate) async fn consume(tx: &Tx, app: &App, account: &Account, code: &str) -> Result<bool, Internal> {
-    let Some(row) = mail_codes::of_user(tx, account.user.id).await? else { return Ok(false) };
+pub(crate) async fn consume(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    code: (CodePurpose, &str),
+) -> Result<bool, Internal> {
+    let (purpose, code) = code;
+    let user = account.user.id;
+    let Some(row) = mail_codes::of_user(tx, user, purpose).await? else { return Ok(false) };
     let digits: String = code.chars().filter(|c| *c != ' ').collect();
-    let tag = app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled(account, &digits))?;
+    let labelled = labelled(account, purpose, &digits);
+    let tag = app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled)?;
     let same: bool = tag.bytes.as_slice().ct_eq(&row.tag).into();
-    if same && mail_codes::consume(tx, account.user.id, &row.tag, app.now()).await? {
+    if same && mail_codes::consume(tx, user, (purpose, &row.tag), app.now()).await? {
         return Ok(true);
     }
-    mail_codes::wrong(tx, account.user.id).await?;
+    mail_codes::wrong(tx, user, purpose).await?;
     Ok(false)
 }
 
-fn labelled(account: &Account, code: &str) -> Vec<u8> {
-    [account.user.id.0.as_bytes().as_slice(), code.as_bytes()].concat()
+/// A code of one person and purpose is no code of another.
+fn labelled(account: &Account, purpose: CodePurpose, code: &str) -> Vec<u8> {
+    [account.user.id.0.as_bytes().as_slice(), purpose.as_str().as_bytes(), b"\0", code.as_bytes()].concat()
 }

@@ -1,8 +1,8 @@
 //! What the server does by itself from time to time.
 
-use twinlock_store::{links, logins, sessions, throttles, totp};
+use twinlock_store::{challenges, links, logins, sessions, throttles, totp};
 
-use crate::{App, Internal, jwt, sessions::flush_touches};
+use crate::{App, Internal, clock_guard, jwt, sessions::flush_touches};
 
 /// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
 /// wait.
@@ -10,9 +10,10 @@ const KEEP_COUNTERS_SECS: i64 = 86_400;
 
 /// One round; meant for once a minute. What fails is logged and tried again in the next round.
 ///
-/// Writes the last use of sessions, forgets what is over, and reads the signing keys anew, for another
-/// node may have added one.
+/// Writes down the time and the last use of sessions, forgets what is over, and reads the signing keys anew,
+/// for another node may have added one.
 pub async fn tick(app: &App) {
+    report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
     report("old records", forget(app).await);
     report("signing keys", jwt::refresh(app).await);
@@ -34,10 +35,16 @@ async fn forget(app: &App) -> Result<(), Internal> {
     totp::purge_candidates(&tx, now).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
+    challenges::purge(&tx, now).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
     links::purge(&tx, now).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     throttles::purge(&tx, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    users::release_earlier_names(&tx, now.plus_secs(-EARLIER_ADDRESS_SECS)).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     sessions::purge(&tx, now).await?;

@@ -1,15 +1,27 @@
-//! Finishing a pending login with a typed code.
+//! Finishing a pending login: with a typed code, or with a security key.
 
+use serde_json::Value;
 use twinlock_core::{
+    assurance::Method,
     clock::Timestamp,
-    factor::typed::{self, TypedCode},
+    factor::{
+        typed::{self, TypedCode},
+        webauthn::Lock,
+    },
+    login::need_factor,
 };
-use twinlock_store::logins::{self, PendingAccount};
+use twinlock_store::{
+    challenges::{self, Ceremony},
+    logins::{self, PendingAccount},
+};
 
 use crate::{
     App, Client, Internal, UserView,
     login::{self, LoginError, Outcome, PENDING, Target, browser_hash},
-    second_factor, tokens,
+    second_factor::{self, Accepted},
+    security_keys::{ask, assertion, nothing_to_ask},
+    tokens,
+    webauthn::AssertionResponse,
 };
 
 /// What the page of the second step shows.
@@ -17,8 +29,12 @@ use crate::{
 pub struct Waiting {
     /// Who is signing in.
     pub user: UserView,
-    /// What would do: `totp`, `recovery_code`.
+    /// What would do: `webauthn`, `totp`, `recovery_code`.
     pub methods: Vec<&'static str>,
+    /// What to ask first; none when only recovery codes would do.
+    pub preferred: Option<&'static str>,
+    /// The account has keys, but none that was registered for this server's present name.
+    pub only_foreign_keys: bool,
     /// When the login ends.
     pub expires_at: Timestamp,
 }
@@ -30,12 +46,66 @@ pub async fn peek(app: &App, token: &str, browser: Option<&str>) -> Result<Optio
     if !is_usable(app, &pending, browser)? {
         return Ok(None);
     }
-    let mut methods = vec!["totp"];
-    if pending.account.factors.codes > 0 {
-        methods.push("recovery_code");
+    let need = need_factor(&login::facts(app, &pending.account));
+    let facts = &pending.account.factors;
+    Ok(Some(Waiting {
+        user: UserView::of(app, &pending.account),
+        methods: need.methods.iter().map(|method| method.as_str()).collect(),
+        preferred: need.preferred.map(Method::as_str),
+        only_foreign_keys: !facts.keys.is_empty() && nothing_to_ask(app, &pending.account),
+        expires_at: pending.login.expires_at,
+    }))
+}
+
+/// Gives a challenge to the security keys of a pending login: `PublicKeyCredentialRequestOptionsJSON`.
+pub async fn key_options(app: &App, token: &str, target: Target<'_>) -> Result<Value, LoginError> {
+    let hashes = tokens::hashes(app, PENDING, token)?.ok_or(LoginError::TokenInvalid)?;
+    let tx = app.store.begin().await?;
+    let (pending, _) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    if !is_usable(app, &pending, target.browser)? {
+        return Err(LoginError::TokenInvalid);
     }
-    let user = UserView::of(app, &pending.account);
-    Ok(Some(Waiting { user, methods, expires_at: pending.login.expires_at }))
+    let PendingAccount { login, account } = pending;
+    let options = ask(&tx, app, Ceremony::SignIn, login.id.0, &account).await?.ok_or(LoginError::NoKey)?;
+    tx.commit().await?;
+    Ok(options)
+}
+
+/// Checks what a key answers and, if it is right, uses up the pending login and opens the session: one
+/// commit. The signature is verified before the transaction; the challenge is used up either way.
+pub async fn with_key(
+    app: &App,
+    client: &Client,
+    token: &str,
+    credential: &Value,
+    target: Target<'_>,
+) -> Result<Outcome, LoginError> {
+    let answer = AssertionResponse::read(credential)?;
+    let hashes = tokens::hashes(app, PENDING, token)?.ok_or(LoginError::TokenInvalid)?;
+    let pending = logins::find(&app.store, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    if !is_usable(app, &pending, target.browser)? {
+        return Err(LoginError::TokenInvalid);
+    }
+    let open = challenges::of_owner(&app.store, Ceremony::SignIn, pending.login.id.0).await?;
+    let examined = assertion::examine(app, open, answer).await?;
+    let tx = app.store.begin().await?;
+    let (pending, _) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    let PendingAccount { login, account } = pending;
+    let lock = Lock::Second(account.tenant.settings.user_verification);
+    match assertion::accept(&tx, app, client, &account, (examined, lock)).await? {
+        Ok(proof) => {
+            if !logins::consume(&tx, login.id).await? {
+                return Err(LoginError::TokenInvalid);
+            }
+            let accepted = Accepted { proof, recovery_codes_left: None };
+            let proven = (account, login.proofs.with(proof), accepted);
+            login::complete(tx, app, client, proven, target).await
+        }
+        Err(_) => {
+            tx.commit().await?;
+            Err(LoginError::KeyRefused)
+        }
+    }
 }
 
 /// Checks a code and, if it is right, uses up the pending login and opens the session: one commit.

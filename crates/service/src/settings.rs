@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::EventKind,
+    enrollment::EnrollmentProof,
     factor::{
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
@@ -46,6 +47,8 @@ pub struct SettingsPatch {
     pub password_min_length: Option<usize>,
     /// Codes asked for when an authenticator app is enrolled.
     pub totp_enrollment_codes: Option<u8>,
+    /// What the first enrolment asks for beside the password.
+    pub enrollment_proof: Option<EnrollmentProof>,
     /// Form of new recovery codes.
     pub recovery_code_format: Option<CodeFormat>,
     /// Absolute lifetime of new sessions, in minutes.
@@ -63,6 +66,7 @@ impl SettingsPatch {
         Settings {
             password_min_length: self.password_min_length.unwrap_or(old.password_min_length),
             totp_enrollment_codes: self.totp_enrollment_codes.unwrap_or(old.totp_enrollment_codes),
+            enrollment_proof: self.enrollment_proof.unwrap_or(old.enrollment_proof),
             recovery_code_format: self.recovery_code_format.unwrap_or(old.recovery_code_format),
             session_lifetime_minutes: self.session_lifetime_minutes.unwrap_or(old.session_lifetime_minutes),
             user_verification: self.user_verification.unwrap_or(old.user_verification),
@@ -122,13 +126,13 @@ pub async fn update(
     change: (SettingsPatch, Option<i64>),
 ) -> Result<SettingsView, SettingsError> {
     admit(caller, slug)?;
-    guard::require(&caller.live.account, &caller.live.proofs, Act::Administer, app.now())?;
+    guard::require(app, &caller.live.account, &caller.live.proofs, Act::Administer)?;
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(SettingsError::Ended)?;
     if !account.user.role.administers_tenant() {
         return Err(SettingsError::Forbidden);
     }
-    guard::require(&account, &caller.live.proofs, Act::Administer, app.now())?;
+    guard::require(app, &account, &caller.live.proofs, Act::Administer)?;
     let tenant = tenants::hold(&tx, account.tenant.id).await?.ok_or(SettingsError::NotFound)?;
     let (before, after) = write(&tx, tenant, change).await?;
     if before.settings != after.settings {

@@ -1,25 +1,35 @@
 //! Step-up: proving oneself again, for a session that is already signed in.
 
 use secrecy::SecretString;
+use serde_json::Value;
 use twinlock_core::{
-    assurance::{Method, Proof},
+    assurance::{Method, Proof, Strength},
     audit::EventKind,
+    factor::webauthn::Lock,
 };
-use twinlock_store::StoreError;
+use twinlock_store::{
+    StoreError, Tx,
+    challenges::{self, Ceremony},
+    users::Account,
+};
 
 use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, record},
-    guard::StepUpRequired,
+    guard::{self, StepUpRequired},
     password_check::{self, Wait},
     second_factor::{self, Refusal},
+    security_keys::{ask, assertion},
     sessions::{self, Caller},
+    webauthn::{AssertionResponse, Shape},
 };
 
 /// What is shown.
 pub enum Show {
     /// A code of a second factor.
     Code(String),
+    /// What a security key answered to [`key_options`].
+    Key(Value),
     /// The password: serves only accounts without a second factor.
     Password(SecretString),
 }
@@ -33,6 +43,12 @@ pub enum StepUpError {
         /// How far the device's clock is ahead, when the code was right for a near time.
         clock_offset_seconds: Option<i64>,
     },
+    /// The security key's answer was not accepted.
+    #[error("the security key was not accepted")]
+    KeyRefused,
+    /// What was sent has not the shape of a security key's answer.
+    #[error(transparent)]
+    KeyShape(#[from] Shape),
     /// The password is wrong.
     #[error("wrong password")]
     InvalidCredentials,
@@ -73,6 +89,7 @@ impl From<Refusal> for StepUpError {
 pub async fn step_up(app: &App, client: &Client, caller: &Caller, show: Show) -> Result<Issued, StepUpError> {
     match show {
         Show::Code(code) => by_code(app, client, caller, &code).await,
+        Show::Key(credential) => by_key(app, client, caller, &credential).await,
         Show::Password(password) => by_password(app, client, caller, &password).await,
     }
 }
@@ -81,24 +98,69 @@ async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Res
     let prepared = second_factor::prepare(app, &caller.live.account, code).await?;
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
-    if account.factors.apps == 0 {
+    if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
     let factors = second_factor::apps(&tx, account.user.id).await?;
     match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
-        Ok(accepted) => {
-            second_factor::forgive(&tx, &account).await?;
-            let issued = sessions::renew(&tx, app, caller, caller.live.proofs.with(accepted.proof)).await?;
-            record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
-            tx.commit().await?;
-            app.cache.changed();
-            Ok(issued)
-        }
+        Ok(accepted) => renewed(tx, app, client, (caller, account), accepted.proof).await,
         Err(refusal) => {
             tx.commit().await?;
             Err(refusal.into())
         }
     }
+}
+
+/// Gives a challenge to the caller's security keys: `PublicKeyCredentialRequestOptionsJSON`.
+pub async fn key_options(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
+    let tx = app.store.begin().await?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    let session = caller.live.session.id.0;
+    let options = ask(&tx, app, Ceremony::StepUp, session, &account).await?.ok_or(StepUpError::NotEnabled)?;
+    tx.commit().await?;
+    Ok(options)
+}
+
+async fn by_key(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    credential: &Value,
+) -> Result<Issued, StepUpError> {
+    let answer = AssertionResponse::read(credential)?;
+    let session = caller.live.session.id.0;
+    let open = challenges::of_owner(&app.store, Ceremony::StepUp, session).await?;
+    let examined = assertion::examine(app, open, answer).await?;
+    let tx = app.store.begin().await?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    if !account.factors.any() {
+        return Err(StepUpError::NotEnabled);
+    }
+    let lock = Lock::Second(account.tenant.settings.user_verification);
+    match assertion::accept(&tx, app, client, &account, (examined, lock)).await? {
+        Ok(proof) => renewed(tx, app, client, (caller, account), proof).await,
+        Err(_) => {
+            tx.commit().await?;
+            Err(StepUpError::KeyRefused)
+        }
+    }
+}
+
+/// The proof goes into a fresh token of the session; failed codes before it are forgiven.
+async fn renewed(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    who: (&Caller, Account),
+    proof: Proof,
+) -> Result<Issued, StepUpError> {
+    let (caller, account) = who;
+    second_factor::forgive(&tx, &account).await?;
+    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.with(proof)).await?;
+    record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(issued)
 }
 
 async fn by_password(
@@ -108,9 +170,9 @@ async fn by_password(
     password: &SecretString,
 ) -> Result<Issued, StepUpError> {
     let known = &caller.live.account;
-    if known.factors.apps > 0 {
-        let methods = vec!["totp", "recovery_code"];
-        return Err(StepUpError::FactorNeeded(StepUpRequired { methods }));
+    if known.factors.any() {
+        let needed = guard::methods(app, known, Strength::Recovery);
+        return Err(StepUpError::FactorNeeded(StepUpRequired { methods: needed }));
     }
     let checked = password_check::check(app, client, Some(known), &known.user.username, password).await?;
     let checked = checked.map_err(too_many)?;

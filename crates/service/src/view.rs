@@ -5,7 +5,7 @@ use twinlock_core::{
     clock::Timestamp,
     user::{Role, Status},
 };
-use twinlock_store::{totp::TotpFactor, users::Account};
+use twinlock_store::{security_keys::SecurityKey, totp::TotpFactor, users::Account};
 use uuid::Uuid;
 
 use crate::App;
@@ -44,7 +44,7 @@ impl UserView {
             display_name: user.display_name.clone(),
             role: user.role,
             status: user.status,
-            mfa_enabled: app.config.mfa_enabled && account.factors.apps > 0,
+            mfa_enabled: app.config.mfa_enabled && account.factors.any(),
             created_at: user.created_at,
         }
     }
@@ -55,7 +55,7 @@ impl UserView {
 pub struct MethodView {
     /// Id.
     pub id: Uuid,
-    /// Kind: `totp`.
+    /// Kind: `totp` or `webauthn`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The name its owner gave it.
@@ -74,6 +74,18 @@ impl From<&TotpFactor> for MethodView {
             name: factor.name.clone(),
             created_at: factor.created_at,
             last_used_at: factor.last_used_at,
+        }
+    }
+}
+
+impl From<&SecurityKey> for MethodView {
+    fn from(key: &SecurityKey) -> Self {
+        Self {
+            id: key.id.0,
+            kind: "webauthn",
+            name: key.name.clone(),
+            created_at: key.created_at,
+            last_used_at: key.last_used_at,
         }
     }
 }

@@ -15,6 +15,8 @@ pub async fn begin(tx: &Tx, now: Timestamp, step: i64) -> Result<u64, StoreError
     for table in ["pending_logins", "links", "mail_codes", "totp_candidates"] {
         tx.exec(&format!("DELETE FROM {table}"), params![]).await?;
     }
+    let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL";
+    tx.exec(sql, params![]).await?;
     totp::burn_steps(tx, step).await?;
     Ok(ended)
 }

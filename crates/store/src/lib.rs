@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod backup;
 pub mod challenges;
+pub mod clock;
 pub mod db;
 pub mod epoch;
 pub mod links;

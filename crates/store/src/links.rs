@@ -1,4 +1,4 @@
-//! Single-use links that are mailed or printed, kept as keyed hashes.
+//! Single-use links that are mailed or printed, and codes that are handed over; kept as keyed hashes.
 
 use twinlock_core::{clock::Timestamp, ids::UserId};
 
@@ -19,6 +19,8 @@ pub enum LinkPurpose {
     ConfirmEmail,
     /// Create the first tenant and its owner.
     Setup,
+    /// Open the enrolment of somebody without an address: a code from their administrator, not a link.
+    Enrollment,
 }
 
 impl LinkPurpose {
@@ -28,6 +30,7 @@ impl LinkPurpose {
             Self::Invitation => "invitation",
             Self::ConfirmEmail => "confirm_email",
             Self::Setup => "setup",
+            Self::Enrollment => "enrollment",
         }
     }
 }
@@ -65,6 +68,17 @@ pub async fn issue(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     revoke(tx, purpose, link.user_id).await?;
+    add(tx, purpose, token, link, now).await
+}
+
+/// Stores a link beside those there are.
+pub async fn add(
+    tx: &Tx,
+    purpose: LinkPurpose,
+    token: &Tag,
+    link: &Link,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO links (token_hash, purpose, user_id, address, created_at, expires_at) \
                VALUES ($1, $2, $3, $4, $5, $6)";
     let (hash, address) = (token.bytes.as_slice(), link.address.clone());
@@ -81,6 +95,41 @@ pub async fn revoke(tx: &Tx, purpose: LinkPurpose, user: Option<UserId>) -> Resu
     let mut values = params![purpose.as_str()];
     values.extend(user.map(Bind::bind));
     tx.exec(sql, values).await.map(drop)
+}
+
+/// Ends the links of one purpose and person but the newest `keep`.
+pub async fn revoke_oldest(
+    tx: &Tx,
+    purpose: LinkPurpose,
+    user: UserId,
+    keep: u32,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN \
+               (SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 \
+                ORDER BY created_at DESC, token_hash LIMIT $3)";
+    tx.exec(sql, params![user, purpose.as_str(), keep]).await.map(drop)
+}
+
+/// When those links of one purpose and person were made that still exist and are younger than `after`,
+/// newest first.
+pub async fn made_after(
+    run: &impl Run,
+    purpose: LinkPurpose,
+    user: UserId,
+    after: Timestamp,
+) -> Result<Vec<Timestamp>, StoreError> {
+    let sql = "SELECT created_at FROM links WHERE user_id = $1 AND purpose = $2 AND created_at > $3 \
+               ORDER BY created_at DESC";
+    let made: Vec<Made> = run.all(sql, params![user, purpose.as_str(), after]).await?;
+    Ok(made.into_iter().map(|Made(at)| at).collect())
+}
+
+struct Made(Timestamp);
+
+impl FromRow for Made {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.time("created_at").map(Self)
+    }
 }
 
 /// Ends every link of a person.

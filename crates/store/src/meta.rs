@@ -21,6 +21,13 @@ pub async fn get(run: &impl Run, name: &str) -> Result<Option<String>, StoreErro
     Ok(found.map(|text| text.0))
 }
 
+/// A fact by name, held until the end of the transaction.
+pub async fn hold(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
+    let sql = format!("SELECT value FROM meta WHERE name = $1{}", tx.for_update("meta"));
+    let found: Option<Text> = tx.one(&sql, params![name]).await?;
+    Ok(found.map(|text| text.0))
+}
+
 /// Sets a fact.
 pub async fn set(tx: &Tx, name: &str, value: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO meta (name, value) VALUES ($1, $2) \

@@ -102,9 +102,12 @@ pub async fn insert(tx: &Tx, factor: &TotpFactor) -> Result<(), StoreError> {
     tx.exec(sql, values).await.map(drop)
 }
 
-/// Burns a time step: true for exactly one caller a step, and never for a step at or before the last.
+/// Burns a time step: true for exactly one caller a step, and never for a step at or before the last, nor
+/// for one that may have been used while the clock was ahead.
 pub async fn accept_step(tx: &Tx, id: FactorId, step: i64, now: Timestamp) -> Result<bool, StoreError> {
-    let sql = "UPDATE totp_factors SET last_step = $1, last_used_at = $2 WHERE id = $3 AND last_step < $1";
+    let sql = "UPDATE totp_factors SET last_step = $1, last_used_at = $2 WHERE id = $3 AND last_step < $1 \
+               AND NOT EXISTS (SELECT 1 FROM totp_spent_steps s WHERE s.factor_id = totp_factors.id \
+               AND s.from_step <= $1 AND s.to_step >= $1)";
     Ok(tx.exec(sql, params![step, now, id]).await? == 1)
 }
 
@@ -136,10 +139,10 @@ pub async fn put_candidate(tx: &Tx, candidate: &TotpCandidate) -> Result<(), Sto
     let values = params![
         candidate.user_id,
         candidate.id,
+        candidate.session_id,
         &candidate.name,
         secret.bytes.clone(),
         &secret.key_id,
-        candidate.session_id,
         candidate.expires_at,
     ];
     tx.exec(sql, values).await.map(drop)

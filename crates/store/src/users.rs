@@ -3,7 +3,8 @@
 use twinlock_core::{
     assurance::Method,
     clock::Timestamp,
-    ids::{TenantId, UserId},
+    enrollment::{Enrollment, EnrollmentProof, Given},
+    ids::{SessionId, TenantId, UserId},
     name::NameKey,
     throttle::Failures,
     user::{Role, Status},
@@ -42,6 +43,8 @@ pub struct User {
     pub typed: Failures,
     /// Until when a new password or address also needs a code sent by mail.
     pub limited_until: Option<Timestamp>,
+    /// What the first enrolment asks for, and what was given.
+    pub enrollment: Enrollment,
     /// The kind of second factor the person wants to be asked first.
     pub preferred: Option<Method>,
     /// When it was made.
@@ -69,11 +72,18 @@ impl FromRow for User {
                 blocked_until: row.time("typed_blocked_until")?,
             },
             limited_until: row.opt_time("limited_until")?,
+            enrollment: enrollment(row)?,
             preferred: row.opt_text("preferred_method")?.as_deref().and_then(Method::parse),
             created_at: row.time("u_created_at")?,
             last_sign_in_at: row.opt_time("last_sign_in_at")?,
         })
     }
+}
+
+fn enrollment(row: &Row) -> Result<Enrollment, StoreError> {
+    let (by, at) = (row.opt_uuid("enrollment_given_by")?, row.opt_time("enrollment_given_at")?);
+    let given = by.zip(at).map(|(by, at)| Given { by: SessionId(by), at });
+    Ok(Enrollment { proof: row.parsed("enrollment_proof", EnrollmentProof::parse)?, given })
 }
 
 /// What an account has to open the second lock with.
@@ -137,6 +147,7 @@ fn words(text: String) -> Vec<String> {
 pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username, u.email, \
     u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, \
     u.typed_failures, u.typed_blocked_until, u.limited_until, u.preferred_method, \
+    u.enrollment_proof, u.enrollment_given_by, u.enrollment_given_at, \
     u.created_at AS u_created_at, \
     u.last_sign_in_at, t.id, t.slug, t.name, t.settings, t.version, t.suspended_at, t.created_at, \
     (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) AS apps, \
@@ -150,9 +161,25 @@ const FROM_ACCOUNT: &str = "FROM users u JOIN tenants t ON t.id = u.tenant_id";
 pub async fn by_login(run: &impl Run, slug: &str, name: &NameKey) -> Result<Option<Account>, StoreError> {
     let sql = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM tenants t JOIN login_names n ON n.tenant_id = t.id \
-         JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2"
+         JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2 AND n.kind <> 'earlier'"
     );
     run.one(&sql, params![slug, name.as_str()]).await
+}
+
+/// The account whose password somebody asks to reset under this name: one it signs in with, or the
+/// address it had before a change after `since`.
+pub async fn by_reset_name(
+    run: &impl Run,
+    slug: &str,
+    name: &NameKey,
+    since: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    let sql = format!(
+        "SELECT {ACCOUNT_COLUMNS} FROM tenants t JOIN login_names n ON n.tenant_id = t.id \
+         JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2 \
+         AND (n.kind <> 'earlier' OR u.email_changed_at > $3)"
+    );
+    run.one(&sql, params![slug, name.as_str(), since]).await
 }
 
 /// The account with this id.
@@ -222,14 +249,43 @@ async fn put_name(tx: &Tx, user: &User, raw: &str, kind: &str) -> Result<(), Sto
     if written == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
-/// Replaces the address; the one before is remembered, for it still counts for a while.
+/// Replaces the address. The one before is remembered, for it still counts for a while, and stays taken:
+/// were it somebody else's name meanwhile, a reset asked for under it would find the wrong account.
 pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "DELETE FROM login_names WHERE user_id = $1 AND kind IN ('email', 'both')";
+    let sql = "DELETE FROM login_names WHERE user_id = $1 AND kind IN ('email', 'both', 'earlier')";
     tx.exec(sql, params![user.id]).await?;
     put_name(tx, user, &user.username, "username").await?;
     put_name(tx, user, email, "email").await?;
-    let sql = "UPDATE users SET earlier_email = email, email = $1, email_changed_at = $2 WHERE id = $3";
-    tx.exec(sql, params![email, now, user.id]).await.map(drop)
+    let sql = "UPDATE users SET earlier_email = email, email = $1, email_changed_at = $2 WHERE id = $3 \
+               RETURNING earlier_email";
+    let changed: Option<Earlier> = tx.one(sql, params![email, now, user.id]).await?;
+    match changed.and_then(|Earlier(email)| NameKey::of(&email?)) {
+        Some(key) => reserve(tx, user, &key).await,
+        None => Ok(()),
+    }
+}
+
+/// Keeps a name for the person without making it one to sign in with, unless it is that anyway.
+async fn reserve(tx: &Tx, user: &User, key: &NameKey) -> Result<(), StoreError> {
+    let sql = "INSERT INTO login_names (tenant_id, name, user_id, kind) VALUES ($1, $2, $3, 'earlier') \
+               ON CONFLICT (tenant_id, name) DO NOTHING";
+    tx.exec(sql, params![user.tenant_id, key.as_str(), user.id]).await.map(drop)
+}
+
+/// The address before the last change.
+struct Earlier(Option<String>);
+
+impl FromRow for Earlier {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.opt_text("earlier_email").map(Self)
+    }
+}
+
+/// Lets others have the addresses that were given up at `before` or earlier.
+pub async fn release_earlier_names(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM login_names WHERE kind = 'earlier' AND EXISTS \
+               (SELECT 1 FROM users u WHERE u.id = login_names.user_id AND u.email_changed_at <= $1)";
+    tx.exec(sql, params![before]).await
 }
 
 /// Whether no other account of the tenant has this name.
@@ -281,6 +337,21 @@ pub async fn signed_in(tx: &Tx, id: UserId, now: Timestamp, by_factor: bool) -> 
 /// Until when a new password or address needs a code sent by mail.
 pub async fn set_limited_until(tx: &Tx, id: UserId, until: Timestamp) -> Result<(), StoreError> {
     tx.exec("UPDATE users SET limited_until = $1 WHERE id = $2", params![until, id]).await.map(drop)
+}
+
+/// Sets what the first enrolment asks for, and what was given.
+pub async fn set_enrollment(tx: &Tx, id: UserId, enrollment: Enrollment) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET enrollment_proof = $1, enrollment_given_by = $2, enrollment_given_at = $3 \
+               WHERE id = $4";
+    let (by, at) = (enrollment.given.map(|given| given.by), enrollment.given.map(|given| given.at));
+    tx.exec(sql, params![enrollment.proof.as_str(), by, at, id]).await.map(drop)
+}
+
+/// Forgets that a code was given that opens an enrolment.
+pub async fn close_enrollment(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL \
+               WHERE id = $1 AND enrollment_given_at IS NOT NULL";
+    tx.exec(sql, params![id]).await.map(drop)
 }
 
 struct One;

@@ -1,13 +1,18 @@
 //! The whole application in process, on a database, a clock and an outbox of its own.
 
 use std::{
+    fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
 };
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody, to_bytes},
     extract::ConnectInfo,
     http::{HeaderName, Method, Request, header},
 };
@@ -17,15 +22,18 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use twinlock_core::user::Role;
 use twinlock_service::{
-    App, Config, Parts,
+    App, Config, Parts, WebauthnConfig,
     bootstrap::{self, TenantSeed, UserSeed},
+    clock_guard,
     hasher::HasherSettings,
     mail::{Postman, deliver_due},
 };
 use twinlock_store::{Store, seal::Keyring};
 use twinlock_web::{WebState, http::HttpConfig};
 
-use crate::{Answer, Browser, Caller, FakeClock, Mail, SeededEntropy, TestDatabase, mail};
+use crate::{
+    Answer, Browser, Caller, FakeClock, Mail, Secrets, SeededEntropy, TestDatabase, invariants, mail, secrets,
+};
 
 /// The password of every account that [`TestApp::start`] makes.
 pub const PASSWORD: &str = "correct horse battery";
@@ -39,6 +47,8 @@ pub struct TestSettings {
     pub mfa_enabled: bool,
     /// Cost of hashes: tiny, unless a test measures.
     pub hasher: HasherSettings,
+    /// Further origins, names and roots of security keys.
+    pub webauthn: WebauthnConfig,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<String>,
     /// Seed of the randomness.
@@ -52,6 +62,7 @@ impl Default for TestSettings {
             public_url: "http://localhost:8080".into(),
             mfa_enabled: true,
             hasher,
+            webauthn: WebauthnConfig::default(),
             trusted_proxies: vec![],
             seed: 1,
         }
@@ -71,6 +82,8 @@ pub struct TestApp {
     settings: TestSettings,
     router: Router,
     outbox: TempDir,
+    secrets: Arc<Secrets>,
+    meddled: AtomicBool,
 }
 
 impl TestApp {
@@ -88,11 +101,14 @@ impl TestApp {
 
     /// Without any tenant or account.
     pub async fn empty(settings: TestSettings) -> Self {
+        secrets::listen();
         let database = TestDatabase::new().await;
         let clock = Arc::new(FakeClock::new());
         let (app, router) = assemble(&settings, database.store().clone(), &clock).await;
         let outbox = tempfile::tempdir().expect("a folder for mails");
-        Self { clock, app, database, settings, router, outbox }
+        let secrets = Arc::new(Secrets::default());
+        secrets.keep(PASSWORD);
+        Self { clock, app, database, settings, router, outbox, secrets, meddled: AtomicBool::new(false) }
     }
 
     /// A second node on the same database and clock: its own caches, hashing pool and randomness.
@@ -105,12 +121,22 @@ impl TestApp {
         let settings = TestSettings { seed: settings.seed + 1000, ..settings };
         let store = self.database.connect().await;
         let (app, router) = assemble(&settings, store, &self.clock).await;
-        Node { app, router }
+        Node { app, router, secrets: Arc::clone(&self.secrets) }
     }
 
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        answer(&self.router, request).await
+        answer(&self.router, &self.secrets, request).await
+    }
+
+    /// What this test has to hide.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// From now on the database is not what the use cases made of it.
+    pub(crate) fn meddled(&self) {
+        self.meddled.store(true, Ordering::Relaxed);
     }
 
     /// Somebody without a token, at 127.0.0.1.
@@ -133,7 +159,9 @@ impl TestApp {
         self.app.settle().await;
         let postman = Postman::directory(self.outbox.path(), "twinlock@localhost").expect("a postman");
         while deliver_due(&self.app, &postman).await.expect("delivery") > 0 {}
-        mail::read_all(self.outbox.path())
+        let mails = mail::read_all(self.outbox.path());
+        mails.iter().for_each(|mail| self.secrets.of_mail(mail));
+        mails
     }
 
     /// The mails to one address, oldest first.
@@ -154,17 +182,36 @@ impl TestApp {
     }
 }
 
+impl Drop for TestApp {
+    /// What is true after every test: no secret was written down, and the database is whole.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let mut found = self.secrets.logged();
+        for file in self.database.files() {
+            found.extend(self.secrets.stored(&fs::read(file).unwrap_or_default()));
+        }
+        assert!(found.is_empty(), "written down: {found:?}");
+        if !self.meddled.load(Ordering::Relaxed) {
+            let wrong = self.database.beside(async |store| invariants::violations(&store).await);
+            assert!(wrong.is_empty(), "the database is not whole: {wrong:?}");
+        }
+    }
+}
+
 /// Another node of the same installation.
 pub struct Node {
     /// Its use cases.
     pub app: Arc<App>,
     router: Router,
+    secrets: Arc<Secrets>,
 }
 
 impl Node {
     /// Sends a request to this node.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        answer(&self.router, request).await
+        answer(&self.router, &self.secrets, request).await
     }
 }
 
@@ -179,9 +226,11 @@ async fn assemble(settings: &TestSettings, store: Store, clock: &Arc<FakeClock>)
             public_url: public_url.clone(),
             mfa_enabled: settings.mfa_enabled,
             hasher: settings.hasher,
+            webauthn: settings.webauthn.clone(),
         },
     };
     let app = Arc::new(App::new(parts).await.expect("an application"));
+    clock_guard::resume(&app).await.expect("the clock");
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     let proxies = settings.trusted_proxies.iter().map(|net| net.parse().expect("a network")).collect();
     let http = HttpConfig::new(public_url, listen, proxies).expect("a public address");
@@ -190,11 +239,27 @@ async fn assemble(settings: &TestSettings, store: Store, clock: &Arc<FakeClock>)
     (app, twinlock_web::router(state))
 }
 
-async fn answer(router: &Router, request: Request<Body>) -> Answer {
+async fn answer(router: &Router, secrets: &Secrets, request: Request<Body>) -> Answer {
+    let request = looked_at(secrets, request).await;
     let response = router.clone().oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
+    secrets.of_answer(&parts.headers, &body);
     Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// The same request. A body that is not known yet, or is too long to be answered, stays as it is.
+async fn looked_at(secrets: &Secrets, request: Request<Body>) -> Request<Body> {
+    let (parts, body) = request.into_parts();
+    let (body, bytes) = match body.size_hint().exact() {
+        Some(1..=65_536) => {
+            let bytes = to_bytes(body, usize::MAX).await.expect("a body in memory");
+            (Body::from(bytes.clone()), bytes)
+        }
+        _ => (body, Default::default()),
+    };
+    secrets.of_request(parts.uri.path(), &parts.headers, &bytes);
+    Request::from_parts(parts, body)
 }
 
 /// A request from an address, with headers and a body.

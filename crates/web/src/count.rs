@@ -27,6 +27,8 @@ pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
         Ok(Outcome::NeedFactor(_)) => ("second_factor_due", "password"),
         Err(LoginError::InvalidCredentials) => ("refused", "password"),
         Err(LoginError::InvalidCode { .. }) => ("refused", "code"),
+        Err(LoginError::KeyRefused | LoginError::KeyShape(_)) => ("refused", "webauthn"),
+        Err(LoginError::NoKey | LoginError::KeysUnavailable) => ("failed", "webauthn"),
         Err(LoginError::TokenInvalid) => ("expired", "code"),
         Err(LoginError::TooMany(_) | LoginError::Locked { .. }) => ("throttled", "any"),
         Err(LoginError::MustEnrol) => ("enrolment_due", "password"),
@@ -36,7 +38,9 @@ pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
 }
 
 fn method_of(amr: &[&str]) -> &'static str {
-    if amr.contains(&"otp") {
+    if amr.contains(&"hwk") || amr.contains(&"swk") {
+        "webauthn"
+    } else if amr.contains(&"otp") {
         "totp"
     } else if amr.contains(&"rc") {
         "recovery_code"

@@ -7,15 +7,18 @@ use twinlock_service::{
     account::{ChangePasswordError, ProfileError},
     email::ConfirmError,
     enrol::{NotAdmitted, app::EnrolError},
+    enrollment_proof::{ProofError, ProofRequired},
     factors::FactorError,
     guard::StepUpRequired,
     invitation::InvitationError,
     login::LoginError,
     mail_code::SendError,
     recover::ResetError,
+    security_keys::register::RegisterError,
     sessions::EndError,
     settings::SettingsError,
     step_up::StepUpError,
+    webauthn::Shape,
 };
 
 use crate::http::{Code, Problem};
@@ -75,6 +78,43 @@ fn locked(kind: TypedKind, wait_secs: i64) -> Problem {
     too_many(wait_secs).detail(detail)
 }
 
+/// One answer for every reason: which step of the ceremony failed is for the audit log.
+fn key_refused() -> Problem {
+    Problem::new(Code::InvalidWebauthnResponse).detail("The security key was not accepted. Try it again.")
+}
+
+fn no_key() -> Problem {
+    Problem::new(Code::MfaNotEnabled).detail("This account has no security key that can be used here.")
+}
+
+fn keys_unavailable() -> Problem {
+    Problem::new(Code::KindNotAllowed).detail(
+        "Security keys are off here: this server's public address has no name they could be bound to.",
+    )
+}
+
+impl From<Shape> for Problem {
+    fn from(shape: Shape) -> Self {
+        Self::invalid(format!("credential.{}", shape.field), shape.message)
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        let refused = |why: String| Self::new(Code::InvalidWebauthnResponse).detail(why).at_registration();
+        match error {
+            RegisterError::NotAdmitted(error) => error.into(),
+            RegisterError::Unavailable => keys_unavailable(),
+            RegisterError::BadName(why) => Self::invalid("name", why.to_string()),
+            RegisterError::Shape(shape) => shape.into(),
+            RegisterError::NoChallenge => refused("No registration is open. Start again.".to_owned()),
+            RegisterError::Refused(check) => refused(format!("The key was not registered: {check}.")),
+            RegisterError::Taken => Self::new(Code::Conflict).detail("This key is registered already."),
+            RegisterError::Internal(error) => error.into(),
+        }
+    }
+}
+
 /// A field that was refused for a stated reason.
 pub(crate) fn bad_password(field: &str, problem: &PasswordProblem) -> Problem {
     Problem::invalid(field, problem.to_string())
@@ -85,6 +125,10 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
+            LoginError::KeyRefused => key_refused(),
+            LoginError::KeyShape(shape) => shape.into(),
+            LoginError::NoKey => no_key(),
+            LoginError::KeysUnavailable => keys_unavailable(),
             LoginError::TokenInvalid => Self::new(Code::MfaTokenInvalid),
             LoginError::TooMany(seconds) => too_many(seconds),
             LoginError::Locked { kind, wait_secs } => locked(kind, wait_secs),
@@ -109,10 +153,56 @@ impl From<StepUpError> for Problem {
             StepUpError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             StepUpError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             StepUpError::FactorNeeded(needed) => needed.into(),
+            StepUpError::KeyRefused => key_refused(),
+            StepUpError::KeyShape(shape) => shape.into(),
             StepUpError::NotEnabled => Self::new(Code::MfaNotEnabled),
             StepUpError::TooMany(seconds) => too_many(seconds),
             StepUpError::Ended => Self::new(Code::Unauthenticated),
             StepUpError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProofRequired> for Problem {
+    fn from(error: ProofRequired) -> Self {
+        let detail = if error.by_mail {
+            "A code must open this enrolment first. It is sent to the account's address on request."
+        } else {
+            "A code must open this enrolment first, and the account has no address to send one to. Ask an \
+             administrator to reset your second factors: that gives you an enrolment code."
+        };
+        Self::new(Code::EnrollmentProofRequired).detail(detail)
+    }
+}
+
+impl From<ProofError> for Problem {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::NotNeeded => Self::new(Code::Conflict)
+                .detail("A second factor is enrolled already. Adding another asks for a proof of that one."),
+            ProofError::NoAddress => Self::new(Code::Conflict).detail(
+                "This account has no address to send a code to. Ask an administrator to reset your second \
+                 factors: that gives you an enrolment code.",
+            ),
+            ProofError::TooMany(seconds) => too_many(seconds),
+            ProofError::InvalidCode => Self::new(Code::InvalidMfaCode)
+                .detail("That code didn't match, was used, or has expired. The newest one counts."),
+            ProofError::Ended => Self::new(Code::Unauthenticated),
+            ProofError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Problem {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::ProofRequired(needed) => needed.into(),
+            NotAdmitted::StepUp(needed) => needed.into(),
+            NotAdmitted::TooMany => {
+                Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
+            }
+            NotAdmitted::Ended => Self::new(Code::Unauthenticated),
+            NotAdmitted::Internal(error) => error.into(),
         }
     }
 }
@@ -129,19 +219,6 @@ impl From<EnrolError> for Problem {
             EnrolError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             EnrolError::Wait(seconds) => too_many(seconds),
             EnrolError::Internal(error) => error.into(),
-impl From<NotAdmitted> for Problem {
-    fn from(error: NotAdmitted) -> Self {
-        match error {
-            NotAdmitted::StepUp(needed) => needed.into(),
-            NotAdmitted::TooMany => {
-                Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
-            }
-            NotAdmitted::Ended => Self::new(Code::Unauthenticated),
-            NotAdmitted::Internal(error) => error.into(),
-        }
-    }
-}
-
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, Router, response::IntoResponse, routing::get};
+use axum::{Json, Router, middleware::from_fn_with_state, response::IntoResponse, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,6 +13,7 @@ use crate::{
         document::ApiInfo,
         v1::{account, auth, mfa, sessions, tenants},
     },
+    clock,
     http::{Plumbing, layers, limits::Timeouts},
     operations as ops, pages,
 };
@@ -22,9 +23,14 @@ pub fn api() -> OpenApiRouter<WebState> {
     OpenApiRouter::with_openapi(ApiInfo::openapi())
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::mfa::mfa))
+        .routes(routes!(auth::mfa_webauthn_options::options))
+        .routes(routes!(auth::mfa_webauthn::key))
+        .routes(routes!(auth::passkey_options::options))
+        .routes(routes!(auth::passkey::passkey))
         .routes(routes!(auth::logout::logout))
         .routes(routes!(auth::session::session))
         .routes(routes!(auth::step_up::step_up))
+        .routes(routes!(auth::step_up_options::options))
         .routes(routes!(auth::password_reset::password_reset))
         .routes(routes!(auth::password_reset_confirm::password_reset_confirm))
         .routes(routes!(auth::invitation::accept))
@@ -35,11 +41,17 @@ pub fn api() -> OpenApiRouter<WebState> {
         .routes(routes!(account::mail_code::mail_code))
         .routes(routes!(account::email_confirm::email_confirm))
         .routes(routes!(mfa::overview::overview))
+        .routes(routes!(mfa::enrollment_proof::send))
+        .routes(routes!(mfa::enrollment_proof_verify::verify))
         .routes(routes!(mfa::setup::setup))
         .routes(routes!(mfa::verify::verify))
         .routes(routes!(mfa::disable::disable))
         .routes(routes!(mfa::recovery_codes::recovery_codes))
         .routes(routes!(mfa::rename::rename, mfa::remove::remove))
+        .routes(routes!(mfa::preferred::preferred))
+        .routes(routes!(mfa::webauthn::list::list))
+        .routes(routes!(mfa::webauthn::register_options::options))
+        .routes(routes!(mfa::webauthn::register::register))
         .routes(routes!(tenants::settings::settings, tenants::settings_update::settings_update))
 }
 
@@ -61,7 +73,8 @@ pub fn router(state: WebState) -> Router {
         .route("/api/v1/openapi.json", get(openapi))
         .merge(machines())
         .merge(pages::routes(&document))
-        .with_state(state.clone());
+        .with_state(state.clone())
+        .layer(from_fn_with_state(state.clone(), clock::watch));
     layers(routes, plumbing(&state))
 }
 

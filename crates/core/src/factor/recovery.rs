@@ -66,7 +66,8 @@ impl RecoveryCode {
         }
     }
 
-    fn generate(entropy: &dyn Entropy, format: CodeFormat) -> Self {
+    /// A fresh code, uniform among all of its format.
+    pub fn generate(entropy: &dyn Entropy, format: CodeFormat) -> Self {
         let canonical = match format {
             CodeFormat::Digits8 => {
                 SecretString::from(format!("{:0SHORT_DIGITS$}", uniform_below(entropy, SHORT_CODES)))

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use twinlock_service::hasher::HasherSettings;
 use url::Url;
 
-use super::{Database, Log, Mail, MetricsListen, Settings, written};
+use super::{Database, Log, Mail, MetricsListen, Settings, webauthn, written};
 use crate::failure::Failure;
 
 /// The address of `/metrics` unless a setting says otherwise.
@@ -30,13 +30,14 @@ pub fn check(written: written::Written, data: PathBuf) -> Result<Settings, Failu
         mail: mail(written.mail.smtp_url, written.mail.directory, &data)?,
         keys: written.keys.directory.map_or_else(|| data.join("keys"), PathBuf::from),
         mfa_enabled: written.mfa.enabled,
+        webauthn: webauthn::check(&written.webauthn)?,
         hashing: hashing(&written.hashing)?,
         log: Log { format: written.log.format, level: written.log.level },
         data,
     })
 }
 
-fn bad(key: &str, expected: impl Display) -> Failure {
+pub(super) fn bad(key: &str, expected: impl Display) -> Failure {
     Failure::setup(format!("{key} must be {expected}"))
 }
 

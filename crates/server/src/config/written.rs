@@ -14,6 +14,7 @@ pub struct Written {
     pub mail: Mail,
     pub keys: Keys,
     pub mfa: Mfa,
+    pub webauthn: Webauthn,
     pub hashing: Hashing,
     pub log: Log,
 }
@@ -89,6 +90,20 @@ impl Default for Mfa {
     fn default() -> Self {
         Self { enabled: true }
     }
+}
+
+/// Security keys and passkeys.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webauthn {
+    /// Origins besides the public address's own from which keys may answer. Default: none.
+    #[serde(deserialize_with = "list")]
+    pub origins: Vec<String>,
+    /// A JSON file with names of makes, `{"names": {"<AAGUID>": "<name>"}}`, beside those that come with the
+    /// program. Default: none.
+    pub device_names: Option<String>,
+    /// A PEM file with the certificates that attestation may end at. Default: none.
+    pub attestation_roots: Option<String>,
 }
 
 /// Password hashing: Argon2id, with OWASP's parameters by default.

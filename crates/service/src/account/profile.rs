@@ -133,7 +133,7 @@ pub async fn update_profile(
         .map_err(ProfileError::DisplayName)?;
     let own = match &email {
         Some(_) => {
-            guard::require(known, &caller.live.proofs, Act::Account, app.now())?;
+            guard::require(app, known, &caller.live.proofs, Act::Account)?;
             require_mail_code(known, change.mail_code.as_deref(), app.now())?;
             prove_password(app, client, caller, change.current_password.as_ref()).await?
         }
@@ -157,7 +157,7 @@ async fn prove_password(
     caller: &Caller,
     password: Option<&SecretString>,
 ) -> Result<Option<OwnPassword>, ProfileError> {
-    if caller.live.account.factors.apps > 0 {
+    if caller.live.account.factors.any() {
         return Ok(None);
     }
     let password = password.ok_or(ProfileError::PasswordRequired)?;
@@ -182,9 +182,9 @@ async fn apply(
     }
     let mut account = sessions::hold_own(&tx, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {
-        guard::require(&account, &caller.live.proofs, Act::Account, app.now())?;
+        guard::require(app, &account, &caller.live.proofs, Act::Account)?;
         // Without a factor now, though there was one when the password could have been asked for.
-        let proven = own.map_or(account.factors.apps > 0, |own| own.is_still(&account));
+        let proven = own.map_or(account.factors.any(), |own| own.is_still(&account));
         if !proven {
             return Err(ProfileError::InvalidCredentials);
         }
@@ -214,9 +214,7 @@ async fn ask_new_address(
     email: &str,
 ) -> Result<(), Internal> {
     let user = account.user.id;
-    let key = NameKey::of(email).ok_or(Internal::Broken("an address without a key"))?;
-    let holder = users::by_login(tx, &account.tenant.slug, &key).await?;
-    let free = holder.is_none_or(|holder| holder.user.id == user);
+    let free = users::is_free(tx, account, email).await?;
     let link = link::issue(tx, app, LinkPurpose::ConfirmEmail, Some(user), Some(email.to_owned())).await?;
     if free {
         let letter = Letter::new(email, LetterKind::ConfirmEmail { link });

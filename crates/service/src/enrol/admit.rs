@@ -9,6 +9,7 @@ use twinlock_store::{StoreError, Tx, users::Account};
 use super::MAX_FACTORS;
 use crate::{
     App, Internal,
+    enrollment_proof::{self, ProofRequired},
     guard::{self, Act, StepUpRequired},
     sessions::{self, Caller},
 };
@@ -16,6 +17,9 @@ use crate::{
 /// Why nobody may enrol here and now.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAdmitted {
+    /// A code must open the enrolment first.
+    #[error(transparent)]
+    ProofRequired(#[from] ProofRequired),
     /// A fresh proof is needed first.
     #[error(transparent)]
     StepUp(#[from] StepUpRequired),
@@ -64,9 +68,11 @@ pub(crate) async fn admit<'a>(app: &App, caller: &'a Caller) -> Result<Admitted<
     Ok(Admitted { tx, caller, account, limited_until })
 }
 
-/// What must be proven before anything of an enrolment is shown or done.
-pub(super) fn require(app: &App, account: &Account, caller: &Caller) -> Result<(), StepUpRequired> {
-    guard::require(app, account, &caller.live.proofs, Act::OwnFactors)
+/// What must be proven before anything of an enrolment is shown or done. The code comes first: it is asked
+/// of every session, whatever else that has shown.
+pub(super) fn require(app: &App, account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {
+    enrollment_proof::require(account, caller, app.now())?;
+    Ok(guard::require(app, account, &caller.live.proofs, Act::OwnFactors)?)
 }
 
 /// What is enrolled on the word of a recovery code is worth no more than that for a day; so is what is

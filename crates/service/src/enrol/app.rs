@@ -27,7 +27,7 @@ use super::{
 use crate::{
     App, Client, Internal, MethodView,
     audit_log::{About, record},
-    second_factor,
+    enrollment_proof, second_factor,
     sessions::Caller,
 };
 
@@ -164,7 +164,10 @@ pub async fn verify(
     second_code: Option<&str>,
 ) -> Result<Enrolled, EnrolError> {
     let typed = Typed::new(code, second_code);
-    let opened = open_candidate(app, caller).await?.ok_or(EnrolError::NotStarted)?;
+    let Some(opened) = open_candidate(app, caller).await? else {
+        enrollment_proof::require(&caller.live.account, caller, app.now()).map_err(NotAdmitted::from)?;
+        return Err(EnrolError::NotStarted);
+    };
     // Judged once, and the slow hashes are made before the transaction: a right code never lacks them.
     let Judged { row, sheet, judgement, codes } = Judged::new(app, caller, opened, &typed).await?;
     let admitted = admit(app, caller).await?;

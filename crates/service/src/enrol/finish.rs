@@ -1,7 +1,7 @@
 //! The end of every enrolment, whatever was enrolled.
 
 use secrecy::SecretString;
-use twinlock_core::{assurance::Proof, audit::EventKind};
+use twinlock_core::{assurance::Proof, audit::EventKind, enrollment::Enrollment};
 use twinlock_store::users;
 
 use super::{Admitted, FirstCodes};
@@ -58,6 +58,9 @@ impl Admitted<'_> {
         };
         second_factor::forgive(&tx, &account).await?;
         endings::of_change(&tx, app, user, Some(session.id)).await?;
+        if account.user.enrollment != Enrollment::default() {
+            users::set_enrollment(&tx, user, Enrollment::default()).await?;
+        }
         let proofs = caller.live.proofs.with(proof.limited(limited_until));
         let issued = sessions::renew(&tx, app, caller, proofs).await?;
         let (event, letter) = told(account.factors.total() == 0, &method);

@@ -80,6 +80,8 @@ impl Place {
             password_hash: None,
             typed: Failures::default(),
             limited_until: None,
+            enrollment: twinlock_core::enrollment::Enrollment::default(),
+            preferred: None,
             created_at: now,
             last_sign_in_at: None,
         };

@@ -14,6 +14,9 @@ use crate::{App, Internal, tokens};
 const MAILED_SECS: i64 = 24 * 3600;
 /// How long the printed set-up link lives, in seconds.
 const SETUP_SECS: i64 = 3600;
+/// Links for a new password that one account may have at once. Anybody can ask for one, so a newer one
+/// must not end the one that its owner is about to use.
+const LIVING_RESETS: u32 = 10;
 
 /// What the page behind a link shows before it is used.
 #[derive(Debug, Clone)]
@@ -39,7 +42,8 @@ impl LinkView {
     }
 }
 
-/// Makes a link; older ones of the same purpose and person die. Answers the full address to open.
+/// Makes a link. Older ones of the same purpose and person die; of those for a new password, a number of
+/// them lives on. Answers the full address to open.
 pub(crate) async fn issue(
     tx: &Tx,
     app: &App,
@@ -52,7 +56,13 @@ pub(crate) async fn issue(
     let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None };
     let (path, kind) = names(purpose);
     let (token, tag) = tokens::new(app, kind)?;
-    links::issue(tx, purpose, &tag, &link, now).await?;
+    match (purpose, user_id) {
+        (LinkPurpose::PasswordReset, Some(user)) => {
+            links::add(tx, purpose, &tag, &link, now).await?;
+            links::revoke_oldest(tx, purpose, user, LIVING_RESETS).await?;
+        }
+        _ => links::issue(tx, purpose, &tag, &link, now).await?,
+    }
     Ok(app.link(&format!("/{path}/{}", token.expose_secret())))
 }
 
@@ -115,5 +125,6 @@ fn names(purpose: LinkPurpose) -> (&'static str, &'static str) {
         LinkPurpose::Invitation => ("invite", "invitation link"),
         LinkPurpose::ConfirmEmail => ("confirm", "address link"),
         LinkPurpose::Setup => ("setup", "set-up link"),
+        LinkPurpose::Enrollment => ("account/security/enrol/proof", "enrolment code"),
     }
 }

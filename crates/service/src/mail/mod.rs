@@ -42,6 +42,8 @@ pub(crate) enum LetterKind {
     EmailChanged,
     /// A code that proves who reads the mailbox.
     MailCode { code: String },
+    /// A code that opens the enrolment of a first second factor.
+    EnrollmentCode { code: String },
     /// The first second factor was enrolled.
     MfaEnabled { method_name: String },
     /// The last second factor was removed.
@@ -56,6 +58,8 @@ pub(crate) enum LetterKind {
     RecoveryCodeUsed { left: u32 },
     /// A new set of recovery codes replaced the last.
     RecoveryCodesRegenerated,
+    /// A key's signature counter did not rise: it may have been copied.
+    KeyCounterWentBack { method_name: String },
     /// Wrong codes were typed until codes had to wait.
     CodesBlocked,
 }

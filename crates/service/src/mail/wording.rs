@@ -53,7 +53,8 @@ const MFA_RESET: Notice = (
     "Your second factors were reset",
     &[
         "An administrator removed all second factors and recovery codes of your account.",
-        "You can sign in with your password and enrol again.",
+        "You can sign in with your password and enrol again. That asks for a code, which is sent to you \
+         then, or which your administrator gives you.",
     ],
 );
 const FACTOR_ADDED: Notice = ("A second factor was added", &["A second factor was added to your account:"]);
@@ -70,8 +71,20 @@ const CODES_BLOCKED: Notice = (
     &["Somebody who knows your password typed several wrong codes.", "Codes have to wait for a while now."],
 );
 
+const KEY_COUNTER_WENT_BACK: Notice = (
+    "A security key may have been copied",
+    &[
+        "A sign-in with one of your security keys was refused, because the key's counter went back.",
+        "That happens when a key was copied, and rarely by a fault of the key. If you did not just sign in, \
+         remove this key on your security page and use another:",
+    ],
+);
+
 const NOT_ME: &str = "This was not you? Then somebody else has got into your account or is trying to. Change \
     your password now, end all other sessions, and tell your administrator. What else to do:";
+
+const ENROLLING_NOT_ME: &str = "This was not you? Then somebody else knows your password. Do not pass the code \
+    on: without it nothing is set up. Change your password now, and tell your administrator. What else to do:";
 
 /// Subject and body of a kind of letter; `help` is the address of the help page.
 pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
@@ -80,6 +93,7 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
         LetterKind::InvitationLink { link, tenant_name } => invitation(link, tenant_name),
         LetterKind::ConfirmEmail { link } => with_link(CONFIRM_EMAIL, link),
         LetterKind::MailCode { code } => mail_code(code),
+        LetterKind::EnrollmentCode { code } => enrollment_code(code, help),
         LetterKind::PasswordChanged => notice(PASSWORD_CHANGED, None, help),
         LetterKind::EmailChanging { new_masked } => notice(EMAIL_CHANGING, Some(clean(new_masked)), help),
         LetterKind::EmailChanged => notice(EMAIL_CHANGED, None, help),
@@ -90,6 +104,9 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
         LetterKind::FactorRemoved { method_name } => notice(FACTOR_REMOVED, Some(clean(method_name)), help),
         LetterKind::RecoveryCodeUsed { left } => notice(RECOVERY_CODE_USED, Some(codes_left(*left)), help),
         LetterKind::RecoveryCodesRegenerated => notice(RECOVERY_CODES_REGENERATED, None, help),
+        LetterKind::KeyCounterWentBack { method_name } => {
+            notice(KEY_COUNTER_WENT_BACK, Some(clean(method_name)), help)
+        }
         LetterKind::CodesBlocked => notice(CODES_BLOCKED, None, help),
     }
 }
@@ -115,6 +132,20 @@ fn mail_code(code: &str) -> Content {
         ),
     ];
     Content { subject: "Your code".into(), blocks }
+}
+
+fn enrollment_code(code: &str, help: &str) -> Content {
+    let blocks = vec![
+        text(
+            "Somebody who is signed in to your account wants to set up a second factor for it. If it is you, \
+             type this code where you were asked for it. It is good for 10 minutes:",
+        ),
+        Block::Code(code.to_owned()),
+        text("Give it to nobody, whoever asks."),
+        text(ENROLLING_NOT_ME),
+        Block::Link(help.to_owned()),
+    ];
+    Content { subject: "Your code for a second factor".into(), blocks }
 }
 
 fn codes_left(left: u32) -> String {

@@ -118,6 +118,7 @@ pub(crate) async fn insert_user(
         password_hash: new.password_hash,
         typed: twinlock_core::throttle::Failures::default(),
         limited_until: None,
+        enrollment: twinlock_core::enrollment::Enrollment::default(),
         preferred: None,
         created_at: new.created_at.unwrap_or(now),
         last_sign_in_at: None,

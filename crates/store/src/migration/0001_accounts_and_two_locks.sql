@@ -36,12 +36,16 @@ CREATE TABLE users (
   typed_failures BIGINT NOT NULL DEFAULT 0,
   typed_blocked_until BIGINT NOT NULL DEFAULT 0,
   limited_until BIGINT,
+  enrollment_proof TEXT NOT NULL DEFAULT 'password',
+  enrollment_given_by UUID,
+  enrollment_given_at BIGINT,
   created_at BIGINT NOT NULL,
   last_sign_in_at BIGINT
 );
 CREATE INDEX users_by_tenant ON users (tenant_id, id);
 
--- User names and addresses share one namespace per tenant, so that no name finds two people.
+-- User names and addresses share one namespace per tenant, so that no name finds two people. The address
+-- before the last change stays in it for a while (kind 'earlier'): it still finds the way to a reset.
 CREATE TABLE login_names (
   tenant_id UUID NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
@@ -50,6 +54,7 @@ CREATE TABLE login_names (
   PRIMARY KEY (tenant_id, name)
 );
 CREATE INDEX login_names_by_user ON login_names (user_id);
+CREATE INDEX login_names_earlier ON login_names (user_id) WHERE kind = 'earlier';
 
 CREATE TABLE totp_factors (
   id UUID PRIMARY KEY,
@@ -145,13 +150,15 @@ CREATE INDEX links_by_user ON links (user_id, purpose);
 CREATE INDEX links_by_end ON links (expires_at);
 
 CREATE TABLE mail_codes (
-  user_id UUID PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  purpose TEXT NOT NULL,
   tag BYTEA NOT NULL,
   key_id TEXT NOT NULL,
   tries_left BIGINT NOT NULL,
   sends BIGINT NOT NULL,
   window_start BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  PRIMARY KEY (user_id, purpose)
 );
 
 -- Keys are compared by their bytes, whatever the database's language: ranges of them are cleared.

@@ -55,6 +55,7 @@ impl MigratorTrait for Migrator {
                 text: include_str!("0001_accounts_and_two_locks.sql"),
             }),
             Box::new(Sql { name: "0002_security_keys", text: include_str!("0002_security_keys.sql") }),
+            Box::new(Sql { name: "0003_spent_steps", text: include_str!("0003_spent_steps.sql") }),
         ]
     }
 

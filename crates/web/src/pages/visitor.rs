@@ -40,7 +40,7 @@ impl SignedIn {
         let account = &self.caller.live.account;
         let mut banners: Vec<_> = self.flash.into_iter().collect();
         let codes = account.factors.codes;
-        if state.app.config().mfa_enabled && account.factors.apps > 0 && codes <= FEW_CODES {
+        if state.app.config().mfa_enabled && account.factors.any() && codes <= FEW_CODES {
             banners.push(Banner::FewCodes { left: codes });
         }
         Page {

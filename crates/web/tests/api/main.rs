@@ -4,14 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod account;
+mod clock;
 mod codes;
 mod cookies_and_csrf;
 mod costs;
 mod enrolment;
-mod enumeration;
 mod enrolment_binding;
+mod enumeration;
 mod first_road;
 mod input;
+mod keys;
 mod links;
 mod operations;
 mod pending;

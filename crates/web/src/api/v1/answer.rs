@@ -58,7 +58,7 @@ impl From<UserView> for User {
 pub struct Method {
     /// Id.
     pub id: Uuid,
-    /// Kind: `totp`.
+    /// Kind: `totp` or `webauthn`.
     #[serde(rename = "type")]
     #[schema(example = "totp")]
     pub kind: &'static str,
@@ -155,10 +155,11 @@ pub struct MfaRequiredAnswer {
     /// When it ends; RFC 3339, UTC.
     #[schema(format = DateTime)]
     pub expires_at: String,
-    /// What would do: `totp`, `recovery_code`.
+    /// What would do: `webauthn`, `totp`, `recovery_code`.
     pub methods: Vec<&'static str>,
-    /// What to ask for first.
-    pub preferred: &'static str,
+    /// What to ask for first: `webauthn` or `totp`; absent where only a recovery code would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<&'static str>,
     /// Who is signing in.
     pub user: WhoIsSigningIn,
 }
@@ -201,16 +202,26 @@ impl SignedInAnswer {
 
 impl From<NeedFactor> for MfaRequiredAnswer {
     fn from(need: NeedFactor) -> Self {
-        let NeedFactor { token, expires_at, methods, user } = need;
+        let NeedFactor { token, expires_at, methods, preferred, user } = need;
         Self {
             mfa_required: true,
             mfa_token: token.expose_secret().to_owned(),
             expires_at: expires_at.to_string(),
-            preferred: methods.first().copied().unwrap_or("totp"),
             methods,
+            preferred,
             user: WhoIsSigningIn { id: user.id, username: user.username, tenant_id: user.tenant_id },
         }
     }
+}
+
+/// A challenge for a security key or passkey.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyOptions {
+    /// `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON` (W3C WebAuthn
+    /// Level 3, §5.1), for `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` as it is.
+    #[serde(rename = "publicKey")]
+    #[schema(value_type = Object)]
+    pub public_key: serde_json::Value,
 }
 
 /// An error (RFC 9457, `application/problem+json`).

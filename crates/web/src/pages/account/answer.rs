@@ -44,7 +44,7 @@ pub(in crate::pages) fn proof_missing(
     here: &str,
 ) -> Option<Response> {
     let live = &caller.live;
-    let ready = guard::require(&live.account, &live.proofs, act, state.app.now());
+    let ready = guard::require(&state.app, &live.account, &live.proofs, act);
     ready.is_err().then(|| confirm_first(here))
 }
 
@@ -150,7 +150,7 @@ pub(in crate::pages) fn name_error(error: &NameError) -> FieldError {
 /// The state of MFA, as far as this server has it.
 pub(in crate::pages) fn mfa(state: &WebState, caller: &Caller) -> Mfa {
     let factors = &caller.live.account.factors;
-    match (state.app.config().mfa_enabled, factors.apps) {
+    match (state.app.config().mfa_enabled, factors.total()) {
         (false, _) => Mfa::Absent,
         (true, 0) => Mfa::Off,
         (true, apps) => Mfa::On { factors: apps, codes_left: factors.codes },

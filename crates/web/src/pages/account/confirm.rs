@@ -90,7 +90,7 @@ fn local(next: &str) -> String {
 /// What is asked for: a code of whoever has a factor, the password of whoever has none.
 fn proof(caller: &Caller, next: &str) -> Proof {
     let factors = &caller.live.account.factors;
-    if factors.apps == 0 {
+    if factors.total() == 0 {
         return Proof::Password { error: None };
     }
     let path = next.split(['?', '#']).next().unwrap_or_default();

@@ -133,7 +133,7 @@ async fn view(
         email: form.email,
         email_error: mistakes.email,
         pending_email: pending_email(state, visitor).await?,
-        ask_password: visitor.caller.live.account.factors.apps == 0,
+        ask_password: visitor.caller.live.account.factors.total() == 0,
         password_error: mistakes.password,
         mail_code: mail_code::asked(state, &visitor.caller, mistakes.mail_code),
     })

@@ -22,7 +22,7 @@ const SAVED: &str = "/account/security/codes/saved";
 
 pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
     let factors = &visitor.caller.live.account.factors;
-    if factors.apps == 0 {
+    if factors.total() == 0 {
         return go("/account/security");
     }
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, HERE) {

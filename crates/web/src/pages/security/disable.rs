@@ -26,7 +26,7 @@ pub(super) struct Form {
 }
 
 pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
-    if visitor.caller.live.account.factors.apps == 0 {
+    if visitor.caller.live.account.factors.total() == 0 {
         return go("/account/security");
     }
     page(&DisablePage { page: visitor.page(&state, NavItem::Security), error: None })

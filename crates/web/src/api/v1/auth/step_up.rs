@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use serde_json::Value;
 use twinlock_service::step_up::{self, Show};
 use utoipa::ToSchema;
 
@@ -16,12 +17,16 @@ use crate::{
     reply::Renewed,
 };
 
-/// A proof: a code, or for an account without a second factor its password. Exactly one.
+/// A proof: a code, a security key's answer, or for an account without a second factor its password. Exactly
+/// one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpRequest {
     /// Code of an authenticator app, or a recovery code.
     code: Option<String>,
+    /// `AuthenticationResponseJSON` (W3C WebAuthn Level 3, §5.1) to the challenge of `step-up/options`.
+    #[schema(value_type = Option<Object>)]
+    credential: Option<Value>,
     /// The password; serves only accounts without a second factor.
     #[schema(format = Password)]
     password: Option<String>,
@@ -34,7 +39,7 @@ pub struct StepUpRequest {
     responses(
         (status = 200, body = FreshToken),
         (status = 401, body = ProblemDocument,
-            description = "`unauthenticated`, `invalid_mfa_code`, `invalid_credentials`"),
+            description = "`unauthenticated`, `invalid_mfa_code`, `invalid_webauthn_response`, `invalid_credentials`"),
         (status = 403, body = ProblemDocument, description = "`step_up_required`: a password is not enough"),
         (status = 409, body = ProblemDocument, description = "`mfa_not_enabled`"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
@@ -47,12 +52,13 @@ pub async fn step_up(
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<StepUpRequest>,
 ) -> Result<Renewed<FreshToken>, Problem> {
-    let show = match (body.code, body.password) {
-        (Some(code), None) => Show::Code(given("code", &code)?.to_owned()),
-        (None, Some(password)) => Show::Password(password.into()),
-        (None, None) => return Err(Problem::invalid("code", "is required")),
-        (Some(_), Some(_)) => {
-            return Err(Problem::invalid("password", "cannot be sent together with a code"));
+    let show = match (body.code, body.credential, body.password) {
+        (Some(code), None, None) => Show::Code(given("code", &code)?.to_owned()),
+        (None, Some(credential), None) => Show::Key(credential),
+        (None, None, Some(password)) => Show::Password(password.into()),
+        (None, None, None) => return Err(Problem::invalid("code", "is required")),
+        _ => {
+            return Err(Problem::invalid("code", "exactly one of code, credential and password may be sent"));
         }
     };
     let issued = step_up::step_up(&state.app, &client, &caller, show).await?;

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
+use twinlock_core::enrollment::EnrollmentProof;
 use twinlock_service::factors;
 use utoipa::ToSchema;
 
@@ -23,6 +24,11 @@ pub struct MfaOverview {
     recovery_codes_remaining: u32,
     /// Whether the organisation requires a second factor.
     required: bool,
+    /// Where no factor is enrolled: what an enrolment in this session still asks for. `email`: give the
+    /// code of `POST /mfa/enrollment-proof` first. `password`: one that was given lately is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "password")]
+    enrollment_proof: Option<&'static str>,
     /// The deadline for enrolling, where one is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     grace: Option<Grace>,
@@ -47,6 +53,7 @@ pub async fn overview(
         methods: found.methods.into_iter().map(Method::from).collect(),
         recovery_codes_remaining: found.recovery_codes_remaining,
         required: found.required,
+        enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),
         grace: None,
     }))
 }

@@ -50,7 +50,10 @@ pub struct SetupAnswer {
     responses(
         (status = 200, body = SetupAnswer),
         (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
-        (status = 403, body = ProblemDocument, description = "`step_up_required`"),
+        (
+            status = 403, body = ProblemDocument,
+            description = "`step_up_required`, `enrollment_proof_required`"
+        ),
         (status = 409, body = ProblemDocument, description = "`conflict`: ten factors are enrolled"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
     ),

@@ -47,7 +47,10 @@ pub struct VerifyAnswer {
     responses(
         (status = 200, body = VerifyAnswer),
         (status = 401, body = ProblemDocument, description = "`unauthenticated`, `invalid_mfa_code`"),
-        (status = 403, body = ProblemDocument, description = "`step_up_required`"),
+        (
+            status = 403, body = ProblemDocument,
+            description = "`step_up_required`, `enrollment_proof_required`"
+        ),
         (status = 409, body = ProblemDocument, description = "`setup_not_started`"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
         (status = 429, body = ProblemDocument, description = "`too_many_attempts`"),

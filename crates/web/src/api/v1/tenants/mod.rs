@@ -4,9 +4,12 @@ pub mod settings;
 pub mod settings_update;
 
 use serde::Serialize;
-use twinlock_core::factor::{
-    recovery::CodeFormat,
-    webauthn::{Attestation, UserVerification},
+use twinlock_core::{
+    enrollment::EnrollmentProof,
+    factor::{
+        recovery::CodeFormat,
+        webauthn::{Attestation, UserVerification},
+    },
 };
 use twinlock_service::settings::SettingsView;
 use utoipa::ToSchema;
@@ -19,6 +22,9 @@ pub struct SettingsAnswer {
     password_min_length: usize,
     /// Codes asked for when an authenticator app is enrolled: 1 or 2.
     totp_enrollment_codes: u8,
+    /// What the first enrolment asks for: `password` given lately, or a code by `email` as well.
+    #[schema(value_type = String, example = "password")]
+    enrollment_proof: EnrollmentProof,
     /// Form of new recovery codes.
     #[schema(value_type = String, example = "8digits")]
     recovery_code_format: CodeFormat,
@@ -42,6 +48,7 @@ impl From<SettingsView> for SettingsAnswer {
         Self {
             password_min_length: settings.password_min_length,
             totp_enrollment_codes: settings.totp_enrollment_codes,
+            enrollment_proof: settings.enrollment_proof,
             recovery_code_format: settings.recovery_code_format,
             session_lifetime_minutes: settings.session_lifetime_minutes,
             user_verification: settings.user_verification,

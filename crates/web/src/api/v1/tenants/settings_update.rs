@@ -2,9 +2,12 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use twinlock_core::factor::{
-    recovery::CodeFormat,
-    webauthn::{Attestation, UserVerification},
+use twinlock_core::{
+    enrollment::EnrollmentProof,
+    factor::{
+        recovery::CodeFormat,
+        webauthn::{Attestation, UserVerification},
+    },
 };
 use twinlock_service::settings::{self, SettingsPatch};
 use utoipa::ToSchema;
@@ -26,6 +29,9 @@ pub struct SettingsRequest {
     password_min_length: Option<usize>,
     /// 1, or 2 consecutive ones.
     totp_enrollment_codes: Option<u8>,
+    /// `password`, or `email` for a code by mail as well.
+    #[schema(value_type = Option<String>, example = "password")]
+    enrollment_proof: Option<EnrollmentProof>,
     /// `8digits` or `long` (16 letters and digits).
     #[schema(value_type = Option<String>, example = "8digits")]
     recovery_code_format: Option<CodeFormat>,
@@ -67,6 +73,7 @@ pub async fn settings_update(
     let change = SettingsPatch {
         password_min_length: body.password_min_length,
         totp_enrollment_codes: body.totp_enrollment_codes,
+        enrollment_proof: body.enrollment_proof,
         recovery_code_format: body.recovery_code_format,
         session_lifetime_minutes: body.session_lifetime_minutes,
         user_verification: body.user_verification,

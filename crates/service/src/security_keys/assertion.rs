@@ -1,0 +1,229 @@
+//! Checking what a key answers, whatever it is for: the second step, step-up, signing in without a
+//! password.
+//!
+//! The signature is verified before the transaction, away from the async threads. The transaction uses
+//! the challenge up, reads the credential anew and decides: what was true before counts for nothing.
+
+use twinlock_core::{
+    assurance::Proof,
+    audit::EventKind,
+    factor::webauthn::{Asserted, Known, Lock, Refused, judge},
+};
+use twinlock_store::{
+    Tx,
+    challenges::{self, Challenge},
+    security_keys::{self, SecurityKey, accept_counter, mark_counter},
+    users::{self, Account},
+};
+
+use super::challenge::{self, Asked};
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, record},
+    mail::{LetterKind, notify},
+    second_factor::count_failure,
+    webauthn::{self, AssertionCeremony, AssertionResponse, Check, StoredCredential},
+};
+
+/// Why an answer was not accepted: for the log. From outside all look alike.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// No challenge is open, or it has expired.
+    #[error("no challenge is open")]
+    NoChallenge,
+    /// Somebody else used the challenge up first.
+    #[error("the challenge was used")]
+    ChallengeUsed,
+    /// The credential is not one that was asked for.
+    #[error("the credential is not one that was asked for")]
+    UnknownCredential,
+    /// A step of the ceremony failed.
+    #[error("{0}")]
+    Ceremony(#[from] Check),
+    /// It was signed correctly, and does not suffice.
+    #[error("{0}")]
+    Insufficient(#[from] Refused),
+}
+
+/// An answer whose signature was looked at, and the challenge that it uses up.
+pub(crate) struct Examined {
+    challenge: Option<Challenge>,
+    verdict: Result<Signed, KeyRefusal>,
+}
+
+/// A correctly signed answer.
+pub(crate) struct Signed {
+    credential_id: Vec<u8>,
+    asserted: Asserted,
+}
+
+impl Examined {
+    /// Nothing was open that this could answer.
+    pub(crate) fn without_challenge() -> Self {
+        Self { challenge: None, verdict: Err(KeyRefusal::NoChallenge) }
+    }
+
+    /// What was asked, if the answer is signed correctly.
+    pub(crate) fn credential_id(&self) -> Option<&[u8]> {
+        self.verdict.as_ref().ok().map(|signed| signed.credential_id.as_slice())
+    }
+}
+
+/// Verifies the signature of an answer to a challenge.
+pub(crate) async fn examine(
+    app: &App,
+    challenge: Option<Challenge>,
+    answer: AssertionResponse,
+) -> Result<Examined, Internal> {
+    let Some(challenge) = challenge else { return Ok(Examined::without_challenge()) };
+    let verdict = verdict(app, &challenge, answer).await?;
+    Ok(Examined { challenge: Some(challenge), verdict })
+}
+
+async fn verdict(
+    app: &App,
+    challenge: &Challenge,
+    answer: AssertionResponse,
+) -> Result<Result<Signed, KeyRefusal>, Internal> {
+    if !challenge::is_alive(challenge, app.now()) {
+        return Ok(Err(KeyRefusal::NoChallenge));
+    }
+    let asked = challenge::asked(challenge)?;
+    let key = security_keys::by_credential(&app.store, answer.credential_id()).await?;
+    let Some(key) = key.filter(|key| may_answer(key, challenge, &asked)) else {
+        return Ok(Err(KeyRefusal::UnknownCredential));
+    };
+    let Some(user_handle) = users::handle(&app.store, key.user_id).await? else {
+        return Ok(Err(KeyRefusal::UnknownCredential));
+    };
+    let relying_party = app.relying_party(&asked.rp_id);
+    let (challenge, anybody) = (challenge.challenge.clone(), challenge.user_id.is_none());
+    let credential_id = key.credential_id.clone();
+    let verified = app
+        .verify(move || {
+            let ceremony = AssertionCeremony {
+                relying_party: &relying_party,
+                challenge: &challenge,
+                allowed: (!anybody).then_some(asked.allowed.as_slice()),
+                user_handle: &user_handle,
+                user_handle_required: anybody,
+            };
+            webauthn::verify_assertion(&ceremony, &stored(&key), &answer)
+        })
+        .await?;
+    Ok(match verified {
+        Ok(verified) => Ok(Signed { credential_id, asserted: verified.asserted }),
+        Err(check) => Err(check.into()),
+    })
+}
+
+fn stored(key: &SecurityKey) -> StoredCredential<'_> {
+    StoredCredential {
+        credential_id: &key.credential_id,
+        public_key: &key.public_key,
+        algorithm: key.algorithm,
+    }
+}
+
+/// Whether the credential is one that the challenge asks for.
+fn may_answer(key: &SecurityKey, challenge: &Challenge, asked: &Asked) -> bool {
+    let owner = challenge.user_id.is_none_or(|user| key.user_id == user);
+    let named = challenge.user_id.is_none() || asked.allowed.contains(&key.credential_id);
+    owner && named && key.rp_id == asked.rp_id
+}
+
+/// Uses the challenge up and decides on the answer for this account, whose row is held. A failure is
+/// counted and recorded in this transaction: the caller commits it either way.
+pub(crate) async fn accept(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    answer: (Examined, Lock),
+) -> Result<Result<Proof, KeyRefusal>, Internal> {
+    let (examined, lock) = answer;
+    let refusal = match use_up(tx, examined).await? {
+        Ok(signed) => match decide(tx, app, account, (&signed, lock)).await? {
+            Ok(proof) => return Ok(Ok(proof)),
+            Err((refusal, key)) => {
+                if let (KeyRefusal::Insufficient(Refused::CounterWentBack), Some(key)) = (&refusal, key) {
+                    warn(tx, app, client, account, &key).await?;
+                }
+                refusal
+            }
+        },
+        Err(refusal) => refusal,
+    };
+    let detail = serde_json::json!({ "reason": refusal.to_string() });
+    let about = About::anonymous(Some(&account.user)).with(detail);
+    record(tx, app, client, EventKind::SignInKeyRefused, about).await?;
+    // Without a password nobody has shown that they are more than a stranger.
+    if lock != Lock::Both {
+        count_failure(tx, app, client, account).await?;
+    }
+    Ok(Err(refusal))
+}
+
+/// A challenge is used up by its first answer, good or bad.
+pub(crate) async fn use_up(tx: &Tx, examined: Examined) -> Result<Result<Signed, KeyRefusal>, Internal> {
+    if let Some(challenge) = &examined.challenge
+        && !challenges::consume(tx, challenge.id).await?
+    {
+        return Ok(Err(KeyRefusal::ChallengeUsed));
+    }
+    Ok(examined.verdict)
+}
+
+type Decision = Result<Proof, (KeyRefusal, Option<SecurityKey>)>;
+
+async fn decide(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    answer: (&Signed, Lock),
+) -> Result<Decision, Internal> {
+    let (signed, lock) = answer;
+    let now = app.now();
+    let key = security_keys::by_credential(tx, &signed.credential_id).await?;
+    let Some(key) = key.filter(|key| key.user_id == account.user.id) else {
+        return Ok(Err((KeyRefusal::UnknownCredential, None)));
+    };
+    match judge(&known(&key), &signed.asserted, lock) {
+        Ok(proof) => {
+            let Asserted { sign_count, backed_up, .. } = signed.asserted;
+            if accept_counter(tx, key.id, sign_count, backed_up, now).await? {
+                return Ok(Ok(Proof::by_key(proof, now).limited(key.limited_until)));
+            }
+            Ok(Err((Refused::CounterWentBack.into(), Some(key))))
+        }
+        Err(refused) => Ok(Err((refused.into(), Some(key)))),
+    }
+}
+
+fn known(key: &SecurityKey) -> Known {
+    Known {
+        kind: key.kind,
+        verified_at_registration: key.user_verified,
+        backup_eligible: key.backup_eligible,
+        sign_count: key.sign_count,
+    }
+}
+
+/// The counter did not rise: the key may have been copied. It is marked, not disabled, and its owner told.
+async fn warn(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    key: &SecurityKey,
+) -> Result<(), Internal> {
+    mark_counter(tx, key.id, app.now()).await?;
+    let about = About::anonymous(Some(&account.user)).with(serde_json::json!({ "factor": key.id }));
+    record(tx, app, client, EventKind::KeyCounterWentBack, about).await?;
+    // Told once: whoever has a copy must not be able to flood the owner's mailbox.
+    if key.counter_alert_at.is_none() {
+        let letter = LetterKind::KeyCounterWentBack { method_name: key.name.clone() };
+        notify(tx, app, Some(client), account, letter).await?;
+    }
+    Ok(())
+}

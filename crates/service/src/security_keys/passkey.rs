@@ -1,0 +1,127 @@
+//! Signing in with a passkey alone: it opens both locks, for it verified the person.
+
+use serde_json::Value;
+use twinlock_core::{
+    assurance::Proofs,
+    audit::EventKind,
+    factor::webauthn::{Lock, UserVerification},
+    name::validate_slug,
+};
+use twinlock_store::{
+    StoreError, Tx,
+    challenges::{self, Ceremony, Challenge},
+    security_keys,
+    users::{self, Account},
+};
+
+use super::{
+    assertion::{self, Examined},
+    challenge::{self, Asked, Owner},
+};
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, record},
+    login::{self, LoginError, Outcome, Target, browser_hash},
+    recover,
+    second_factor::Accepted,
+    webauthn::{self, AssertionResponse},
+};
+
+/// Challenges that may be open for one address at a time.
+const MAX_OPEN: u32 = 100;
+
+/// Gives a challenge to whoever asks: `PublicKeyCredentialRequestOptionsJSON` without a list of
+/// credentials. Whether the tenant exists is not told.
+pub async fn options(
+    app: &App,
+    client: &Client,
+    tenant: &str,
+    browser: Option<&str>,
+) -> Result<Value, LoginError> {
+    let rp_id = app.rp_id().ok_or(LoginError::KeysUnavailable)?;
+    let (now, address) = (app.now(), client.address_key.to_string());
+    let asked = Asked {
+        tenant: Some(validate_slug(tenant).unwrap_or_default()),
+        browser: browser.map(|secret| browser_hash(app, secret)).transpose()?,
+        ..Asked::new(rp_id, UserVerification::Required)
+    };
+    let tx = app.store.begin().await?;
+    if challenges::open_from(&tx, &address, now).await? >= MAX_OPEN {
+        return Err(LoginError::TooMany(challenge::CHALLENGE_SECS));
+    }
+    let bytes = challenge::give(&tx, app, Ceremony::Passkey, Owner::Stranger(&address), &asked).await?;
+    tx.commit().await?;
+    Ok(webauthn::request_options(&app.relying_party(rp_id), &bytes, UserVerification::Required, &[]))
+}
+
+/// Checks what the passkey answers and opens the session: one commit. Neither an address nor an account
+/// that waits for wrong passwords or codes makes a passkey wait; challenges are what is rationed.
+pub async fn sign_in(
+    app: &App,
+    client: &Client,
+    credential: &Value,
+    target: Target<'_>,
+) -> Result<Outcome, LoginError> {
+    let answer = AssertionResponse::read(credential)?;
+    let claimed = answer.claimed_challenge().unwrap_or_default();
+    let open = challenges::by_value(&app.store, Ceremony::Passkey, &claimed).await?;
+    let open = match open {
+        Some(open) if is_this_browsers(app, &open, target)? => Some(open),
+        _ => None,
+    };
+    let tenant = open.as_ref().map(challenge::asked).transpose()?.and_then(|asked| asked.tenant);
+    let examined = assertion::examine(app, open, answer).await?;
+    let tx = app.store.begin().await?;
+    let account = match owner(&tx, &examined).await? {
+        Some(account) if Some(&account.tenant.slug) == tenant.as_ref() && recover::may_sign_in(&account) => {
+            account
+        }
+        _ => return refuse_stranger(tx, app, client, examined).await,
+    };
+    match assertion::accept(&tx, app, client, &account, (examined, Lock::Both)).await? {
+        Ok(proof) => {
+            let accepted = Accepted { proof, recovery_codes_left: None };
+            let proven = (account, Proofs::default().with(accepted.proof), accepted);
+            login::complete(tx, app, client, proven, target).await.map_err(closed_is_refused)
+        }
+        Err(_) => {
+            tx.commit().await?;
+            Err(LoginError::KeyRefused)
+        }
+    }
+}
+
+/// A closed account looks like a passkey that nobody knows.
+fn closed_is_refused(error: LoginError) -> LoginError {
+    match error {
+        LoginError::InvalidCredentials => LoginError::KeyRefused,
+        other => other,
+    }
+}
+
+/// A challenge that a page asked for is answered in the same browser.
+fn is_this_browsers(app: &App, open: &Challenge, target: Target<'_>) -> Result<bool, Internal> {
+    let presented = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
+    Ok(challenge::asked(open)?.browser == presented)
+}
+
+/// The account of the credential, held.
+async fn owner(tx: &Tx, examined: &Examined) -> Result<Option<Account>, StoreError> {
+    let Some(credential) = examined.credential_id() else { return Ok(None) };
+    match security_keys::by_credential(tx, credential).await? {
+        Some(key) => users::hold(tx, key.user_id).await,
+        None => Ok(None),
+    }
+}
+
+async fn refuse_stranger(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    examined: Examined,
+) -> Result<Outcome, LoginError> {
+    let _ = assertion::use_up(&tx, examined).await?;
+    record(&tx, app, client, EventKind::SignInKeyRefused, About::anonymous(None)).await?;
+    tx.commit().await?;
+    Err(LoginError::KeyRefused)
+}

@@ -1,0 +1,250 @@
+//! Registering a security key or passkey.
+
+use serde_json::Value;
+use twinlock_core::{
+    assurance::{KeyProof, Proof},
+    audit::EventKind,
+    entropy::random_bytes,
+    factor::webauthn::{Attestation, KeyKind, UserVerification},
+    ids::FactorId,
+    name::{NameError, validate_device_name},
+};
+use twinlock_store::{
+    StoreError,
+    challenges::{self, Ceremony, Challenge},
+    security_keys::{self, SecurityKey},
+    users,
+};
+
+use super::{
+    KeyView,
+    challenge::{self, Asked, Owner},
+    descriptor,
+};
+use crate::{
+    App, Client, Internal, MethodView,
+    audit_log::{About, record},
+    enrol::{Admitted, Confirmed, Enrolled, FirstCodes, NotAdmitted, admit},
+    sessions::Caller,
+    webauthn::{
+        self, AttestationPolicy, Check, NewCredential, RegistrationCeremony, RegistrationResponse, Shape,
+    },
+};
+
+/// Why a key was not registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Nobody may enrol here and now.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// The server's public address is an IP address, which keys do not accept.
+    #[error("security keys need a public address with a name")]
+    Unavailable,
+    /// The name is not acceptable.
+    #[error("{0}")]
+    BadName(NameError),
+    /// What was sent has not the shape of a registration.
+    #[error(transparent)]
+    Shape(#[from] Shape),
+    /// No challenge is open in this session: none was asked for, it was used, or it has expired.
+    #[error("no registration is open")]
+    NoChallenge,
+    /// A check of the ceremony failed; nothing changed.
+    #[error(transparent)]
+    Refused(Check),
+    /// The credential is registered already, on this account or another.
+    #[error("this key is registered already")]
+    Taken,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for RegisterError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// A registered key.
+#[derive(Debug)]
+pub struct Registered {
+    /// The key.
+    pub key: KeyView,
+    /// The session's fresh token, and the recovery codes that became valid.
+    pub enrolled: Enrolled,
+}
+
+/// Begins a registration: answers `PublicKeyCredentialCreationOptionsJSON`. The session's last one is void.
+pub async fn options(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    kind: KeyKind,
+    name: Option<&str>,
+) -> Result<Value, RegisterError> {
+    let rp_id = app.rp_id().ok_or(RegisterError::Unavailable)?;
+    let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
+    let Admitted { tx, account, .. } = admit(app, caller).await?;
+    let user = &account.user;
+    let user_handle = users::handle_or(&tx, user.id, &random_bytes::<16>(app.entropy())).await?;
+    let mut registered = security_keys::of_user(&tx, user.id).await?;
+    registered.retain(|key| key.rp_id == rp_id);
+    let settings = &account.tenant.settings;
+    let user_verification = match kind {
+        KeyKind::Passkey => UserVerification::Required,
+        KeyKind::SecurityKey => settings.user_verification,
+    };
+    let asked = Asked {
+        kind: Some(kind),
+        name,
+        user_handle: Some(user_handle.clone()),
+        ..Asked::new(rp_id, user_verification)
+    };
+    let owner = Owner::Person(caller.live.session.id.0, user.id);
+    let challenge = challenge::give(&tx, app, Ceremony::Register, owner, &asked).await?;
+    record(&tx, app, client, EventKind::MfaSetupStarted, About::own(user)).await?;
+    tx.commit().await?;
+    let attestation = settings.webauthn_attestation == Attestation::Required;
+    let wanted = webauthn::Wanted { kind, user_verification, attestation };
+    let entity =
+        webauthn::UserEntity { handle: &user_handle, name: &user.username, display_name: &user.display_name };
+    let exclude: Vec<_> = registered.iter().map(descriptor).collect();
+    Ok(webauthn::creation_options(&app.relying_party(rp_id), entity, &challenge, &wanted, &exclude))
+}
+
+/// Confirms a registration: the key becomes a factor; with the first factor come recovery codes; other
+/// sessions end. A refusal changes nothing but the challenge, which is used up.
+pub async fn register(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    name: Option<&str>,
+    credential: &Value,
+) -> Result<Registered, RegisterError> {
+    let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
+    let response = RegistrationResponse::read(credential)?;
+    let session = caller.live.session.id;
+    let open = challenges::of_owner(&app.store, Ceremony::Register, session.0).await?;
+    let open = open.filter(|open| challenge::is_alive(open, app.now())).ok_or(RegisterError::NoChallenge)?;
+    let asked = challenge::asked(&open)?;
+    let verified = verify(app, &open, &asked, (caller, response)).await?;
+    let codes = match &verified {
+        Ok(_) => first_codes(app, caller).await?,
+        Err(_) => None,
+    };
+    let admitted = admit(app, caller).await?;
+    if !challenges::consume(&admitted.tx, open.id).await? {
+        return Err(RegisterError::NoChallenge);
+    }
+    match verified {
+        Ok(new) => {
+            let name = name.or(asked.name.clone()).unwrap_or_else(|| default_name(app, &new, &asked));
+            let key = row(app, &admitted, (new, &asked), name);
+            confirm(app, client, admitted, (key, codes)).await
+        }
+        Err(why) => {
+            refuse(app, client, admitted, why).await?;
+            Err(RegisterError::Refused(why))
+        }
+    }
+}
+
+async fn verify(
+    app: &App,
+    open: &Challenge,
+    asked: &Asked,
+    answer: (&Caller, RegistrationResponse),
+) -> Result<Result<NewCredential, Check>, Internal> {
+    let (caller, response) = answer;
+    let settings = caller.live.account.tenant.settings.clone();
+    let (relying_party, challenge) = (app.relying_party(&asked.rp_id), open.challenge.clone());
+    let (user_verification, now) = (asked.user_verification, app.now());
+    let roots = app.config.webauthn.attestation_roots.clone();
+    app.verify(move || {
+        let aaguids = &settings.webauthn_allowed_aaguids;
+        let ceremony = RegistrationCeremony {
+            relying_party: &relying_party,
+            challenge: &challenge,
+            user_verification,
+            attestation: match settings.webauthn_attestation {
+                Attestation::None => AttestationPolicy::None,
+                Attestation::Required => AttestationPolicy::Required { roots: &roots, aaguids },
+            },
+            now,
+        };
+        webauthn::verify_registration(&ceremony, &response)
+    })
+    .await
+}
+
+async fn first_codes(app: &App, caller: &Caller) -> Result<Option<FirstCodes>, Internal> {
+    let account = &caller.live.account;
+    let codes = FirstCodes::generate(&app.store, app, account).await?;
+    FirstCodes::hash(app, account.user.id, codes).await
+}
+
+/// The make where it is known; otherwise what it serves.
+fn default_name(app: &App, new: &NewCredential, asked: &Asked) -> String {
+    let known = app.config.webauthn.device_names.known(new.aaguid);
+    let by_make = known.and_then(|name| validate_device_name(name).ok());
+    by_make.unwrap_or_else(|| match asked.kind {
+        Some(KeyKind::Passkey) => "Passkey".to_owned(),
+        _ => super::device::UNKNOWN.to_owned(),
+    })
+}
+
+fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: String) -> SecurityKey {
+    let (new, asked) = new;
+    let now = app.now();
+    SecurityKey {
+        id: FactorId::new(now, app.entropy()),
+        user_id: admitted.account.user.id,
+        credential_id: new.credential_id,
+        rp_id: asked.rp_id.clone(),
+        kind: asked.kind.unwrap_or(KeyKind::SecurityKey),
+        name,
+        public_key: new.public_key,
+        algorithm: new.algorithm,
+        sign_count: new.sign_count,
+        user_verified: new.user_verified,
+        backup_eligible: new.backup_eligible,
+        backed_up: new.backed_up,
+        aaguid: new.aaguid,
+        transports: new.transports,
+        attestation: new.attestation.to_owned(),
+        counter_alert_at: None,
+        limited_until: admitted.limited_until,
+        created_at: now,
+        last_used_at: None,
+    }
+}
+
+async fn confirm(
+    app: &App,
+    client: &Client,
+    admitted: Admitted<'_>,
+    confirmed: (SecurityKey, Option<FirstCodes>),
+) -> Result<Registered, RegisterError> {
+    let (row, codes) = confirmed;
+    match security_keys::insert(&admitted.tx, &row).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => {
+            admitted.tx.commit().await?;
+            return Err(RegisterError::Taken);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let proof = KeyProof { verified: row.user_verified, synced: row.backup_eligible };
+    let proof = Proof::by_key(proof, app.now());
+    let confirmed = Confirmed { method: MethodView::from(&row), proof, codes };
+    let enrolled = admitted.finish(app, client, confirmed).await?;
+    Ok(Registered { key: KeyView::of(app, &row), enrolled })
+}
+
+async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
+    let Admitted { tx, account, .. } = admitted;
+    let about = About::own(&account.user).with(serde_json::json!({ "reason": why.as_str() }));
+    record(&tx, app, client, EventKind::MfaSetupRefused, about).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,42 @@
+//! `POST /api/v1/auth/passkey/options`
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use twinlock_service::security_keys::passkey;
+use utoipa::ToSchema;
+
+use crate::{
+    WebState,
+    api::v1::answer::{KeyOptions, ProblemDocument},
+    extract::{MfaAvailable, RequestClient},
+    http::{ApiJson, Problem},
+};
+
+/// Where somebody wants to sign in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptionsRequest {
+    /// The organisation's id.
+    #[schema(example = "demo")]
+    tenant_id: String,
+}
+
+/// A challenge for signing in with a passkey alone. Whether the organisation exists is not told.
+#[utoipa::path(
+    post, path = "/api/v1/auth/passkey/options", tag = "Signing in", request_body = OptionsRequest,
+    responses(
+        (status = 200, body = KeyOptions),
+        (status = 409, body = ProblemDocument, description = "`kind_not_allowed`: the server has no name"),
+        (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`"),
+    ),
+)]
+pub async fn options(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    ApiJson(body): ApiJson<OptionsRequest>,
+) -> Result<Json<KeyOptions>, Problem> {
+    let options = passkey::options(&state.app, &client, &body.tenant_id, None).await?;
+    Ok(Json(KeyOptions { public_key: options }))
+}

@@ -1,0 +1,11 @@
+//! Security keys and passkeys over the API.
+
+mod assertion;
+mod bent_assertion;
+mod bent_registration;
+mod challenges;
+mod counter;
+mod managing;
+mod passkey;
+mod registration;
+mod support;
