@@ -1,8 +1,8 @@
 //! What the server does by itself from time to time.
 
-use twinlock_store::{challenges, links, logins, sessions, throttles, totp};
+use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
 
-use crate::{App, Internal, clock_guard, jwt, sessions::flush_touches};
+use crate::{App, Internal, clock_guard, jwt, mail::EARLIER_ADDRESS_SECS, sessions::flush_touches};
 
 /// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
 /// wait.

@@ -11,7 +11,7 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError, Tx,
-    links::LinkPurpose,
+    links::{self, LinkPurpose},
     throttles,
     users::{self, Account},
 };
