@@ -132,41 +132,6 @@ impl FromRow for Made {
     }
 }
 
-/// Ends the links of one purpose and person but the newest `keep`.
-pub async fn revoke_oldest(
-    tx: &Tx,
-    purpose: LinkPurpose,
-    user: UserId,
-    keep: u32,
-) -> Result<(), StoreError> {
-    let sql = "DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN \
-               (SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 \
-                ORDER BY created_at DESC, token_hash LIMIT $3)";
-    tx.exec(sql, params![user, purpose.as_str(), keep]).await.map(drop)
-}
-
-/// When those links of one purpose and person were made that still exist and are younger than `after`,
-/// newest first.
-pub async fn made_after(
-    run: &impl Run,
-    purpose: LinkPurpose,
-    user: UserId,
-    after: Timestamp,
-) -> Result<Vec<Timestamp>, StoreError> {
-    let sql = "SELECT created_at FROM links WHERE user_id = $1 AND purpose = $2 AND created_at > $3 \
-               ORDER BY created_at DESC";
-    let made: Vec<Made> = run.all(sql, params![user, purpose.as_str(), after]).await?;
-    Ok(made.into_iter().map(|Made(at)| at).collect())
-}
-
-struct Made(Timestamp);
-
-impl FromRow for Made {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
-        row.time("created_at").map(Self)
-    }
-}
-
 /// Ends every link of a person.
 pub async fn revoke_all(tx: &Tx, user: UserId) -> Result<(), StoreError> {
     tx.exec("DELETE FROM links WHERE user_id = $1", params![user]).await.map(drop)
