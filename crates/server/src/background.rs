@@ -6,13 +6,15 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use twinlock_service::{
-    App,
+    App, clock_guard,
     mail::{Postman, deliver_due},
     maintenance,
 };
 
 /// Between two looks at the outbox: people wait for their link.
 const MAIL_PERIOD: Duration = Duration::from_secs(1);
+/// Between two looks at the clock: without them, nobody would notice a jump while nobody asks for anything.
+const CLOCK_PERIOD: Duration = Duration::from_secs(1);
 /// Between two rounds of maintenance.
 const MAINTENANCE_PERIOD: Duration = Duration::from_secs(15);
 /// Between two times that collected measurements are summed up, so that they do not pile up unread.
@@ -33,6 +35,15 @@ pub fn start(
         async move {
             if let Err(error) = deliver_due(&app, &postman).await {
                 tracing::error!(%error, "the outbox cannot be emptied; it is tried again");
+            }
+        }
+    }));
+    let watched = Arc::clone(app);
+    tasks.spawn(every(CLOCK_PERIOD, stop.clone(), move || {
+        let app = Arc::clone(&watched);
+        async move {
+            if let Err(error) = clock_guard::watch(&app).await {
+                tracing::error!(%error, "the clock was set back; what was over cannot be ended yet");
             }
         }
     }));

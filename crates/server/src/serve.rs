@@ -20,6 +20,7 @@ use twinlock_core::{
 use twinlock_service::{
     App,
     bootstrap::{self, BootstrapError, TenantSeed},
+    clock_guard,
     mail::{Postman, default_from},
     sessions, setup,
 };
@@ -91,6 +92,7 @@ impl Server {
 
         let foundation = open(settings, seeds.is_some()).await?;
         let app = foundation.app(settings, public_url, settings.hashing).await?;
+        clock_guard::resume(&app).await?;
         if let Some(seeds) = seeds {
             bootstrap::fill(&app, seeds).await.map_err(bootstrap_failure)?;
         }

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod assets;
+mod clock;
 mod count;
 pub mod extract;
 pub mod http;

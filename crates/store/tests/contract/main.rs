@@ -4,6 +4,7 @@
 
 mod audit;
 mod backup;
+mod clock;
 mod epoch;
 mod links;
 mod logins;

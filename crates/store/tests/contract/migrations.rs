@@ -51,12 +51,14 @@ async fn a_migration_is_applied_whole_or_not_at_all() {
 #[tokio::test]
 async fn a_newer_database_is_left_alone() {
     let world = World::new().await;
+    let count = async || world.number("SELECT count(*) AS n FROM schema_migrations").await;
+    let known = count().await;
     let newer = "INSERT INTO schema_migrations (version, applied_at) VALUES ('9999_from_the_future', 0)";
     world.sql(newer).await;
     assert_eq!(state(world.store()).await, MigrationState::Newer);
     let answer = migrate(world.store()).await;
     assert!(matches!(answer, Err(StoreError::Unsupported(_))));
-    assert_eq!(world.number("SELECT count(*) AS n FROM schema_migrations").await, 2);
+    assert_eq!(count().await, known + 1);
 }
 
 #[tokio::test]
