@@ -6,7 +6,7 @@
 
 use std::{
     env,
-    path::Path,
+    path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU32, Ordering},
     thread,
@@ -70,6 +70,32 @@ impl TestDatabase {
     /// Another pool on the same database, as another node has it.
     pub async fn connect(&self) -> Store {
         open(&self.url, CONNECTIONS).await
+    }
+
+    /// The files it consists of, where it is one of ours.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match &self.place {
+            Place::File { _dir: dir } => {
+                ["twinlock.db", "twinlock.db-wal"].map(|name| dir.path().join(name)).into()
+            }
+            Place::Schema { .. } => Vec::new(),
+        }
+    }
+
+    /// Does something with a connection and a runtime of its own, and waits for it: where nothing can be
+    /// awaited.
+    pub fn beside<T: Send>(&self, act: impl AsyncFnOnce(Store) -> T + Send) -> T {
+        let work = || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let store = open(&self.url, 1).await;
+                let answer = act(store.clone()).await;
+                store.close().await.expect("the database lets go");
+                answer
+            })
+        };
+        thread::scope(|scope| scope.spawn(work).join())
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Its address, as the configuration takes it.

@@ -55,6 +55,7 @@ impl TestApp {
 
     /// Runs a statement on the database: what no use case does yet, or what a hand did.
     pub async fn by_hand(&self, sql: &str) {
+        self.meddled();
         self.database.store().exec(sql, vec![]).await.expect("the statement runs");
     }
 

@@ -15,8 +15,10 @@ pub mod entropy;
 #[cfg(feature = "honest-passkey")]
 pub mod honest_passkey;
 pub mod inspect;
+pub mod invariants;
 pub mod mail;
 pub mod race;
+pub mod secrets;
 pub mod security_key;
 
 pub use actor::{Authenticator, Caller};
@@ -30,4 +32,5 @@ pub use entropy::SeededEntropy;
 pub use honest_passkey::HonestPasskey;
 pub use mail::Mail;
 pub use race::at_once;
+pub use secrets::Secrets;
 pub use security_key::SecurityKey;

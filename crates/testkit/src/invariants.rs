@@ -1,0 +1,188 @@
+//! What is true of the database after every act, finished or not: the invariants of the attack catalogue.
+
+use std::collections::HashMap;
+
+use twinlock_core::{
+    assurance::Proofs,
+    audit::EventKind,
+    ids::{SessionId, TenantId, UserId},
+};
+use twinlock_store::{
+    Run, Store, StoreError,
+    audit::Event,
+    row::{FromRow, Row},
+};
+
+/// Everything that is wrong in this database; empty for a good one.
+///
+/// What the audit log lacks because somebody wrote to the database by hand is wrong, too.
+pub async fn violations(store: &Store) -> Vec<String> {
+    let events: Vec<Event> = store.all("SELECT * FROM audit_events", vec![]).await.expect("the audit log");
+    let people: Vec<Person> = store.all(PEOPLE, vec![]).await.expect("the people");
+    let sessions: Vec<Session> = store.all(SESSIONS, vec![]).await.expect("the sessions");
+    let mut wrong = Vec::new();
+    for person in &people {
+        let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(person.id)).collect();
+        let faults = of_person(person, &Tally::of(&own));
+        wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault}", person.name)));
+    }
+    for session in &sessions {
+        let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(session.user)).collect();
+        wrong.extend(of_session(session, &own).map(|fault| format!("session {}: {fault}", session.id)));
+    }
+    if store.is_sqlite() {
+        wrong.extend(of_file(store).await);
+    }
+    wrong
+}
+
+/// How often each thing happened to a person.
+struct Tally(HashMap<EventKind, i64>);
+
+impl Tally {
+    fn of(events: &[&Event]) -> Self {
+        let mut counts = HashMap::new();
+        for event in events {
+            *counts.entry(event.kind).or_default() += 1;
+        }
+        Self(counts)
+    }
+
+    fn count(&self, kinds: &[EventKind]) -> i64 {
+        kinds.iter().map(|kind| self.0.get(kind).copied().unwrap_or_default()).sum()
+    }
+}
+
+fn of_person(person: &Person, happened: &Tally) -> Vec<&'static str> {
+    use EventKind::{
+        FactorAdded, FactorRemoved, MfaDisabled, MfaEnabled, MfaReset, RecoveryCodeUsed,
+        RecoveryCodesRegenerated,
+    };
+    let made = happened.count(&[MfaEnabled, FactorAdded]);
+    let cleared = happened.count(&[MfaDisabled, MfaReset]) > 0;
+    let sets = happened.count(&[MfaEnabled, RecoveryCodesRegenerated]);
+    let uses = happened.count(&[RecoveryCodeUsed]);
+    let rules = [
+        (person.sets > 0 && person.factors == 0, "recovery codes without a factor"),
+        (person.codes != person.sets * 10, "a set of recovery codes that is not whole"),
+        (person.used > uses, "a used recovery code that no event tells of"),
+        (sets == 1 && person.sets == 1 && person.used != uses, "a used recovery code that is not used up"),
+        (person.factors > made, "a factor that no event tells of"),
+        (
+            !cleared && person.factors != made - happened.count(&[FactorRemoved]),
+            "a factor that went without an event",
+        ),
+    ];
+    rules.into_iter().filter(|(broken, _)| *broken).map(|(_, fault)| fault).collect()
+}
+
+fn of_session(session: &Session, own: &[&Event]) -> Option<&'static str> {
+    use EventKind::{FactorAdded, MfaEnabled, SignInSucceeded, StepUpSucceeded};
+    let id = session.id.to_string();
+    let begun = own.iter().find(|e| e.kind == SignInSucceeded && e.detail["session"] == *id);
+    let Some(begun) = begun else { return Some("no sign-in tells of it") };
+    if begun.tenant_id != Some(session.tenant) {
+        return Some("it is told of in another tenant");
+    }
+    let with_factor = begun.detail["amr"].as_array().is_some_and(|amr| amr.iter().any(|m| m == "mfa"));
+    let raised = own.iter().any(|e| [MfaEnabled, FactorAdded, StepUpSucceeded].contains(&e.kind));
+    let claims = session.proofs.as_ref().is_some_and(Proofs::is_multi_factor);
+    (claims && !with_factor && !raised).then_some("two locks that no event tells of")
+}
+
+/// What the database itself can tell of broken references and pages.
+async fn of_file(store: &Store) -> Vec<String> {
+    let references = "SELECT \"table\" AS what FROM pragma_foreign_key_check";
+    let pages = "SELECT integrity_check AS what FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
+    let mut wrong = Vec::new();
+    for (name, sql) in [("a reference into nothing", references), ("a broken page", pages)] {
+        let found: Vec<Text> = store.all(sql, vec![]).await.expect("the check runs");
+        wrong.extend(found.into_iter().map(|Text(what)| format!("{name}: {what}")));
+    }
+    wrong
+}
+
+const PEOPLE: &str = "SELECT u.id, u.username, \
+    (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) \
+    + (SELECT count(*) FROM security_keys k WHERE k.user_id = u.id) AS factors, \
+    (SELECT count(*) FROM recovery_sets r WHERE r.user_id = u.id) AS sets, \
+    (SELECT count(*) FROM recovery_sets r JOIN recovery_codes c ON c.set_id = r.id WHERE r.user_id = u.id) \
+    AS codes, \
+    (SELECT count(c.used_at) FROM recovery_sets r JOIN recovery_codes c ON c.set_id = r.id \
+    WHERE r.user_id = u.id) AS used FROM users u";
+
+const SESSIONS: &str = "SELECT s.id, s.user_id, u.tenant_id, k.proofs FROM sessions s \
+    JOIN users u ON u.id = s.user_id LEFT JOIN session_tokens k ON k.session_id = s.id";
+
+struct Person {
+    id: UserId,
+    name: String,
+    factors: i64,
+    sets: i64,
+    codes: i64,
+    used: i64,
+}
+
+impl FromRow for Person {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("id")?,
+            name: row.text("username")?,
+            factors: row.int("factors")?,
+            sets: row.int("sets")?,
+            codes: row.int("codes")?,
+            used: row.int("used")?,
+        })
+    }
+}
+
+/// A session with one of its tokens.
+struct Session {
+    id: SessionId,
+    user: UserId,
+    tenant: TenantId,
+    proofs: Option<Proofs>,
+}
+
+impl FromRow for Session {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let proofs = row.opt_text("proofs")?.map(|text| serde_json::from_str(&text).expect("proofs"));
+        Ok(Self { id: row.id("id")?, user: row.id("user_id")?, tenant: row.id("tenant_id")?, proofs })
+    }
+}
+
+struct Text(String);
+
+impl FromRow for Text {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self(row.text("what")?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TestApp;
+
+    async fn wrong(test: &TestApp) -> String {
+        violations(test.database.store()).await.join(", ")
+    }
+
+    #[tokio::test]
+    async fn a_good_database_has_none_and_a_meddled_one_does() {
+        let test = TestApp::start().await;
+        let (_, phone) = test.enrolled("mia").await;
+        test.anonymous().sign_in_with_code("mia", &phone.recovery_codes[0]).await;
+        assert_eq!(wrong(&test).await, "");
+        for (sql, fault) in [
+            ("DELETE FROM recovery_codes WHERE used_at IS NOT NULL", "not whole"),
+            ("DELETE FROM audit_events WHERE type = 'sign_in.succeeded'", "no sign-in tells of it"),
+            ("DELETE FROM totp_factors", "codes without a factor"),
+            ("DELETE FROM audit_events", "no sign-in"),
+        ] {
+            test.by_hand(sql).await;
+            let wrong = wrong(&test).await;
+            assert!(wrong.contains(fault), "{sql}: {wrong}");
+        }
+    }
+}
