@@ -133,6 +133,13 @@ impl<'a> Caller<'a> {
         authenticator
     }
 
+    /// Has the code that opens an enrolment sent to `address`, and gives it.
+    pub async fn open_enrolment(&self, address: &str) {
+        self.post("/api/v1/mfa/enrollment-proof", json!({})).await.expect(202);
+        let code = self.test.enrolment_code(address).await;
+        self.post("/api/v1/mfa/enrollment-proof/verify", json!({ "code": code })).await.expect(200);
+    }
+
     /// Steps up with a code and takes the fresh token.
     pub async fn step_up(&mut self, code: &str) {
         let answer = self.post("/api/v1/auth/step-up", json!({ "code": code })).await.expect(200);
@@ -190,6 +197,13 @@ impl TestApp {
         let authenticator = caller.enrol().await;
         self.clock.advance_secs(1800);
         (caller, authenticator)
+    }
+
+    /// The code of the newest mail that opens an enrolment.
+    pub async fn enrolment_code(&self, address: &str) -> String {
+        let mut mails = self.mails_to(address).await;
+        mails.retain(|mail| mail.subject == "Your code for a second factor");
+        mails.pop().expect("a mail").code()
     }
 
     /// Asks for a new password by mail and takes the token out of the link. At most once a minute.

@@ -27,6 +27,14 @@ impl Mail {
         found.unwrap_or_else(|| panic!("no link in {}", self.text)).to_owned()
     }
 
+    /// The eight digits alone on a line of the text part.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let is_code = |line: &&str| line.len() == 8 && line.bytes().all(|b| b.is_ascii_digit());
+        let found = self.text.lines().map(str::trim).find(is_code);
+        found.unwrap_or_else(|| panic!("no code in {}", self.text)).to_owned()
+    }
+
     /// The token at the end of that link.
     #[track_caller]
     pub fn token(&self) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use twinlock_core::ids::UserId;
 use twinlock_service::{
@@ -58,10 +58,7 @@ async fn act(app: &Arc<App>, settings: &Settings, command: Admin) -> Result<(), 
         }
         Admin::CreateUser(wanted) => create_user(app, settings, wanted).await?,
         Admin::ListUsers { tenant } => list_users(app, &tenant).await?,
-        Admin::ResetMfa(who) => tell(
-            &admin::reset_mfa(app, &who.tenant, &who.username).await?,
-            "has no second factor any more, and all sessions were ended",
-        ),
+        Admin::ResetMfa(who) => reset_mfa(app, &who).await?,
         Admin::Unlock(who) => tell(&admin::unlock(app, &who.tenant, &who.username).await?, "is unlocked"),
         Admin::Suspend(who) => {
             tell(&admin::suspend(app, &who.tenant, &who.username).await?, "cannot sign in any more");
@@ -95,6 +92,19 @@ async fn create_user(app: &App, settings: &Settings, wanted: cli::CreateUser) ->
             output::warn("server.public_url is not set: the link may name a wrong host or port");
         }
         output::say(format_args!("the password is chosen within 24 hours at {link}"));
+    }
+    Ok(())
+}
+
+async fn reset_mfa(app: &App, who: &cli::Who) -> Result<(), Failure> {
+    let reset = admin::reset_mfa(app, &who.tenant, &who.username).await?;
+    tell(&reset.user, "has no second factor any more, and all sessions were ended");
+    match reset.enrollment_code {
+        Some(code) => output::say(format_args!(
+            "the next enrolment asks for this code, within 24 hours: {}",
+            code.expose_secret()
+        )),
+        None => output::say(format_args!("the next enrolment asks for a code that is sent by mail then")),
     }
     Ok(())
 }

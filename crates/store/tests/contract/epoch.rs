@@ -1,9 +1,12 @@
 //! What a restore from a backup ends.
 
+use twinlock_core::enrollment::{Enrollment, Given};
 use twinlock_store::{
     epoch,
     links::{self, LinkPurpose},
-    logins, mail_codes, recovery, sessions, totp, users,
+    logins,
+    mail_codes::{self, CodePurpose},
+    recovery, sessions, totp, users,
 };
 
 use crate::{
@@ -24,6 +27,9 @@ async fn a_new_epoch_ends_what_was_alive_and_keeps_what_people_own() {
     login::pending(&world, user, "login").await;
     link::issue(&world, LinkPurpose::PasswordReset, Some(user), "link").await;
     mail_code::code(&world, user, b"tag").await;
+    let given = Some(Given { by: world.id(), at: world.now() });
+    let opened = Enrollment { given, ..Enrollment::EMAIL };
+    world.write(async |tx| users::set_enrollment(tx, user, opened).await).await;
 
     assert_eq!(world.write(async |tx| epoch::begin(tx, world.now(), 500).await).await, 1);
 
@@ -32,7 +38,8 @@ async fn a_new_epoch_ends_what_was_alive_and_keeps_what_people_own() {
     assert!(totp::candidate(store, user).await.unwrap().is_none());
     assert!(logins::find(store, &[world.tag("login")]).await.unwrap().is_none());
     assert!(links::peek(store, LinkPurpose::PasswordReset, &[world.tag("link")]).await.unwrap().is_none());
-    assert!(mail_codes::of_user(store, user).await.unwrap().is_none());
+    assert!(mail_codes::of_user(store, user, CodePurpose::Change).await.unwrap().is_none());
+    assert_eq!(users::account(store, user).await.unwrap().unwrap().user.enrollment, Enrollment::EMAIL);
     assert!(!world.write(async |tx| totp::accept_step(tx, app, 500, world.now()).await).await);
     assert!(world.write(async |tx| totp::accept_step(tx, app, 501, world.now()).await).await);
     assert_eq!(recovery::of_user(store, user).await.unwrap().unwrap().id, set);

@@ -8,6 +8,7 @@ use tracing::{field::Visit, instrument::WithSubscriber as _};
 use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 use twinlock_core::{
     audit::EventKind,
+    enrollment::Enrollment,
     ids::{EventId, FactorId, PendingLoginId, SessionId, TokenId, UserId},
     name::NameKey,
     throttle::Failures,
@@ -16,7 +17,9 @@ use twinlock_store::{
     Run as _, StoreError, audit,
     challenges::{self, Ceremony},
     links::{self, LinkPurpose},
-    logins, mail_codes, meta, outbox, recovery,
+    logins,
+    mail_codes::{self, CodePurpose},
+    meta, outbox, recovery,
     row::{FromRow, Row},
     security_keys, sessions, tenants, throttles, totp, users,
 };
@@ -251,7 +254,7 @@ async fn managing_factors_and_links_finds_by_index() {
     let (factor, tags) = (world.id(), [world.tag("now"), world.tag("before the rotation")]);
     finds_by_index(&world, totp::of_user(store, user)).await;
     finds_by_index(&world, totp::candidate(store, user)).await;
-    finds_by_index(&world, mail_codes::of_user(store, user)).await;
+    finds_by_index(&world, mail_codes::of_user(store, user, CodePurpose::Change)).await;
     finds_by_index(&world, links::peek(store, LinkPurpose::PasswordReset, &tags)).await;
     finds_by_index(&world, links::open_of_user(store, LinkPurpose::ConfirmEmail, user, world.now())).await;
     finds_by_index(&world, meta::get(store, "fact")).await;
@@ -261,8 +264,11 @@ async fn managing_factors_and_links_finds_by_index() {
         totp::remove_all(tx, user).await?;
         totp::consume_candidate(tx, user, factor).await?;
         recovery::remove_all(tx, user).await?;
-        mail_codes::consume(tx, user, b"tag", world.now()).await?;
-        mail_codes::wrong(tx, user).await?;
+        mail_codes::consume(tx, user, (CodePurpose::Change, b"tag"), world.now()).await?;
+        mail_codes::wrong(tx, user, CodePurpose::Change).await?;
+        mail_codes::end(tx, user).await?;
+        users::set_enrollment(tx, user, Enrollment::EMAIL).await?;
+        users::close_enrollment(tx, user).await?;
         links::revoke(tx, LinkPurpose::PasswordReset, Some(user)).await?;
         links::revoke_all(tx, user).await?;
         links::consume(tx, LinkPurpose::PasswordReset, &tags, world.now()).await

@@ -5,6 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use tokio::task::{JoinSet, LocalSet};
 use twinlock_core::{
     clock::{Clock as _, Timestamp},
+    enrollment::Enrollment,
     ids::new_uuid,
     tenant::Settings,
     throttle::Failures,
@@ -162,6 +163,7 @@ impl World {
             password_hash: Some("hash".into()),
             typed: Failures::default(),
             limited_until: None,
+            enrollment: Enrollment::default(),
             preferred: None,
             created_at: self.now(),
             last_sign_in_at: None,

@@ -1,0 +1,179 @@
+//! Who only has the password must not enrol first (security.md, decision 6): where the tenant asks for it,
+//! and after a reset or the removal of the last factor, a code that was mailed or handed over opens the
+//! enrolment.
+//!
+//! That a code is asked for is a property of the account: it holds for every session. The code opens the
+//! enrolment for the session that gave it, and for half an hour at most; the enrolment uses that up, and
+//! any other change of factors, password or address ends it.
+
+use secrecy::SecretString;
+use twinlock_core::{
+    audit::EventKind,
+    clock::Timestamp,
+    enrollment::{Enrollment, EnrollmentProof, Given, OPEN_SECS},
+    factor::recovery::{CodeFormat, RecoveryCode},
+    ids::UserId,
+};
+use twinlock_store::{
+    StoreError, Tx,
+    links::{self, Link, LinkPurpose},
+    mail_codes::CodePurpose,
+    seal::Purpose,
+    users::{self, Account},
+};
+
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, record},
+    mail,
+    mail_code::{self, SendError},
+    sessions::{self, Caller},
+};
+
+/// A code that an administrator hands over lives this long, in seconds.
+const HANDED_SECS: i64 = 24 * 3600;
+
+/// The session has to give a code before anything can be enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a code must open this enrolment first")]
+pub struct ProofRequired {
+    /// Whether a code can be mailed. Who has no address needs one from an administrator.
+    pub by_mail: bool,
+}
+
+/// Why no code was sent or accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The account has a factor: that is the proof.
+    #[error("a second factor is enrolled already")]
+    NotNeeded,
+    /// There is no address to send a code to.
+    #[error("the account has no address")]
+    NoAddress,
+    /// Three were sent lately: wait this many seconds.
+    #[error("too many codes")]
+    TooMany(i64),
+    /// Wrong, used, or expired.
+    #[error("the code was not accepted")]
+    InvalidCode,
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for ProofError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<SendError> for ProofError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::NoAddress => Self::NoAddress,
+            SendError::TooMany(seconds) => Self::TooMany(seconds),
+            SendError::Ended => Self::Ended,
+            SendError::Internal(error) => Self::Internal(error),
+        }
+    }
+}
+
+/// What the caller's session has yet to show before it may enrol the account's first factor; none where
+/// there is one already.
+pub fn asked(account: &Account, caller: &Caller, now: Timestamp) -> Option<EnrollmentProof> {
+    let tenant = account.tenant.settings.enrollment_proof;
+    let session = caller.live.session.id;
+    (!account.factors.any()).then(|| account.user.enrollment.asks(tenant, session, now))
+}
+
+/// Every enrolment asks this, of the account as it is in its own transaction.
+pub fn require(account: &Account, caller: &Caller, now: Timestamp) -> Result<(), ProofRequired> {
+    match asked(account, caller, now) {
+        Some(EnrollmentProof::Email) => Err(ProofRequired { by_mail: can_mail(account, now) }),
+        _ => Ok(()),
+    }
+}
+
+fn can_mail(account: &Account, now: Timestamp) -> bool {
+    mail::proof_address(&account.user, now).is_some()
+}
+
+/// Sends a code to the address on file; the one before is void.
+pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), ProofError> {
+    let (tx, account) = begin(app, caller).await?;
+    mail_code::send_for(&tx, app, client, &account, CodePurpose::Enrollment).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives a code: the caller's session may enrol. Answers until when.
+pub async fn give(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Timestamp, ProofError> {
+    let (tx, account) = begin(app, caller).await?;
+    let user = account.user.id;
+    if !is_right(&tx, app, &account, code).await? {
+        record(&tx, app, client, EventKind::EnrollmentProofRefused, About::own(&account.user)).await?;
+        tx.commit().await?;
+        return Err(ProofError::InvalidCode);
+    }
+    let given = Given { by: caller.live.session.id, at: app.now() };
+    let enrollment = Enrollment { given: Some(given), ..account.user.enrollment };
+    users::set_enrollment(&tx, user, enrollment).await?;
+    record(&tx, app, client, EventKind::EnrollmentProofGiven, About::own(&account.user)).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(given.at.plus_secs(OPEN_SECS))
+}
+
+async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), ProofError> {
+    let tx = app.store.begin().await?;
+    let account = sessions::hold_own(&tx, caller).await?.ok_or(ProofError::Ended)?;
+    if account.factors.any() {
+        return Err(ProofError::NotNeeded);
+    }
+    Ok((tx, account))
+}
+
+/// Uses the code up. The form alone says which kind it is: sixteen letters were handed over, and too many
+/// to guess; everything else is a try at the mailed one.
+async fn is_right(tx: &Tx, app: &App, account: &Account, code: &str) -> Result<bool, Internal> {
+    match RecoveryCode::parse(code) {
+        Some(code) if code.format() == CodeFormat::Long16 => {
+            let hashes = app.keyring.tags(Purpose::Token, &labelled(account.user.id, &code))?;
+            Ok(links::consume(tx, LinkPurpose::Enrollment, &hashes, app.now()).await?.is_some())
+        }
+        Some(code) => mail_code::consume(tx, app, account, (CodePurpose::Enrollment, code.expose())).await,
+        None => mail_code::consume(tx, app, account, (CodePurpose::Enrollment, code)).await,
+    }
+}
+
+/// From now on a code is asked for: the last factor went. Comes after what the change ends.
+pub(crate) async fn ask(tx: &Tx, user: UserId) -> Result<(), Internal> {
+    Ok(users::set_enrollment(tx, user, Enrollment::EMAIL).await?)
+}
+
+/// The same after an administrator's act. Who has no address gets a code that the administrator is shown
+/// once, and hands over.
+pub(crate) async fn ask_and_hand_out(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+) -> Result<Option<SecretString>, Internal> {
+    let (user, now) = (account.user.id, app.now());
+    ask(tx, user).await?;
+    if can_mail(account, now) {
+        return Ok(None);
+    }
+    let code = RecoveryCode::generate(app.entropy(), CodeFormat::Long16);
+    let tag = app.keyring.tag(Purpose::Token, &labelled(user, &code))?;
+    let expires_at = now.plus_secs(HANDED_SECS);
+    let handed = Link { user_id: Some(user), address: None, expires_at, used_at: None };
+    links::issue(tx, LinkPurpose::Enrollment, &tag, &handed, now).await?;
+    Ok(Some(code.display().into()))
+}
+
+/// A handed code is worth nothing for anybody else, nor for anything else.
+fn labelled(user: UserId, code: &RecoveryCode) -> Vec<u8> {
+    [b"enrolment code\0".as_slice(), user.0.as_bytes(), code.expose().as_bytes()].concat()
+}
