@@ -14,13 +14,21 @@ async fn the_options_of_a_security_key_are_those_of_the_standard() {
     assert_eq!(options["user"]["name"], "mia");
     assert_eq!(options["attestation"], "none");
     let selection = &options["authenticatorSelection"];
-    assert_eq!((&selection["residentKey"], &selection["userVerification"]), (&json!("discouraged"), &json!("preferred")));
-    let bytes = |text: &serde_json::Value| data_encoding::BASE64URL_NOPAD.decode(text.as_str().unwrap().as_bytes()).unwrap().len();
+    assert_eq!(
+        (&selection["residentKey"], &selection["userVerification"]),
+        (&json!("discouraged"), &json!("preferred"))
+    );
+    let bytes = |text: &serde_json::Value| {
+        data_encoding::BASE64URL_NOPAD.decode(text.as_str().unwrap().as_bytes()).unwrap().len()
+    };
     assert_eq!((bytes(&options["challenge"]), bytes(&options["user"]["id"])), (32, 16));
     assert_eq!(options["excludeCredentials"], json!([]));
     let passkey = creation_options(&mia, "passkey").await;
     let selection = &passkey["authenticatorSelection"];
-    assert_eq!((&selection["residentKey"], &selection["userVerification"]), (&json!("required"), &json!("required")));
+    assert_eq!(
+        (&selection["residentKey"], &selection["userVerification"]),
+        (&json!("required"), &json!("required"))
+    );
     assert_eq!(passkey["user"]["id"], options["user"]["id"]);
     assert_ne!(passkey["challenge"], options["challenge"]);
 }
