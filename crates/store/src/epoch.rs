@@ -12,7 +12,7 @@ use crate::{
 /// used; answers how many sessions were alive.
 pub async fn begin(tx: &Tx, now: Timestamp, step: i64) -> Result<u64, StoreError> {
     let ended = sessions::end_everything(tx, now).await?;
-    for table in ["pending_logins", "links", "mail_codes", "totp_candidates"] {
+    for table in ["pending_logins", "links", "mail_codes", "totp_candidates", "webauthn_challenges"] {
         tx.exec(&format!("DELETE FROM {table}"), params![]).await?;
     }
     let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL";

@@ -2,6 +2,7 @@
 
 use twinlock_core::enrollment::{Enrollment, Given};
 use twinlock_store::{
+    challenges::{self, Ceremony},
     epoch,
     links::{self, LinkPurpose},
     logins,
@@ -10,8 +11,8 @@ use twinlock_store::{
 };
 
 use crate::{
-    links as link, logins as login, mail_codes as mail_code, recovery as code, sessions as session,
-    totp as factor, world::World,
+    links as link, logins as login, mail_codes as mail_code, recovery as code, security_keys as key,
+    sessions as session, totp as factor, world::World,
 };
 
 /// attacks.md row 98: nothing that was alive or half-finished in the copy is alive after its restore, and
@@ -27,6 +28,8 @@ async fn a_new_epoch_ends_what_was_alive_and_keeps_what_people_own() {
     login::pending(&world, user, "login").await;
     link::issue(&world, LinkPurpose::PasswordReset, Some(user), "link").await;
     mail_code::code(&world, user, b"tag").await;
+    let question = key::challenge(&world, world.id(), Some(user), 1);
+    key::given(&world, Ceremony::SignIn, &question).await;
     let given = Some(Given { by: world.id(), at: world.now() });
     let opened = Enrollment { given, ..Enrollment::EMAIL };
     world.write(async |tx| users::set_enrollment(tx, user, opened).await).await;
@@ -38,6 +41,8 @@ async fn a_new_epoch_ends_what_was_alive_and_keeps_what_people_own() {
     assert!(totp::candidate(store, user).await.unwrap().is_none());
     assert!(logins::find(store, &[world.tag("login")]).await.unwrap().is_none());
     assert!(links::peek(store, LinkPurpose::PasswordReset, &[world.tag("link")]).await.unwrap().is_none());
+    let asked = challenges::of_owner(store, Ceremony::SignIn, question.owner_id).await.unwrap();
+    assert!(asked.is_none());
     assert!(mail_codes::of_user(store, user, CodePurpose::Change).await.unwrap().is_none());
     assert_eq!(users::account(store, user).await.unwrap().unwrap().user.enrollment, Enrollment::EMAIL);
     assert!(!world.write(async |tx| totp::accept_step(tx, app, 500, world.now()).await).await);

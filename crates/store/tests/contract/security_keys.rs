@@ -45,7 +45,7 @@ async fn registered(world: &World, user: UserId, credential: &[u8]) -> SecurityK
     key
 }
 
-fn challenge(world: &World, owner: Uuid, user: Option<UserId>, bytes: u8) -> Challenge {
+pub fn challenge(world: &World, owner: Uuid, user: Option<UserId>, bytes: u8) -> Challenge {
     Challenge {
         id: world.id(),
         owner_id: owner,
@@ -57,7 +57,7 @@ fn challenge(world: &World, owner: Uuid, user: Option<UserId>, bytes: u8) -> Cha
     }
 }
 
-async fn given(world: &World, ceremony: Ceremony, challenge: &Challenge) {
+pub async fn given(world: &World, ceremony: Ceremony, challenge: &Challenge) {
     world.write(async |tx| challenges::put(tx, ceremony, challenge, Some("192.0.2.1")).await).await;
 }
 
