@@ -1,6 +1,6 @@
 //! Who only has the password must not enrol first (security.md, decision 6): where the tenant asks for it,
-//! and after a reset or the removal of the last factor, a code that was mailed or handed over opens the
-//! enrolment.
+//! and after an administrator or the command line took a person's factors, a code that was mailed or handed
+//! over opens the enrolment.
 //!
 //! That a code is asked for is a property of the account: it holds for every session. The code opens the
 //! enrolment for the session that gave it, and for half an hour at most; the enrolment uses that up, and
@@ -24,6 +24,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal,
+    account::masked,
     audit_log::{About, record},
     mail,
     mail_code::{self, SendError},
@@ -101,6 +102,11 @@ fn can_mail(account: &Account, now: Timestamp) -> bool {
     mail::proof_address(&account.user, now).is_some()
 }
 
+/// Where a code would be sent, so that its owner recognises it and nobody else learns it.
+pub fn masked_address(account: &Account, now: Timestamp) -> Option<String> {
+    mail::proof_address(&account.user, now).map(masked)
+}
+
 /// Sends a code to the address on file; the one before is void.
 pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), ProofError> {
     let (tx, account) = begin(app, caller).await?;
@@ -148,8 +154,8 @@ async fn is_right(tx: &Tx, app: &App, account: &Account, code: &str) -> Result<b
     }
 }
 
-/// From now on a code is asked for: the last factor went. Comes after what the change ends.
-pub(crate) async fn ask(tx: &Tx, user: UserId) -> Result<(), Internal> {
+/// From now on a code is asked for. Comes after what the change ends.
+async fn ask(tx: &Tx, user: UserId) -> Result<(), Internal> {
     Ok(users::set_enrollment(tx, user, Enrollment::EMAIL).await?)
 }
 

@@ -228,7 +228,8 @@ pub async fn disable(
     }
 }
 
-/// Every factor and code goes; other sessions end; the next enrolment asks for a code. One commit.
+/// Every factor and code goes; other sessions end. Who proved a factor to switch off may enrol anew without
+/// a code by mail: it is somebody else's act that asks for one. One commit.
 async fn switch_off(
     tx: Tx,
     app: &App,
@@ -243,7 +244,6 @@ async fn switch_off(
     second_factor::forgive(&tx, &account).await?;
     limit_after_recovery(&tx, app, &account, &proofs).await?;
     endings::of_change(&tx, app, user, Some(caller.live.session.id)).await?;
-    enrollment_proof::ask(&tx, user).await?;
     let issued = sessions::renew(&tx, app, caller, proofs).await?;
     record(&tx, app, client, EventKind::MfaDisabled, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::MfaDisabled).await?;
