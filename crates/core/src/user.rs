@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How long after a change of the address the earlier one still counts for proofs and resets, in seconds.
+pub const EARLIER_ADDRESS_SECS: i64 = 72 * 3600;
+
 /// What a person may do in their tenant, from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

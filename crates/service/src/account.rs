@@ -48,11 +48,8 @@ pub enum ChangePasswordError {
     #[error(transparent)]
     StepUp(#[from] StepUpRequired),
     /// A code mailed to the address on file is needed as well.
-    #[error("a code sent by mail is needed")]
-    MailCodeRequired,
-    /// The mailed code is wrong, used or expired.
-    #[error("the code sent by mail was not accepted")]
-    InvalidMailCode,
+    #[error(transparent)]
+    MailCode(#[from] MailCodeMissing),
     /// The current password is wrong.
     #[error("wrong password")]
     InvalidCredentials,
@@ -79,15 +76,6 @@ impl From<StoreError> for ChangePasswordError {
 impl From<Wait> for ChangePasswordError {
     fn from(wait: Wait) -> Self {
         Self::TooMany(wait.0)
-    }
-}
-
-impl From<MailCodeMissing> for ChangePasswordError {
-    fn from(missing: MailCodeMissing) -> Self {
-        match missing {
-            MailCodeMissing::NotGiven => Self::MailCodeRequired,
-            MailCodeMissing::Wrong => Self::InvalidMailCode,
-        }
     }
 }
 
@@ -146,8 +134,13 @@ async fn apply(
 
 /// What is missing while an account is limited (a factor was enrolled or removed on the word of a
 /// recovery code less than a day ago).
-enum MailCodeMissing {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailCodeMissing {
+    /// A code must be sent to the address on file, and shown.
+    #[error("a code sent by mail is needed")]
     NotGiven,
+    /// The one shown is wrong, used or expired.
+    #[error("the code sent by mail was not accepted")]
     Wrong,
 }
 

@@ -2,7 +2,7 @@
 
 use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
 
-use crate::{App, Internal, clock_guard, jwt, mail::EARLIER_ADDRESS_SECS, sessions::flush_touches};
+use crate::{App, Internal, clock_guard, jwt, sessions::flush_touches};
 
 /// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
 /// wait.
@@ -44,7 +44,7 @@ async fn forget(app: &App) -> Result<(), Internal> {
     throttles::purge(&tx, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
-    users::release_earlier_names(&tx, now.plus_secs(-EARLIER_ADDRESS_SECS)).await?;
+    users::release_earlier_names(&tx, now).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     sessions::purge(&tx, now).await?;

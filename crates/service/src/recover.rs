@@ -20,7 +20,7 @@ use crate::{
     App, Client, Internal,
     audit_log::{About, record},
     endings,
-    mail::{self, EARLIER_ADDRESS_SECS, Letter, LetterKind, LinkView, link, notify, proof_address},
+    mail::{self, Letter, LetterKind, LinkView, link, notify, proof_address},
     password, password_check,
 };
 
@@ -71,8 +71,8 @@ pub fn request(app: &Arc<App>, client: &Client, tenant: &str, email: &str) {
 async fn send(app: &App, client: &Client, tenant: &str, email: &str) -> Result<(), Internal> {
     let (Ok(slug), Some(key)) = (validate_slug(tenant), NameKey::of(email)) else { return Ok(()) };
     // For a while after a change the person may know, or reach, only the earlier address.
-    let since = app.now().plus_secs(-EARLIER_ADDRESS_SECS);
-    let Some(found) = users::by_reset_name(&app.store, &slug, &key, since).await? else { return Ok(()) };
+    let found = users::by_reset_name(&app.store, &slug, &key, app.now()).await?;
+    let Some(found) = found else { return Ok(()) };
     let tx = app.store.begin().await?;
     let Some(account) = users::hold(&tx, found.user.id).await? else { return Ok(()) };
     let now = app.now();

@@ -98,12 +98,7 @@ pub async fn revoke(tx: &Tx, purpose: LinkPurpose, user: Option<UserId>) -> Resu
 }
 
 /// Ends the links of one purpose and person but the newest `keep`.
-pub async fn revoke_oldest(
-    tx: &Tx,
-    purpose: LinkPurpose,
-    user: UserId,
-    keep: u32,
-) -> Result<(), StoreError> {
+pub async fn revoke_oldest(tx: &Tx, purpose: LinkPurpose, user: UserId, keep: u32) -> Result<(), StoreError> {
     let sql = "DELETE FROM links WHERE user_id = $1 AND purpose = $2 AND token_hash NOT IN \
                (SELECT token_hash FROM links WHERE user_id = $1 AND purpose = $2 \
                 ORDER BY created_at DESC, token_hash LIMIT $3)";

@@ -7,7 +7,7 @@ use twinlock_core::{
     ids::{SessionId, TenantId, UserId},
     name::NameKey,
     throttle::Failures,
-    user::{Role, Status},
+    user::{EARLIER_ADDRESS_SECS, Role, Status},
 };
 
 use crate::{
@@ -161,25 +161,25 @@ const FROM_ACCOUNT: &str = "FROM users u JOIN tenants t ON t.id = u.tenant_id";
 pub async fn by_login(run: &impl Run, slug: &str, name: &NameKey) -> Result<Option<Account>, StoreError> {
     let sql = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM tenants t JOIN login_names n ON n.tenant_id = t.id \
-         JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2 AND n.kind <> 'earlier'"
+         JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2 AND n.until IS NULL"
     );
     run.one(&sql, params![slug, name.as_str()]).await
 }
 
-/// The account whose password somebody asks to reset under this name: one it signs in with, or the
-/// address it had before a change after `since`.
+/// The account whose password somebody asks to reset under this name: one it signs in with, or, for a
+/// while, the address it had before.
 pub async fn by_reset_name(
     run: &impl Run,
     slug: &str,
     name: &NameKey,
-    since: Timestamp,
+    now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     let sql = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM tenants t JOIN login_names n ON n.tenant_id = t.id \
          JOIN users u ON u.id = n.user_id WHERE t.slug = $1 AND n.name = $2 \
-         AND (n.kind <> 'earlier' OR u.email_changed_at > $3)"
+         AND (n.until IS NULL OR n.until > $3)"
     );
-    run.one(&sql, params![slug, name.as_str(), since]).await
+    run.one(&sql, params![slug, name.as_str(), now]).await
 }
 
 /// The account with this id.
@@ -260,16 +260,16 @@ pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> 
                RETURNING earlier_email";
     let changed: Option<Earlier> = tx.one(sql, params![email, now, user.id]).await?;
     match changed.and_then(|Earlier(email)| NameKey::of(&email?)) {
-        Some(key) => reserve(tx, user, &key).await,
+        Some(key) => reserve(tx, user, &key, now.plus_secs(EARLIER_ADDRESS_SECS)).await,
         None => Ok(()),
     }
 }
 
 /// Keeps a name for the person without making it one to sign in with, unless it is that anyway.
-async fn reserve(tx: &Tx, user: &User, key: &NameKey) -> Result<(), StoreError> {
-    let sql = "INSERT INTO login_names (tenant_id, name, user_id, kind) VALUES ($1, $2, $3, 'earlier') \
-               ON CONFLICT (tenant_id, name) DO NOTHING";
-    tx.exec(sql, params![user.tenant_id, key.as_str(), user.id]).await.map(drop)
+async fn reserve(tx: &Tx, user: &User, key: &NameKey, until: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO login_names (tenant_id, name, user_id, kind, until) \
+               VALUES ($1, $2, $3, 'earlier', $4) ON CONFLICT (tenant_id, name) DO NOTHING";
+    tx.exec(sql, params![user.tenant_id, key.as_str(), user.id, until]).await.map(drop)
 }
 
 /// The address before the last change.
@@ -281,11 +281,9 @@ impl FromRow for Earlier {
     }
 }
 
-/// Lets others have the addresses that were given up at `before` or earlier.
-pub async fn release_earlier_names(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
-    let sql = "DELETE FROM login_names WHERE kind = 'earlier' AND EXISTS \
-               (SELECT 1 FROM users u WHERE u.id = login_names.user_id AND u.email_changed_at <= $1)";
-    tx.exec(sql, params![before]).await
+/// Lets others have the addresses that were given up long enough ago.
+pub async fn release_earlier_names(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.exec("DELETE FROM login_names WHERE until <= $1", params![now]).await
 }
 
 /// Whether no other account of the tenant has this name.

@@ -4,7 +4,7 @@ use serde_json::json;
 use twinlock_core::{password::PasswordProblem, throttle::TypedKind};
 use twinlock_service::{
     Internal,
-    account::{ChangePasswordError, ProfileError},
+    account::{ChangePasswordError, MailCodeMissing, ProfileError},
     email::ConfirmError,
     enrol::{NotAdmitted, app::EnrolError},
     enrollment_proof::{ProofError, ProofRequired},
@@ -284,18 +284,21 @@ impl From<SendError> for Problem {
     }
 }
 
-/// A code sent by mail that was not accepted.
-fn wrong_mail_code() -> Problem {
-    Problem::new(Code::InvalidMfaCode)
-        .detail("That code from the mail didn't match, was used, or has expired.")
+impl From<MailCodeMissing> for Problem {
+    fn from(missing: MailCodeMissing) -> Self {
+        match missing {
+            MailCodeMissing::NotGiven => Self::new(Code::MailCodeRequired),
+            MailCodeMissing::Wrong => Self::new(Code::InvalidMfaCode)
+                .detail("That code from the mail didn't match, was used, or has expired."),
+        }
+    }
 }
 
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
             ChangePasswordError::StepUp(needed) => needed.into(),
-            ChangePasswordError::MailCodeRequired => Self::new(Code::MailCodeRequired),
-            ChangePasswordError::InvalidMailCode => wrong_mail_code(),
+            ChangePasswordError::MailCode(missing) => missing.into(),
             ChangePasswordError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             ChangePasswordError::TooMany(seconds) => too_many(seconds),
             ChangePasswordError::Weak(why) => bad_password("new_password", &why),
@@ -312,8 +315,7 @@ impl From<ProfileError> for Problem {
             ProfileError::Email(why) => Self::invalid("email", why.to_string()),
             ProfileError::PasswordRequired => Self::invalid("current_password", "is required"),
             ProfileError::StepUp(needed) => needed.into(),
-            ProfileError::MailCodeRequired => Self::new(Code::MailCodeRequired),
-            ProfileError::InvalidMailCode => wrong_mail_code(),
+            ProfileError::MailCode(missing) => missing.into(),
             ProfileError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             ProfileError::TooMany(seconds) => too_many(seconds),
             ProfileError::Ended => Self::new(Code::Unauthenticated),

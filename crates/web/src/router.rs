@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     WebState,
     api::{
-        document::ApiInfo,
+        document::{ApiInfo, name_problems},
         v1::{account, auth, mfa, sessions, tenants},
     },
     clock,
@@ -20,6 +20,12 @@ use crate::{
 
 /// The API's routes and the document that describes them.
 pub fn api() -> OpenApiRouter<WebState> {
+    let mut routes = documented_routes();
+    name_problems(routes.get_openapi_mut());
+    routes
+}
+
+fn documented_routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::with_openapi(ApiInfo::openapi())
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::mfa::mfa))

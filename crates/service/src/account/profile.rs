@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use twinlock_core::{
     audit::EventKind,
+    factor::typed::is_blank,
     name::{NameError, NameKey, validate_display_name, validate_email},
 };
 use twinlock_store::{
@@ -24,7 +25,7 @@ use crate::{
 /// What a person wants to change; what is none stays.
 #[derive(Default)]
 pub struct ProfileChange {
-    /// A name for people.
+    /// A name for people; an empty one makes room for the user name.
     pub display_name: Option<String>,
     /// A new address.
     pub email: Option<String>,
@@ -59,11 +60,8 @@ pub enum ProfileError {
     #[error(transparent)]
     StepUp(#[from] StepUpRequired),
     /// A code mailed to the address on file is needed as well.
-    #[error("a code sent by mail is needed")]
-    MailCodeRequired,
-    /// The mailed code is wrong, used or expired.
-    #[error("the code sent by mail was not accepted")]
-    InvalidMailCode,
+    #[error(transparent)]
+    MailCode(#[from] MailCodeMissing),
     /// The current password is wrong.
     #[error("wrong password")]
     InvalidCredentials,
@@ -87,15 +85,6 @@ impl From<StoreError> for ProfileError {
 impl From<Wait> for ProfileError {
     fn from(wait: Wait) -> Self {
         Self::TooMany(wait.0)
-    }
-}
-
-impl From<MailCodeMissing> for ProfileError {
-    fn from(missing: MailCodeMissing) -> Self {
-        match missing {
-            MailCodeMissing::NotGiven => Self::MailCodeRequired,
-            MailCodeMissing::Wrong => Self::InvalidMailCode,
-        }
     }
 }
 
@@ -125,12 +114,7 @@ pub async fn update_profile(
 ) -> Result<Profile, ProfileError> {
     let known = &caller.live.account;
     let email = new_email(known, change.email.as_deref())?;
-    let display_name = change
-        .display_name
-        .as_deref()
-        .map(validate_display_name)
-        .transpose()
-        .map_err(ProfileError::DisplayName)?;
+    let display_name = new_display_name(known, change.display_name.as_deref())?;
     let own = match &email {
         Some(_) => {
             guard::require(app, known, &caller.live.proofs, Act::Account)?;
@@ -141,6 +125,14 @@ pub async fn update_profile(
     };
     let wanted = Wanted { display_name, email, mail_code: change.mail_code };
     apply(app, client, caller, (&wanted, own.as_ref())).await
+}
+
+/// The wanted name for people. Without one it is the user name, as when an account is made.
+fn new_display_name(known: &Account, raw: Option<&str>) -> Result<Option<String>, ProfileError> {
+    match raw {
+        Some(raw) if is_blank(raw) => Ok(Some(known.user.username.clone())),
+        raw => raw.map(validate_display_name).transpose().map_err(ProfileError::DisplayName),
+    }
 }
 
 /// The wanted address; none when it is the one on file.

@@ -1,10 +1,10 @@
 //! What mails say: one source for the subject, the text part and the HTML part.
 
 use serde::{Deserialize, Serialize};
-use twinlock_core::name::is_forbidden_char;
+use twinlock_core::{agent, name::is_forbidden_char};
 use zeroize::ZeroizeOnDrop;
 
-use super::{Letter, agent, compose, wording};
+use super::{Letter, compose, wording};
 
 /// The longest name that a mail repeats, in code points.
 const MAX_NAME: usize = 100;
@@ -61,9 +61,13 @@ fn facts(letter: &Letter) -> Vec<(&'static str, String)> {
         facts.push(("When", compose::moment(occasion.at)));
         facts.extend(occasion.address.clone().map(|address| ("From", address)));
         // What a program says of itself is a stranger's text: only a known name is repeated.
-        facts.extend(occasion.user_agent.as_deref().map(|text| ("With", agent::describe(text))));
+        facts.extend(occasion.user_agent.as_deref().map(|text| ("With", program(text))));
     }
     facts
+}
+
+fn program(user_agent: &str) -> String {
+    agent::describe(user_agent).unwrap_or_else(|| "a program that does not say which".to_owned())
 }
 
 /// A name without what could break a line, a header or the direction of text, and of bounded length.

@@ -1,6 +1,5 @@
 //! Mail: written in the transaction it tells about, sealed in the outbox, delivered after the commit.
 
-mod agent;
 mod compose;
 mod deliver;
 mod letter;
@@ -12,7 +11,7 @@ pub use deliver::deliver_due;
 pub use link::LinkView;
 pub use postman::{Postman, PostmanError, default_from};
 
-use twinlock_core::{clock::Timestamp, ids::MailId};
+use twinlock_core::{clock::Timestamp, ids::MailId, user::EARLIER_ADDRESS_SECS};
 use twinlock_store::{
     Tx, outbox,
     seal::Purpose,
@@ -21,9 +20,6 @@ use twinlock_store::{
 use zeroize::Zeroizing;
 
 use crate::{App, Client, Internal};
-
-/// How long after a change of the address the earlier one still counts, in seconds.
-pub(crate) const EARLIER_ADDRESS_SECS: i64 = 72 * 3600;
 
 /// What a mail says.
 #[derive(Clone)]

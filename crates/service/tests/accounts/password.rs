@@ -4,7 +4,7 @@ use twinlock_core::assurance::LIMITED_SECS;
 use twinlock_core::clock::Clock;
 use twinlock_service::{
     Caller, Issued,
-    account::{ChangePassword, ChangePasswordError, change_password},
+    account::{ChangePassword, ChangePasswordError, MailCodeMissing, change_password},
     login::LoginError,
     mail_code::{self, SendError},
     recover,
@@ -144,11 +144,11 @@ async fn a_limited_account_needs_a_code_from_its_mailbox() {
     let world = World::new().await;
     let caller = limited(&world, "ben").await;
     let refused = change(&world, &caller, PASSWORD, NEW_PASSWORD, None).await;
-    assert!(matches!(refused, Err(ChangePasswordError::MailCodeRequired)), "{refused:?}");
+    assert!(matches!(refused, Err(ChangePasswordError::MailCode(MailCodeMissing::NotGiven))), "{refused:?}");
     mail_code::send(&world.app, &client(), &caller).await.unwrap();
     let code = code_in(&world.mail().await.text);
     let refused = change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&next(&code))).await;
-    assert!(matches!(refused, Err(ChangePasswordError::InvalidMailCode)), "{refused:?}");
+    assert!(matches!(refused, Err(ChangePasswordError::MailCode(MailCodeMissing::Wrong))), "{refused:?}");
     let spaced = format!(" {} {}", &code[..4], &code[4..]);
     change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&spaced)).await.unwrap();
 }
@@ -175,20 +175,20 @@ async fn a_mailed_code_has_few_tries_a_short_life_and_works_once() {
         assert!(change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&next(&code))).await.is_err());
     }
     let refused = change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&code)).await;
-    assert!(matches!(refused, Err(ChangePasswordError::InvalidMailCode)), "{refused:?}");
+    assert!(matches!(refused, Err(ChangePasswordError::MailCode(MailCodeMissing::Wrong))), "{refused:?}");
 
     mail_code::send(app, &client(), &caller).await.unwrap();
     let code = code_in(&world.mail().await.text);
     world.clock.advance_secs(600);
     let refused = change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&code)).await;
-    assert!(matches!(refused, Err(ChangePasswordError::InvalidMailCode)), "{refused:?}");
+    assert!(matches!(refused, Err(ChangePasswordError::MailCode(MailCodeMissing::Wrong))), "{refused:?}");
 
     mail_code::send(app, &client(), &caller).await.unwrap();
     let code = code_in(&world.mail().await.text);
     let issued = change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&code)).await.unwrap();
     let caller = world.caller(&issued).await.unwrap();
     let again = change(&world, &caller, NEW_PASSWORD, "another plum lantern orbits", Some(&code)).await;
-    assert!(matches!(again, Err(ChangePasswordError::InvalidMailCode)), "{again:?}");
+    assert!(matches!(again, Err(ChangePasswordError::MailCode(MailCodeMissing::Wrong))), "{again:?}");
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn three_codes_are_sent_in_a_quarter_of_an_hour_and_only_the_last_lives() 
     assert!(matches!(refused, Err(SendError::TooMany(720))), "{refused:?}");
     let first = code_in(&world.mails().await[0].text);
     let refused = change(&world, &caller, PASSWORD, NEW_PASSWORD, Some(&first)).await;
-    assert!(matches!(refused, Err(ChangePasswordError::InvalidMailCode)), "{refused:?}");
+    assert!(matches!(refused, Err(ChangePasswordError::MailCode(MailCodeMissing::Wrong))), "{refused:?}");
     world.clock.advance_secs(720);
     mail_code::send(&world.app, &client(), &caller).await.unwrap();
 }
@@ -216,7 +216,7 @@ async fn a_mailed_code_is_one_persons() {
     mail_code::send(&world.app, &client(), &eve).await.unwrap();
     let code = code_in(&world.mail().await.text);
     let refused = change(&world, &ben, PASSWORD, NEW_PASSWORD, Some(&code)).await;
-    assert!(matches!(refused, Err(ChangePasswordError::InvalidMailCode)), "{refused:?}");
+    assert!(matches!(refused, Err(ChangePasswordError::MailCode(MailCodeMissing::Wrong))), "{refused:?}");
     assert!(change(&world, &eve, PASSWORD, NEW_PASSWORD, Some(&code)).await.is_ok());
 }
 

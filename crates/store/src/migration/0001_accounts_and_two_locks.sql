@@ -45,16 +45,18 @@ CREATE TABLE users (
 CREATE INDEX users_by_tenant ON users (tenant_id, id);
 
 -- User names and addresses share one namespace per tenant, so that no name finds two people. The address
--- before the last change stays in it for a while (kind 'earlier'): it still finds the way to a reset.
+-- before the last change stays in it for a while (kind 'earlier', until a time): it still finds the way to
+-- a reset.
 CREATE TABLE login_names (
   tenant_id UUID NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
   user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   kind TEXT NOT NULL,
+  until BIGINT,
   PRIMARY KEY (tenant_id, name)
 );
 CREATE INDEX login_names_by_user ON login_names (user_id);
-CREATE INDEX login_names_earlier ON login_names (user_id) WHERE kind = 'earlier';
+CREATE INDEX login_names_by_end ON login_names (until) WHERE until IS NOT NULL;
 
 CREATE TABLE totp_factors (
   id UUID PRIMARY KEY,

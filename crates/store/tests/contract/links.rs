@@ -96,6 +96,37 @@ async fn a_newer_link_kills_the_older_of_its_purpose_and_person_only() {
     assert!(consume(&world, LinkPurpose::ConfirmEmail, "address").await.is_some());
 }
 
+/// Where several may live, the oldest go first, and only those of this purpose and person.
+#[tokio::test]
+async fn of_links_that_stand_side_by_side_the_newest_stay() {
+    let (world, alice) = World::with_alice().await;
+    let bob = world.user(&world.tenant("other").await, "bob").await;
+    let reset = LinkPurpose::PasswordReset;
+    issue(&world, LinkPurpose::ConfirmEmail, Some(alice.id), "address").await;
+    issue(&world, reset, Some(bob.id), "of bob").await;
+    let start = world.now();
+    for token in ["one", "two", "three"] {
+        world.clock.advance_secs(60);
+        let (user_id, expires_at) = (Some(alice.id), world.after(3600));
+        let link = Link { user_id, address: None, expires_at, used_at: None };
+        let tag = world.tag(token);
+        world.write(async |tx| links::add(tx, reset, &tag, &link, world.now()).await).await;
+    }
+    let made = async |after: i64| {
+        let after = start.plus_secs(after);
+        let made = links::made_after(world.store(), reset, alice.id, after).await.unwrap();
+        made.into_iter().map(|at| at.secs_since(start)).collect::<Vec<_>>()
+    };
+    assert_eq!((made(0).await, made(60).await), (vec![180, 120, 60], vec![180, 120]));
+    world.write(async |tx| links::revoke_oldest(tx, reset, alice.id, 2).await).await;
+    assert_eq!(made(0).await, [180, 120]);
+    assert!(consume(&world, reset, "one").await.is_none());
+    for token in ["two", "three", "of bob"] {
+        assert!(consume(&world, reset, token).await.is_some(), "{token}");
+    }
+    assert!(consume(&world, LinkPurpose::ConfirmEmail, "address").await.is_some());
+}
+
 /// attacks.md row 34: a newer set-up link kills the older, though neither is anybody's.
 #[tokio::test]
 async fn there_is_one_set_up_link() {

@@ -169,6 +169,7 @@ async fn the_password_step_finds_by_index() {
     let user: UserId = world.id();
     finds_by_index(&world, tenants::by_slug(store, "acme")).await;
     finds_by_index(&world, users::by_login(store, "acme", &name)).await;
+    finds_by_index(&world, users::by_reset_name(store, "acme", &name, world.now())).await;
     finds_by_index(&world, users::account(store, user)).await;
     finds_by_index(&world, users::knows_address(store, user, "192.0.2.1")).await;
     finds_by_index(&world, throttles::read(store, &["a", "b"])).await;
@@ -256,6 +257,7 @@ async fn managing_factors_and_links_finds_by_index() {
     finds_by_index(&world, totp::candidate(store, user)).await;
     finds_by_index(&world, mail_codes::of_user(store, user, CodePurpose::Change)).await;
     finds_by_index(&world, links::peek(store, LinkPurpose::PasswordReset, &tags)).await;
+    finds_by_index(&world, links::made_after(store, LinkPurpose::PasswordReset, user, world.now())).await;
     finds_by_index(&world, links::open_of_user(store, LinkPurpose::ConfirmEmail, user, world.now())).await;
     finds_by_index(&world, meta::get(store, "fact")).await;
     let write = world.try_write(async |tx| {
@@ -270,6 +272,7 @@ async fn managing_factors_and_links_finds_by_index() {
         users::set_enrollment(tx, user, Enrollment::EMAIL).await?;
         users::close_enrollment(tx, user).await?;
         links::revoke(tx, LinkPurpose::PasswordReset, Some(user)).await?;
+        links::revoke_oldest(tx, LinkPurpose::PasswordReset, user, 2).await?;
         links::revoke_all(tx, user).await?;
         links::consume(tx, LinkPurpose::PasswordReset, &tags, world.now()).await
     });
@@ -303,6 +306,7 @@ async fn the_workers_find_by_index() {
         logins::purge(tx, world.now()).await?;
         sessions::purge(tx, world.now()).await?;
         links::purge(tx, world.now()).await?;
+        users::release_earlier_names(tx, world.now()).await?;
         throttles::purge(tx, world.now()).await
     });
     finds_by_index(&world, write).await;

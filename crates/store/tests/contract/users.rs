@@ -1,6 +1,10 @@
 //! Accounts and the names they sign in with.
 
-use twinlock_core::{name::NameKey, throttle::Failures, user::Status};
+use twinlock_core::{
+    name::NameKey,
+    throttle::Failures,
+    user::{EARLIER_ADDRESS_SECS, Status},
+};
 use twinlock_store::{
     StoreError,
     users::{self, Account, FactorCounts, User},
@@ -163,6 +167,57 @@ async fn a_changed_address_signs_in_and_the_one_before_is_remembered() {
     assert_eq!(user.email.as_deref(), Some("new@example.org"));
     assert_eq!(user.earlier_email.as_deref(), Some("alice@example.org"));
     assert_eq!(user.email_changed_at, Some(world.now()));
+}
+
+/// attacks.md row 33: the address before the last change finds the way to a reset for a while, signs nobody
+/// in, and is nobody else's until it is released.
+#[tokio::test]
+async fn the_address_before_a_change_is_kept_for_resets() {
+    let (world, alice) = World::with_alice().await;
+    let acme = read(&world, &alice).await.tenant;
+    let changed = world.now();
+    let change = async |tx: &_| users::change_email(tx, &alice, "new@example.org", changed).await;
+    world.write(change).await;
+    let over = EARLIER_ADDRESS_SECS;
+    let reset = async |after: i64| {
+        let (key, at) = (NameKey::of("ALICE@example.org").unwrap(), changed.plus_secs(after));
+        let found = users::by_reset_name(world.store(), "acme", &key, at).await.unwrap();
+        found.map(|account| account.user.username)
+    };
+    assert_eq!(who(&world, "acme", "alice@example.org").await, None);
+    assert_eq!((reset(over - 1).await.as_deref(), reset(over).await), (Some("alice"), None));
+    let thief = User { email: Some("alice@example.org".into()), ..world.draft(&acme, "thief") };
+    assert!(matches!(insert(&world, &thief).await, Err(StoreError::Conflict)));
+    let bob = world.user(&acme, "bob").await;
+    let bob = read(&world, &bob).await;
+    assert!(!users::is_free(world.store(), &bob, "alice@example.org").await.unwrap());
+
+    let release = async |after: i64| {
+        let at = changed.plus_secs(after);
+        world.write(async |tx| users::release_earlier_names(tx, at).await).await
+    };
+    assert_eq!((release(over - 1).await, release(over).await), (0, 1));
+    assert!(users::is_free(world.store(), &bob, "alice@example.org").await.unwrap());
+    assert_eq!(reset(0).await, None);
+    insert(&world, &thief).await.unwrap();
+}
+
+/// Whoever goes back to the address before has it again, and the one between is given up.
+#[tokio::test]
+async fn going_back_to_the_address_before_is_possible() {
+    let (world, alice) = World::with_alice().await;
+    for address in ["new@example.org", "alice@example.org"] {
+        let change = async |tx: &_| users::change_email(tx, &alice, address, world.now()).await;
+        world.write(change).await;
+        assert_eq!(who(&world, "acme", address).await.as_deref(), Some("alice"));
+    }
+    assert_eq!(who(&world, "acme", "new@example.org").await, None);
+    // A user name that looks like the address stays one to sign in with.
+    let acme = read(&world, &alice).await.tenant;
+    let bob = User { email: Some("bob@example.org".into()), ..world.draft(&acme, "bob@example.org") };
+    insert(&world, &bob).await.unwrap();
+    world.write(async |tx| users::change_email(tx, &bob, "b@example.org", world.now()).await).await;
+    assert_eq!(who(&world, "acme", "bob@example.org").await.as_deref(), Some("bob@example.org"));
 }
 
 #[tokio::test]

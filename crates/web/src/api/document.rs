@@ -3,7 +3,8 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        OpenApi as Document,
+        OpenApi as Document, PathItem, RefOr,
+        path::Operation,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -27,6 +28,24 @@ use utoipa::{
     modifiers(&Bearer),
 )]
 pub struct ApiInfo;
+
+/// Gives error answers their media type (RFC 9457 §3), which their shape alone does not tell.
+pub fn name_problems(document: &mut Document) {
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        let errors = operation.responses.responses.iter_mut();
+        for (_, response) in errors.filter(|(status, _)| status.starts_with(['4', '5'])) {
+            let RefOr::T(response) = response else { continue };
+            if let Some(content) = response.content.shift_remove("application/json") {
+                response.content.insert("application/problem+json".to_owned(), content);
+            }
+        }
+    }
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, post, put, patch, delete, .. } = path;
+    [get, post, put, patch, delete].into_iter().flatten()
+}
 
 struct Bearer;
 

@@ -37,6 +37,13 @@ pub fn check(headers: &HeaderMap, config: &HttpConfig) -> Result<(), ForeignOrig
     }
 }
 
+/// Whether the browser itself says that a page of ours made a request that passed [`check`].
+pub fn is_own(headers: &HeaderMap, config: &HttpConfig) -> bool {
+    let own_origin =
+        headers.get(header::ORIGIN).is_some_and(|origin| config.is_allowed_origin(origin.as_bytes()));
+    own_origin || headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};

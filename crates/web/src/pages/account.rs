@@ -1,6 +1,5 @@
 //! One's own account: home, profile, password, sessions, "confirm it is you".
 
-mod agent;
 pub(super) mod answer;
 mod confirm;
 mod end_session;

@@ -9,10 +9,14 @@ use axum::{
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 use twinlock_service::sessions;
 
-use super::visitor::{PreLogin, SignedIn};
+use super::{
+    expired,
+    visitor::{PreLogin, SignedIn},
+};
 use crate::{
     WebState,
     http::{Code, Problem, origin},
+    view::NavItem,
 };
 
 /// Marks the problem of a form whose token is missing or stale, for the page that says so.
@@ -31,23 +35,43 @@ impl<T: DeserializeOwned> FromRequest<WebState> for SessionForm<T> {
         let (mut parts, body) = request.into_parts();
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(&mut parts, state).await?;
         let fields = fields(&parts, body, state).await.map_err(IntoResponse::into_response)?;
-        let form = fields.checked(&visitor.csrf).map_err(IntoResponse::into_response)?;
-        Ok(Self(visitor, form))
+        match fields.checked(&visitor.csrf) {
+            Ok(form) => Ok(Self(visitor, form)),
+            Err(Unusable::Expired(fields)) => {
+                Err(expired::answer(state, &parts, visitor.page(state, NavItem::None), fields))
+            }
+            Err(Unusable::Malformed) => Err(Problem::new(Code::MalformedRequest).into_response()),
+        }
     }
 }
 
 impl<T: DeserializeOwned> FromRequest<WebState> for PreLoginForm<T> {
-    type Rejection = Problem;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let browser = PreLogin::from_request_parts(&mut parts, state).await?;
-        let form = fields(&parts, body, state).await?.checked(&browser.csrf)?;
-        Ok(Self(browser, form))
+        let browser = PreLogin::from_request_parts(&mut parts, state).await;
+        let browser = browser.map_err(IntoResponse::into_response)?;
+        let fields = fields(&parts, body, state).await.map_err(IntoResponse::into_response)?;
+        match fields.checked(&browser.csrf) {
+            Ok(form) => Ok(Self(browser, form)),
+            Err(Unusable::Expired(fields)) => {
+                Err(browser.keep(expired::answer(state, &parts, browser.page(), fields)))
+            }
+            Err(Unusable::Malformed) => Err(Problem::new(Code::MalformedRequest).into_response()),
+        }
     }
 }
 
 struct Fields(Vec<(String, String)>);
+
+/// Why a form is not looked at.
+enum Unusable {
+    /// Its token is missing or stale; with its other fields.
+    Expired(Vec<(String, String)>),
+    /// It is none of our forms.
+    Malformed,
+}
 
 async fn fields(parts: &Parts, body: axum::body::Body, state: &WebState) -> Result<Fields, Problem> {
     origin::check(&parts.headers, &state.http)?;
@@ -62,19 +86,19 @@ async fn fields(parts: &Parts, body: axum::body::Body, state: &WebState) -> Resu
 
 impl Fields {
     /// The form without its token, if the token is the expected one and no field comes twice.
-    fn checked<T: DeserializeOwned>(mut self, expected: &str) -> Result<T, Problem> {
+    fn checked<T: DeserializeOwned>(mut self, expected: &str) -> Result<T, Unusable> {
         let tokens: Vec<_> = self.0.extract_if(.., |(name, _)| name == "csrf").map(|field| field.1).collect();
-        let [token] = tokens.as_slice() else { return Err(expired()) };
-        if !sessions::same_token(expected, token) {
-            return Err(expired());
+        let fresh = matches!(tokens.as_slice(), [token] if sessions::same_token(expected, token));
+        if !fresh {
+            return Err(Unusable::Expired(self.0));
         }
         let mut names: Vec<_> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(Problem::new(Code::MalformedRequest));
+            return Err(Unusable::Malformed);
         }
         let fields = MapDeserializer::<_, serde::de::value::Error>::new(self.0.into_iter());
-        T::deserialize(fields).map_err(|_| Problem::new(Code::MalformedRequest))
+        T::deserialize(fields).map_err(|_| Unusable::Malformed)
     }
 }
 
@@ -83,8 +107,4 @@ fn is_form(headers: &HeaderMap) -> bool {
     kind.split(';')
         .next()
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-}
-
-fn expired() -> Problem {
-    Problem::new(Code::Forbidden).with(FORM_EXPIRED, true)
 }

@@ -1,8 +1,7 @@
 //! What mailed and printed links open. Opening one uses nothing up: only its form does.
 
 mod confirm;
-mod invite;
-mod reset;
+mod password;
 mod setup;
 
 use axum::{Router, http::StatusCode, response::Response, routing::get};
@@ -15,8 +14,8 @@ use crate::{
 
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
-        .route("/reset/{token}", get(reset::show).post(reset::submit))
-        .route("/invite/{token}", get(invite::show).post(invite::submit))
+        .route("/reset/{token}", get(password::show_reset).post(password::reset))
+        .route("/invite/{token}", get(password::show_invitation).post(password::accept))
         .route("/confirm/{token}", get(confirm::show).post(confirm::submit))
         .route("/setup/{token}", get(setup::show).post(setup::submit))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod docs;
 mod errors;
+mod expired;
 mod form;
 mod help;
 mod links;

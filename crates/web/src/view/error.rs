@@ -9,7 +9,7 @@ use super::Page;
 pub enum ErrorKind {
     /// 400, 413, 415, 422: the request makes no sense to the server.
     BadRequest,
-    /// 403: the form is too old, or came from elsewhere.
+    /// 403: the form is too old or came from elsewhere, and the browser does not say which.
     FormExpired,
     /// 403: signed in, not allowed.
     Forbidden,
@@ -43,6 +43,19 @@ pub struct ErrorPage {
     pub page: Page,
     /// What happened.
     pub kind: ErrorKind,
+}
+
+/// A form that was open for too long, to be sent again. Posts what was kept to where it was sent.
+/// Status 403.
+#[derive(Debug, Template)]
+#[template(path = "expired.html")]
+pub struct ExpiredFormPage {
+    /// Common to all pages; `request_id` is shown, and who is signed in by now.
+    pub page: Page,
+    /// Where the form was sent.
+    pub action: String,
+    /// Names and values that were typed and are not secret.
+    pub kept: Vec<(String, String)>,
 }
 
 impl ErrorPage {

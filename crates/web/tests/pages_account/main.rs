@@ -5,6 +5,7 @@
 mod confirm;
 mod docs;
 mod enrolment;
+mod expired;
 mod limited;
 mod off;
 mod password;

@@ -7,7 +7,7 @@ mod security;
 use askama::Template;
 use twinlock_core::clock::Timestamp;
 use twinlock_web::view::api_docs::{ApiDocsPage, Body, Group, Operation, Param, Response};
-use twinlock_web::view::error::{ErrorKind, ErrorPage};
+use twinlock_web::view::error::{ErrorKind, ErrorPage, ExpiredFormPage};
 use twinlock_web::view::help::HelpPage;
 use twinlock_web::view::{Banner, NavItem, Page, When, Who};
 
@@ -81,7 +81,9 @@ fn errors(pages: &mut Pages) -> askama::Result<()> {
     for (name, kind) in kinds {
         pages.add(&format!("error-{name}"), &ErrorPage { page: stranger(), kind })?;
     }
-    Ok(())
+    let kept = vec![("display_name".to_owned(), "Maria".to_owned())];
+    let action = "/account/profile".to_owned();
+    pages.add("error-403-again", &ExpiredFormPage { page: member(NavItem::None), action, kept })
 }
 
 fn json(schema: &str) -> Body {

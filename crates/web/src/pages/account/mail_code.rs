@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use twinlock_service::{Caller, mail_code};
+use twinlock_service::{Caller, account::MailCodeMissing, mail_code};
 
 use super::answer::otherwise;
 use crate::{
@@ -28,6 +28,15 @@ pub(super) async fn send(
     match mail_code::send(&state.app, &client, &visitor.caller).await {
         Ok(()) => go(&format!("{asking}?done=mail-code-sent")),
         Err(error) => otherwise(error, asking),
+    }
+}
+
+impl From<MailCodeMissing> for CodeError {
+    fn from(missing: MailCodeMissing) -> Self {
+        match missing {
+            MailCodeMissing::NotGiven => Self::Missing,
+            MailCodeMissing::Wrong => Self::Wrong,
+        }
     }
 }
 

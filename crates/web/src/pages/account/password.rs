@@ -8,7 +8,7 @@ use twinlock_service::{
 };
 
 use super::{
-    answer::{self, Refused, otherwise, proof_missing, refused, renewed},
+    answer::{self, Refused, note, otherwise, proof_missing, refused, renewed},
     mail_code,
 };
 use crate::{
@@ -66,12 +66,11 @@ pub(super) async fn change(
     };
     let mut mistakes = Mistakes::default();
     let why = match error {
-        ChangePasswordError::InvalidCredentials => current_refused(&mut mistakes, PasswordError::Wrong),
+        ChangePasswordError::InvalidCredentials => note(&mut mistakes.current, PasswordError::Wrong),
         ChangePasswordError::TooMany(wait_secs) => {
-            current_refused(&mut mistakes, PasswordError::TooMany { wait_secs })
+            note(&mut mistakes.current, PasswordError::TooMany { wait_secs })
         }
-        ChangePasswordError::MailCodeRequired => mail_code_refused(&mut mistakes, CodeError::Missing),
-        ChangePasswordError::InvalidMailCode => mail_code_refused(&mut mistakes, CodeError::Wrong),
+        ChangePasswordError::MailCode(missing) => note(&mut mistakes.mail_code, missing),
         ChangePasswordError::Weak(problem) => {
             mistakes.new = Some(answer::new_password(&problem));
             Refused::Unfit
@@ -85,16 +84,6 @@ fn unfilled(form: &Form) -> Option<Mistakes> {
     let current = form.current_password.is_empty().then_some(PasswordError::Missing);
     let new = form.new_password.is_empty().then_some(NewPasswordError::Missing);
     (current.is_some() || new.is_some()).then_some(Mistakes { current, new, mail_code: None })
-}
-
-fn current_refused(mistakes: &mut Mistakes, error: PasswordError) -> Refused {
-    mistakes.current = Some(error);
-    error.into()
-}
-
-fn mail_code_refused(mistakes: &mut Mistakes, error: CodeError) -> Refused {
-    mistakes.mail_code = Some(error);
-    error.into()
 }
 
 fn view(state: &WebState, visitor: &SignedIn, mistakes: Mistakes) -> ChangePasswordPage {

@@ -10,7 +10,7 @@ use twinlock_service::{
 };
 
 use super::{
-    answer::{Refused, name_error, otherwise, refused},
+    answer::{Refused, name_error, note, otherwise, refused},
     mail_code,
 };
 use crate::{
@@ -77,26 +77,15 @@ pub(super) async fn change(
             mistakes.email = Some(FieldError::Invalid);
             Refused::Unfit
         }
-        ProfileError::PasswordRequired => password_refused(&mut mistakes, PasswordError::Missing),
-        ProfileError::InvalidCredentials => password_refused(&mut mistakes, PasswordError::Wrong),
+        ProfileError::PasswordRequired => note(&mut mistakes.password, PasswordError::Missing),
+        ProfileError::InvalidCredentials => note(&mut mistakes.password, PasswordError::Wrong),
         ProfileError::TooMany(wait_secs) => {
-            password_refused(&mut mistakes, PasswordError::TooMany { wait_secs })
+            note(&mut mistakes.password, PasswordError::TooMany { wait_secs })
         }
-        ProfileError::MailCodeRequired => mail_code_refused(&mut mistakes, CodeError::Missing),
-        ProfileError::InvalidMailCode => mail_code_refused(&mut mistakes, CodeError::Wrong),
+        ProfileError::MailCode(missing) => note(&mut mistakes.mail_code, missing),
         other => return Ok(otherwise(other, HERE)),
     };
     Ok(refused(why, &view(&state, &visitor, form, mistakes).await?))
-}
-
-fn password_refused(mistakes: &mut Mistakes, error: PasswordError) -> Refused {
-    mistakes.password = Some(error);
-    error.into()
-}
-
-fn mail_code_refused(mistakes: &mut Mistakes, error: CodeError) -> Refused {
-    mistakes.mail_code = Some(error);
-    error.into()
 }
 
 /// What differs from what is stored; a field left as it was asks for nothing.

@@ -4,11 +4,10 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use twinlock_core::{clock::Timestamp, ids::SessionId};
+use twinlock_core::{agent, clock::Timestamp, ids::SessionId};
 use twinlock_service::{Caller, Channel, sessions};
 use uuid::Uuid;
 
-use super::agent;
 use crate::{
     WebState,
     http::Problem,
@@ -94,7 +93,7 @@ fn row(
     let (began, last_used, now) = times;
     SessionRow {
         id: id.to_string(),
-        browser: agent::describe(user_agent),
+        browser: agent::describe(user_agent).unwrap_or_default(),
         address,
         began: When::new(began, now),
         last_used: When::new(last_used, now),

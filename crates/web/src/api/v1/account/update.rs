@@ -13,11 +13,11 @@ use crate::{
     http::{ApiJson, Problem},
 };
 
-/// What to change; absent stays.
+/// What to change; absent or null stays.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRequest {
-    /// Name for people, up to 100 characters.
+    /// Name for people, up to 100 characters. Where it is empty, the user name takes its place.
     display_name: Option<String>,
     /// A new address; counts once the link sent to it was used.
     email: Option<String>,

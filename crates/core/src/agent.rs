@@ -1,4 +1,4 @@
-//! Browsers and systems by name, for notices.
+//! Browsers and systems by name, read from what a program says of itself.
 
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
@@ -11,26 +11,25 @@ const BROWSERS: [(&str, &str); 8] = [
     ("curl/", "curl"),
 ];
 
-const SYSTEMS: [(&str, &str); 6] = [
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+const SYSTEMS: [(&str, &str); 7] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
     ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
     ("Windows", "Windows"),
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 ];
 
-/// The family of a browser and its system, such as "Firefox on Linux". Nothing of the text itself is
-/// repeated: whoever sends it chooses it freely.
-pub(super) fn describe(user_agent: &str) -> String {
+/// The family of a browser and its system, "Firefox on Linux", or what of the two is known; none when
+/// neither is. Whoever sends a user agent chooses it freely, so nothing of the text itself is repeated.
+pub fn describe(user_agent: &str) -> Option<String> {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(browser), None) => browser.to_owned(),
-        (None, Some(system)) => format!("a program on {system}"),
-        (None, None) => "a program that does not say which".to_owned(),
+        (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+        (known, None) | (None, known) => known.map(str::to_owned),
     }
 }
 
@@ -52,19 +51,22 @@ mod tests {
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1",
-                "Safari on an iPhone",
+                "Safari on iPhone",
             ),
+            ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/140.0.0.0 Safari/537.36", "Chrome on ChromeOS"),
             ("curl/8.14.1", "curl"),
+            ("My program (Windows)", "Windows"),
         ];
         for (agent, expected) in cases {
-            assert_eq!(describe(agent), expected, "{agent}");
+            assert_eq!(describe(agent).as_deref(), Some(expected), "{agent}");
         }
     }
 
-    /// attacks.md row 93: a stranger's text does not get into the mail.
+    /// attacks.md row 93: a stranger's text gets neither into a mail nor onto a page.
     #[test]
     fn nothing_of_the_text_is_repeated() {
-        let described = describe("Your account is locked, call https://evil.example now");
-        assert_eq!(described, "a program that does not say which");
+        for text in ["Your account is locked, call https://evil.example now", "Call +1 555 0100 now", ""] {
+            assert_eq!(describe(text), None, "{text}");
+        }
     }
 }

@@ -1,0 +1,152 @@
+//! `/reset/{token}` and `/invite/{token}`: choose a password.
+//!
+//! A reset signs nobody in and touches no second factor. An invitation signs in as far as the password
+//! goes.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use serde::Deserialize;
+use twinlock_service::{
+    Channel,
+    invitation::{self, InvitationError},
+    login::{LoginError, Target},
+    recover::{self, ResetError},
+};
+
+use super::{dead, length};
+use crate::{
+    WebState, count,
+    extract::RequestClient,
+    http::Problem,
+    pages::{
+        account::answer::{Refused, new_password},
+        form::PreLoginForm,
+        login::{Typed, Visit, go_on, show_form},
+        render::go,
+        visitor::PreLogin,
+    },
+    view::{
+        LinkKind, NewPasswordError,
+        link::{InvitePage, ResetPage},
+    },
+};
+
+/// What the link was sent for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Reset,
+    Invite,
+}
+
+/// A link, opened in a browser.
+struct Opened<'a> {
+    state: &'a WebState,
+    browser: &'a PreLogin,
+    purpose: Purpose,
+    token: String,
+}
+
+impl Opened<'_> {
+    /// The form, for the first time or with what was wrong. Uses nothing up.
+    async fn ask(&self, error: Option<NewPasswordError>) -> Result<Response, Problem> {
+        let app = &self.state.app;
+        let found = match self.purpose {
+            Purpose::Reset => recover::peek(app, &self.token).await?,
+            Purpose::Invite => invitation::peek(app, &self.token).await?,
+        };
+        let Some(link) = found else { return Ok(self.dead()) };
+        let (page, token, username) = (self.browser.page(), self.token.clone(), link.username);
+        let (tenant_name, min_length) = (link.tenant_name, length(link.password_min_length));
+        let why = error.map(|_| Refused::Unfit);
+        Ok(self.browser.keep(match self.purpose {
+            Purpose::Reset => show_form(why, &ResetPage { page, token, username, min_length, error }),
+            Purpose::Invite => {
+                show_form(why, &InvitePage { page, token, tenant_name, username, min_length, error })
+            }
+        }))
+    }
+
+    fn dead(&self) -> Response {
+        let kind = match self.purpose {
+            Purpose::Reset => LinkKind::Reset,
+            Purpose::Invite => LinkKind::Invite,
+        };
+        dead(self.browser, kind)
+    }
+}
+
+pub(super) async fn show_reset(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    browser: PreLogin,
+) -> Result<Response, Problem> {
+    Opened { state: &state, browser: &browser, purpose: Purpose::Reset, token }.ask(None).await
+}
+
+pub(super) async fn show_invitation(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    browser: PreLogin,
+) -> Result<Response, Problem> {
+    Opened { state: &state, browser: &browser, purpose: Purpose::Invite, token }.ask(None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct ResetForm {
+    #[serde(default)]
+    new_password: String,
+}
+
+pub(super) async fn reset(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    RequestClient(client): RequestClient,
+    PreLoginForm(browser, form): PreLoginForm<ResetForm>,
+) -> Result<Response, Problem> {
+    let link = Opened { state: &state, browser: &browser, purpose: Purpose::Reset, token };
+    if form.new_password.is_empty() {
+        return link.ask(Some(NewPasswordError::Missing)).await;
+    }
+    match recover::confirm(&state.app, &client, &link.token, &form.new_password.into()).await {
+        Ok(()) => Ok(go("/login?done=password-reset")),
+        Err(ResetError::Weak(problem)) => link.ask(Some(new_password(&problem))).await,
+        Err(ResetError::LinkInvalid) => Ok(link.dead()),
+        Err(ResetError::Internal(error)) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct InviteForm {
+    #[serde(default)]
+    password: String,
+}
+
+pub(super) async fn accept(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    visit: Visit,
+    PreLoginForm(browser, form): PreLoginForm<InviteForm>,
+) -> Result<Response, Problem> {
+    let link = Opened { state: &state, browser: &browser, purpose: Purpose::Invite, token };
+    if form.password.is_empty() {
+        return link.ask(Some(NewPasswordError::Missing)).await;
+    }
+    let target = Target { channel: Channel::Browser, browser: Some(&browser.secret) };
+    let password = form.password.into();
+    let outcome = match invitation::accept(&state.app, &visit.client, &link.token, &password, target).await {
+        Ok(outcome) => Ok(outcome),
+        Err(InvitationError::Login(error)) => Err(error),
+        Err(InvitationError::LinkInvalid) => return Ok(link.dead()),
+        Err(InvitationError::Weak(problem)) => return link.ask(Some(new_password(&problem))).await,
+        Err(InvitationError::Internal(error)) => return Err(error.into()),
+    };
+    count::sign_in(&outcome);
+    match outcome {
+        Ok(outcome) => go_on(&state, &visit, &Typed::default(), outcome).await,
+        // The organisation was closed meanwhile.
+        Err(LoginError::InvalidCredentials) => Ok(link.dead()),
+        Err(error) => Err(error.into()),
+    }
+}
