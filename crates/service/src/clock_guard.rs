@@ -8,7 +8,7 @@
 
 use std::sync::{
     Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use serde_json::json;
@@ -31,6 +31,8 @@ pub(crate) struct ClockGuard {
     latest: AtomicI64,
     /// The rest. Its own latest time lags behind.
     timeline: Mutex<Timeline>,
+    /// Whether the clock leapt forward since the time was written down.
+    leapt: AtomicBool,
     /// Held by whoever corrects.
     correcting: tokio::sync::Mutex<()>,
 }
@@ -40,6 +42,7 @@ impl ClockGuard {
         Self {
             latest: AtomicI64::new(now.millis()),
             timeline: Mutex::new(Timeline::new(now)),
+            leapt: AtomicBool::new(false),
             correcting: tokio::sync::Mutex::new(()),
         }
     }
@@ -74,6 +77,7 @@ impl ClockGuard {
         let mut kept = self.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         kept.went_on(latest);
         kept.see(wall);
+        self.leapt.store(true, Ordering::SeqCst);
     }
 
     fn replace(&self, timeline: Timeline) {
@@ -91,6 +95,13 @@ pub async fn resume(app: &App) -> Result<(), Internal> {
     }
     watch(app).await?;
     note(app).await
+}
+
+/// Looks at the clock, and writes a leap down at once: a server that dies while the clock is ahead must find
+/// it in its past. For once a second.
+pub async fn keep_watch(app: &App) -> Result<(), Internal> {
+    watch(app).await?;
+    if app.clock_guard.leapt.swap(false, Ordering::SeqCst) { note(app).await } else { Ok(()) }
 }
 
 /// Looks at the clock. Where it was set back, ends what was over, and goes on from the time it shows.
@@ -149,7 +160,7 @@ async fn correct(tx: &Tx, app: &App, back: &SetBack) -> Result<(), Internal> {
 }
 
 /// Writes the latest time down, for the next start. It only rises, but for a correction.
-pub(crate) async fn note(app: &App) -> Result<(), Internal> {
+pub async fn note(app: &App) -> Result<(), Internal> {
     watch(app).await?;
     let tx = app.store.begin().await?;
     let mut timeline = app.clock_guard.timeline();

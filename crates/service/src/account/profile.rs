@@ -218,7 +218,7 @@ async fn ask_new_address(
 }
 
 /// An address that its owner recognises and nobody else can use: `m…@demo.example`.
-fn masked(email: &str) -> String {
+pub(crate) fn masked(email: &str) -> String {
     match email.split_once('@') {
         Some((local, domain)) => format!("{}…@{domain}", local.chars().take(1).collect::<String>()),
         None => "…".to_owned(),

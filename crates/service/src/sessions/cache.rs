@@ -15,7 +15,8 @@ use twinlock_core::clock::Timestamp;
 use super::Caller;
 
 const MAX_AGE_MILLIS: i64 = 1000;
-const MAX_ENTRIES: u64 = 10_000;
+/// So many different tokens within one second; beyond, some are read again. About 2 KiB each.
+const MAX_ENTRIES: u64 = 4096;
 
 #[derive(Clone)]
 struct Entry {

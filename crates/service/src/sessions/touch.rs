@@ -13,6 +13,8 @@ use crate::{App, Internal};
 
 /// How far the stored last use may lag behind, in seconds.
 const LAG_SECS: i64 = 60;
+/// Uses written in one commit: nobody who signs in meanwhile waits for more of them.
+const BATCH: usize = 256;
 
 /// Uses that are not written yet.
 #[derive(Default)]
@@ -37,15 +39,15 @@ impl Touches {
     }
 }
 
-/// Writes the uses noted so far, in one commit.
+/// Writes the uses noted so far, in as few commits as keep each short.
 pub async fn flush_touches(app: &App) -> Result<(), Internal> {
-    let waiting = app.touches.take();
-    if waiting.is_empty() {
-        return Ok(());
+    let waiting: Vec<_> = app.touches.take().into_iter().collect();
+    for batch in waiting.chunks(BATCH) {
+        let tx = app.store.begin().await?;
+        for (id, at) in batch {
+            sessions::touch(&tx, *id, *at).await?;
+        }
+        tx.commit().await?;
     }
-    let tx = app.store.begin().await?;
-    for (id, at) in waiting {
-        sessions::touch(&tx, id, at).await?;
-    }
-    Ok(tx.commit().await?)
+    Ok(())
 }

@@ -52,7 +52,7 @@ async fn a_reset_of_factors_is_complete_and_told() {
     let session = world.try_sign_in("ben", PASSWORD).await.unwrap();
     world.give_app(session.session.user_id).await;
     let user = admin::reset_mfa(&world.app, "demo", "ben@demo.example").await.unwrap();
-    assert!(!user.mfa_enabled);
+    assert!(!user.user.mfa_enabled);
     let account = world.account("ben").await;
     assert_eq!((account.factors.apps, account.factors.codes), (0, 0));
     assert!(world.caller(&session).await.is_none());

@@ -14,7 +14,7 @@ use twinlock_core::{
     user::Role,
 };
 use twinlock_service::{
-    App, Caller, Client, Config, Issued, Parts,
+    App, Caller, Client, Config, Issued, Parts, WebauthnConfig,
     bootstrap::{self, TenantSeed, UserSeed},
     hasher::HasherSettings,
     login::{self, Credentials, LoginError, Outcome, Target},
@@ -179,7 +179,12 @@ async fn node(database: &TestDatabase, clock: &Arc<FakeClock>) -> App {
         keyring: Keyring::new("k1", [7; 32]),
         clock: clock.clone(),
         entropy: Arc::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed))),
-        config: Config { public_url: "https://id.example".parse().unwrap(), mfa_enabled: true, hasher },
+        config: Config {
+            public_url: "https://id.example".parse().unwrap(),
+            mfa_enabled: true,
+            hasher,
+            webauthn: WebauthnConfig::default(),
+        },
     };
     App::new(parts).await.unwrap()
 }
