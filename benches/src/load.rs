@@ -92,6 +92,8 @@ impl Connection {
             request = request.header(*name, value);
         }
         let request = request.body(Full::new(shot.body.clone())).expect("a request");
+        // The connection may still be busy with the end of the last answer.
+        self.sender.ready().await.expect("a connection that goes on");
         let answer = self.sender.send_request(request).await.expect("an answer");
         let status = answer.status().as_u16();
         (status, answer.into_body().collect().await.expect("a body").to_bytes())

@@ -42,8 +42,8 @@ pub fn start(
     tasks.spawn(every(CLOCK_PERIOD, stop.clone(), move || {
         let app = Arc::clone(&watched);
         async move {
-            if let Err(error) = clock_guard::watch(&app).await {
-                tracing::error!(%error, "the clock was set back; what was over cannot be ended yet");
+            if let Err(error) = clock_guard::keep_watch(&app).await {
+                tracing::error!(%error, "what the clock did cannot be followed up yet; it is tried again");
             }
         }
     }));

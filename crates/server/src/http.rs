@@ -32,8 +32,6 @@ use patient::{Patience, Patient};
 const MAX_CONNECTIONS: usize = 4096;
 /// Files that are not connections: the database, logs, mails.
 const OTHER_FILES: usize = 128;
-/// For the head of a request to arrive, and for the next one on an idle connection.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The read buffer of a connection, in bytes: a little above what the web crate admits of target (8 KiB)
 /// and headers (32 KiB), so that it can answer in its own words. Beyond, the answer is a bare 431.
 const MAX_HEAD_BYTES: usize = 48 * 1024;
@@ -43,6 +41,21 @@ const MAX_STREAMS: u32 = 100;
 pub const DRAIN: Duration = Duration::from_millis(7500);
 /// How long to wait when the operating system gives no connection (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long to wait for a client.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// For the head of a request to arrive, and for the next one on an idle connection.
+    head: Duration,
+    /// For the connection to move at all.
+    patience: Patience,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), patience: Patience::default() }
+    }
+}
 
 /// Listens at an address.
 ///
@@ -56,7 +69,11 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Serves until `stop`, then lets requests under way finish for at most [`DRAIN`].
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let protocol = Arc::new(protocol());
+    serve_within(listener, router, stop, Limits::default()).await;
+}
+
+async fn serve_within(listener: TcpListener, router: Router, stop: CancellationToken, limits: Limits) {
+    let protocol = Arc::new(protocol(limits.head));
     let places = Arc::new(Semaphore::new(connection_limit()));
     let connections = GracefulShutdown::new();
     loop {
@@ -65,6 +82,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             () = stop.cancelled() => break,
             accepted = accept(&listener, &places) => match accepted {
                 Ok(connection) => {
+                    let connection = connection.with(limits.patience);
                     let (protocol, router) = (Arc::clone(&protocol), router.clone());
                     tokio::spawn(converse(connection, protocol, router, connections.watcher()));
                 }
@@ -81,10 +99,16 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     }
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<S = TcpStream> {
+    stream: S,
     peer: SocketAddr,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    fn with(self, patience: Patience) -> Connection<Patient<TcpStream>> {
+        Connection { stream: Patient::new(self.stream, patience), peer: self.peer, place: self.place }
+    }
 }
 
 /// The next connection, once there is a place for it. Until then clients wait in the kernel's line.
@@ -95,7 +119,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<C
             Ok((stream, peer)) => {
                 // Answers are small: waiting to fill a packet only costs time.
                 let _ = stream.set_nodelay(true);
-                return Ok(Connection { stream, peer, _place: place });
+                return Ok(Connection { stream, peer, place });
             }
             // The client was gone before we got to it.
             Err(error) if is_of_the_client(&error) => {}
@@ -110,9 +134,9 @@ fn is_of_the_client(error: &io::Error) -> bool {
 }
 
 /// HTTP/1.1, or HTTP/2 for a client that begins with it (a proxy; browsers speak HTTP/2 over TLS only).
-fn protocol() -> Builder<TokioExecutor> {
+fn protocol(head: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -124,18 +148,18 @@ fn protocol() -> Builder<TokioExecutor> {
 }
 
 async fn converse(
-    connection: Connection,
+    connection: Connection<Patient<TcpStream>>,
     protocol: Arc<Builder<TokioExecutor>>,
     router: Router,
     watcher: Watcher,
 ) {
-    let peer = connection.peer;
+    let Connection { stream, peer, place: _place } = connection;
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
         async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
     });
-    let io = TokioIo::new(Patient::new(connection.stream, Patience::default()));
+    let io = TokioIo::new(stream);
     if let Err(error) = watcher.watch(protocol.serve_connection(io, service)).await {
         // A client that went away or sent no HTTP; its bytes are not repeated.
         tracing::debug!(error = %kind(&*error), "a connection broke off");

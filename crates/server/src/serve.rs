@@ -132,6 +132,9 @@ impl Server {
             if let Err(error) = sessions::flush_touches(&app).await {
                 tracing::warn!(%error, "the last use of sessions was not written");
             }
+            if let Err(error) = clock_guard::note(&app).await {
+                tracing::warn!(%error, "the time was not written down");
+            }
             foundation.close().await
         };
         timeout(SETTLE, closed).await.unwrap_or(Ok(()))

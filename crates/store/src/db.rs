@@ -104,7 +104,8 @@ impl Store {
                 .pragma("synchronous", "FULL")
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
-                .pragma("cache_size", "-2000")
+                // KiB of each connection; the operating system keeps the file's pages anyway.
+                .pragma("cache_size", "-512")
                 .pragma("secure_delete", "ON")
         });
         // The library writes the whole address, password included, into a trace span of this call.

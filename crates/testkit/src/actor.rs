@@ -123,9 +123,16 @@ impl<'a> Caller<'a> {
         self.clone().with_token(&answer.string("token"))
     }
 
-    /// Enrols an authenticator app and takes the fresh token.
+    /// Enrols an authenticator app and takes the fresh token. Where a code by mail must open the enrolment
+    /// first, it does.
     pub async fn enrol(&mut self) -> Authenticator<'a> {
-        let setup = self.post("/api/v1/mfa/setup", json!({ "name": "Phone" })).await.expect(200).json();
+        let mut begun = self.post("/api/v1/mfa/setup", json!({ "name": "Phone" })).await;
+        if begun.code() == "enrollment_proof_required" {
+            let session = self.get("/api/v1/auth/session").await.expect(200).json();
+            self.open_enrolment(session["user"]["email"].as_str().expect("an address")).await;
+            begun = self.post("/api/v1/mfa/setup", json!({ "name": "Phone" })).await;
+        }
+        let setup = begun.expect(200).json();
         let authenticator = Authenticator::of(self.test, &setup);
         let verified =
             self.post("/api/v1/mfa/verify", json!({ "code": authenticator.code() })).await.expect(200);

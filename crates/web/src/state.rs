@@ -1,6 +1,6 @@
 //! What handlers are given.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretBox;
@@ -8,24 +8,36 @@ use twinlock_service::{App, Internal};
 
 use crate::http::{Cursors, HttpConfig};
 
-/// Shared by all requests; cheap to clone.
+/// Shared by all requests. It is cloned several times in each, so that it is one counter and no more.
 #[derive(Clone)]
-pub struct WebState {
+pub struct WebState(Arc<Shared>);
+
+/// What a [`WebState`] holds.
+pub struct Shared {
     /// The use cases.
     pub app: Arc<App>,
     /// The address the server is reached at.
     pub http: Arc<HttpConfig>,
     /// Page cursors.
-    pub(crate) cursors: Arc<Cursors>,
+    pub(crate) cursors: Cursors,
     /// What `/metrics` prints.
     pub(crate) metrics: PrometheusHandle,
+}
+
+impl Deref for WebState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl WebState {
     /// Puts the parts together.
     pub fn new(app: Arc<App>, http: HttpConfig, metrics: PrometheusHandle) -> Result<Self, Internal> {
         let key = SecretBox::new(Box::new(app.cursor_key()?));
-        Ok(Self { app, http: Arc::new(http), cursors: Arc::new(Cursors::new(&key)), metrics })
+        let cursors = Cursors::new(&key);
+        Ok(Self(Arc::new(Shared { app, http: Arc::new(http), cursors, metrics })))
     }
 
     pub(crate) fn is_https(&self) -> bool {

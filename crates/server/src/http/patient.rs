@@ -12,10 +12,14 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
+/// As many bytes as the library may need to know which HTTP it is (RFC 9113 §3.4, the client's preface).
+const PREFACE: usize = 24;
+
 /// How long to wait for a connection to move.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For the first byte. Until it knows which HTTP it is, the library has no time limit of its own.
+    /// For the first 24 bytes together. Until it knows which HTTP it is, the library has no time limit of its
+    /// own.
     pub first: Duration,
     /// Without a byte in either direction: longer than any answer may take (30 s), and than `first`.
     pub idle: Duration,
@@ -34,18 +38,28 @@ pub struct Patient<S> {
     moved_at: Instant,
     patience: Patience,
     limit: Duration,
+    /// Bytes read so far, until they are enough.
+    first: usize,
 }
 
 impl<S> Patient<S> {
     /// A fresh connection.
     pub fn new(stream: S, patience: Patience) -> Self {
         let limit = patience.first;
-        Self { stream, timer: Box::pin(sleep(limit)), moved_at: now(), patience, limit }
+        Self { stream, timer: Box::pin(sleep(limit)), moved_at: now(), patience, limit, first: 0 }
     }
 
     fn moved(&mut self) {
         self.moved_at = now();
         self.limit = self.patience.idle;
+    }
+
+    /// Bytes that dribble in one by one do not count until there are enough of them.
+    fn read(&mut self, bytes: usize) {
+        self.first = self.first.saturating_add(bytes);
+        if self.first >= PREFACE {
+            self.moved();
+        }
     }
 
     /// Pending until the time is over. The timer is set anew only when it runs out: touching it for every
@@ -61,7 +75,7 @@ impl<S> Patient<S> {
         }
     }
 
-    /// What an operation came to, unless it waits and waited too long.
+    /// What writing came to, unless it waits and waited too long.
     fn settle<T>(&mut self, outcome: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         match outcome {
             Poll::Pending => self.poll_over(cx).map(Err),
@@ -84,8 +98,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, into);
-        self.settle(outcome, cx)
+        if outcome.is_pending() {
+            return self.poll_over(cx).map(Err);
+        }
+        self.read(into.filled().len() - before);
+        outcome
     }
 }
 
@@ -136,6 +155,16 @@ mod tests {
         assert_eq!(server.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
+    /// attacks.md row 97: a client that dribbles its first bytes has no more time for it.
+    #[tokio::test]
+    async fn a_client_that_dribbles_is_given_up() {
+        let (mut client, server) = duplex(PREFACE);
+        let mut server = Patient::new(server, Patience { first: NONE, idle: LONG });
+        client.write_all(&[b'P'; PREFACE - 1]).await.unwrap();
+        server.read_exact(&mut [0; PREFACE - 1]).await.unwrap();
+        assert_eq!(server.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
     /// attacks.md row 97: a client that does not take the answer is given up.
     #[tokio::test]
     async fn a_client_that_does_not_take_the_answer_is_given_up() {
@@ -146,10 +175,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_moved_has_time_again() {
-        let (mut client, server) = duplex(16);
+        let (mut client, server) = duplex(PREFACE);
         let mut server = Patient::new(server, Patience { first: NONE, idle: LONG });
-        client.write_all(b"1").await.unwrap();
-        assert_eq!(server.read_u8().await.unwrap(), b'1');
+        client.write_all(&[b'1'; PREFACE]).await.unwrap();
+        server.read_exact(&mut [0; PREFACE]).await.unwrap();
         let mut next = Box::pin(server.read_u8());
         assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }

@@ -16,6 +16,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use twinlock_store::Store;
+use twinlock_testkit::invariants;
 
 /// Two people of a tenant.
 pub const PEOPLE: &str = r#"
@@ -49,10 +51,13 @@ pub fn twinlock<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Comm
         .args(arguments)
         .env("TWINLOCK_HASHING__MEMORY_KIB", "64")
         .env("TWINLOCK_HASHING__PASSES", "1")
-        .env("TWINLOCK_METRICS__LISTEN", "off")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .env("TWINLOCK_METRICS__LISTEN", "off");
+    piped(command)
+}
+
+/// The same command, read by the test.
+pub fn piped(mut command: Command) -> Command {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -105,6 +110,19 @@ impl Home {
     pub fn serve_people(&self) -> Server {
         let people = self.write("people.toml", PEOPLE);
         self.serve(&["--bootstrap", people.to_str().unwrap()])
+    }
+
+    /// The database in this folder, opened beside whoever has it open.
+    pub async fn store(&self) -> Store {
+        Store::connect(&format!("sqlite://{}", self.path("data/twinlock.db").display()), 2).await.unwrap()
+    }
+
+    /// What is wrong in the database: see [`invariants`].
+    pub async fn violations(&self) -> Vec<String> {
+        let store = self.store().await;
+        let wrong = invariants::violations(&store).await;
+        store.close().await.unwrap();
+        wrong
     }
 
     /// The mails that were delivered as files so far.
@@ -203,10 +221,24 @@ impl Server {
         server
     }
 
+    /// Its process.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Sends SIGSTOP.
+    pub fn pause(&self) {
+        kill_process(self.pid(), Signal::STOP).unwrap();
+    }
+
+    /// Sends SIGCONT.
+    pub fn go_on(&self) {
+        kill_process(self.pid(), Signal::CONT).unwrap();
+    }
+
     /// Sends SIGTERM and waits.
     pub fn stop(mut self) -> Ended {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).unwrap();
+        kill_process(self.pid(), Signal::TERM).unwrap();
         let status = self.child.wait().unwrap();
         let mut out = String::new();
         self.rest.read_to_string(&mut out).unwrap();
@@ -261,10 +293,15 @@ fn collect(mut log: ChildStderr) -> JoinHandle<String> {
 
 /// The code that an authenticator app with this secret (base32) shows now.
 pub fn code_now(secret: &str) -> String {
+    code_at(secret, 0)
+}
+
+/// The code it shows this many steps from now.
+pub fn code_at(secret: &str, steps: i64) -> String {
     use twinlock_core::{clock::Clock, factor::totp};
     let bytes = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
     let secret = totp::TotpSecret::from_bytes(&bytes).unwrap();
-    secret.code_at(totp::step_at(Now.now()))
+    secret.code_at(totp::step_at(Now.now()) + steps)
 }
 
 struct Now;

@@ -4,7 +4,7 @@ use std::{convert::Infallible, fmt};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, Method, request::Parts},
+    http::{HeaderName, HeaderValue, request::Parts},
     response::Response,
 };
 use tracing::Span;
@@ -49,19 +49,5 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
 /// The span of a request. It names the route, never the path or query: those can hold tokens.
 pub(crate) fn span(request: &Request, id: RequestId) -> Span {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    tracing::info_span!("request", request_id = %id, method = method(request.method()), route)
-}
-
-/// The method as a known word: an invented one is text from outside.
-fn method(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
-    }
+    tracing::info_span!("request", request_id = %id, method = crate::count::word(request.method()), route)
 }

@@ -23,7 +23,6 @@ use super::{
 };
 
 /// What the layers need.
-#[derive(Clone)]
 pub struct Plumbing {
     /// Addresses and proxies. Handlers find it as `Extension<Arc<HttpConfig>>`.
     pub config: Arc<HttpConfig>,
@@ -43,14 +42,15 @@ pub struct Plumbing {
 /// host checked, client address found, body read, time limit. Everything a request can be refused for here
 /// leaves with the headers and the form of any other error.
 pub fn layers(router: Router, plumbing: Plumbing) -> Router {
+    let plumbing = Arc::new(plumbing);
     router
-        .layer(from_fn_with_state(plumbing.clone(), admit))
+        .layer(from_fn_with_state(Arc::clone(&plumbing), admit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(plumbing, finish))
 }
 
 /// The outer half: whatever happens inside leaves in good form.
-async fn finish(State(plumbing): State<Plumbing>, mut request: Request, next: Next) -> Response {
+async fn finish(State(plumbing): State<Arc<Plumbing>>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new(&*plumbing.clock, &*plumbing.entropy);
     request.extensions_mut().insert(id);
     let started = plumbing.clock.now();
@@ -61,7 +61,7 @@ async fn finish(State(plumbing): State<Plumbing>, mut request: Request, next: Ne
         let response = errors::dress(next.run(request).await, &path, id, &plumbing.error_page);
         let millis = plumbing.clock.now().millis() - started.millis();
         tracing::info!(status = response.status().as_u16(), millis, "answered");
-        crate::count::request(&method, &route, response.status(), millis);
+        crate::count::request(&method, route, response.status(), millis);
         response
     };
     let mut response = response.instrument(span).await;
@@ -71,15 +71,12 @@ async fn finish(State(plumbing): State<Plumbing>, mut request: Request, next: Ne
 }
 
 /// The route's pattern: never a path, which may hold a token, and few enough for a label.
-fn route(request: &Request) -> String {
-    request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
+fn route(request: &Request) -> Arc<str> {
+    request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into()
 }
 
 /// The inner half: what a request must pass before a handler sees it.
-async fn admit(State(plumbing): State<Plumbing>, request: Request, next: Next) -> Response {
+async fn admit(State(plumbing): State<Arc<Plumbing>>, request: Request, next: Next) -> Response {
     match admitted(&plumbing, request).await {
         Ok(request) => match tokio::time::timeout(plumbing.timeouts.handler, next.run(request)).await {
             Ok(response) => response,
