@@ -66,3 +66,31 @@ export async function enrol(page: Page, server: Server): Promise<Enrolled> {
   await expect(page).toHaveURL(/\/enrol\/done/);
   return enrolled;
 }
+
+/** Fills in the page of a key and presses its button. */
+async function register(page: Page, name: string, alone: boolean): Promise<void> {
+  await page.getByLabel('Device name').fill(name);
+  if (alone) await page.getByLabel('Also sign in with it alone').check();
+  await page.getByRole('button', { name: /Enable MFA|Add this key/ }).click();
+}
+
+/** Enrols a key as the first factor, from the home page up to the recovery codes. */
+export async function enrolKey(page: Page, name: string, { alone = false } = {}): Promise<string[]> {
+  await page.goto('/account');
+  await page.getByRole('link', { name: 'Enable MFA' }).click();
+  await page.getByRole('link', { name: 'Enable', exact: true }).click();
+  await page.getByLabel('Security key or passkey').check();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await register(page, name, alone);
+  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
+  const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
+  return codes.map((code) => code.replace(/\D/g, ''));
+}
+
+/** Adds one more key, from the security page to the end. */
+export async function addKey(page: Page, name: string, { alone = false } = {}): Promise<void> {
+  await page.goto('/account/security');
+  await page.getByRole('link', { name: 'Add a key' }).click();
+  await register(page, name, alone);
+  await expect(page).toHaveURL(/\/enrol\/done/);
+}

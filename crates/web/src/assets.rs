@@ -47,6 +47,8 @@ pub static DIALOG_SCRIPT: Asset = script("dialog", include_str!("../assets/js/di
 pub static AUTOSUBMIT_SCRIPT: Asset = script("autosubmit", include_str!("../assets/js/autosubmit.js"));
 /// Shows and hides what is typed in a password field.
 pub static REVEAL_SCRIPT: Asset = script("reveal", include_str!("../assets/js/reveal.js"));
+/// Lets the browser talk to security keys and passkeys.
+pub static WEBAUTHN_SCRIPT: Asset = script("webauthn", include_str!("../assets/js/webauthn.js"));
 
 const fn script(name: &'static str, body: &'static str) -> Asset {
     Asset::new(name, "js", "text/javascript; charset=utf-8", body)
@@ -72,8 +74,8 @@ impl Asset {
 }
 
 /// All embedded files.
-pub fn all() -> [&'static Asset; 6] {
-    [&STYLE, &ICON, &CODES_SCRIPT, &DIALOG_SCRIPT, &AUTOSUBMIT_SCRIPT, &REVEAL_SCRIPT]
+pub fn all() -> [&'static Asset; 7] {
+    [&STYLE, &ICON, &CODES_SCRIPT, &DIALOG_SCRIPT, &AUTOSUBMIT_SCRIPT, &REVEAL_SCRIPT, &WEBAUTHN_SCRIPT]
 }
 
 /// The asset whose address is `/assets/{file}`. `None` also for a hash of another version.

@@ -82,7 +82,8 @@ fn what_people_typed_is_escaped() {
     let evil = "\"><script>alert(1)</script>";
     let who = SigningIn { identifier: evil.into(), tenant_id: evil.into(), tenant_name: evil.into() };
     let page = twinlock_web::view::Page::default();
-    let recovery = RecoveryCodePage { page: page.clone(), who, typed: evil.into(), error: None };
+    let ways = twinlock_web::view::Ways::default();
+    let recovery = RecoveryCodePage { page: page.clone(), who, ways, typed: evil.into(), error: None };
     assert!(!recovery.render().unwrap().contains("<script>alert"));
     let sent = ForgotSentPage { page, email: evil.into() };
     assert!(!sent.render().unwrap().contains("<script>alert"));
@@ -93,6 +94,9 @@ fn what_people_typed_is_kept_where_it_is_no_secret() {
     let pages: std::collections::HashMap<_, _> = samples::all().unwrap().into_iter().collect();
     for (name, kept) in [
         ("enrol-app-wrong", "value=\"Maria’s phone\""),
+        ("enrol-key-taken", "value=\"YubiKey blue\""),
+        ("enrol-key-taken", "value=\"yes\" checked"),
+        ("login-passkey-refused", "value=\"maria\""),
         ("rename-taken", "value=\"Maria’s phone\""),
         ("login-recovery-wrong", "value=\"1234 5678\""),
         ("login-several-bad", "value=\"Demo Org\""),

@@ -26,4 +26,5 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/account/sessions/end-others", get(end_session::ask_others).post(end_session::end_others))
         .route("/account/sessions/{id}/end", get(end_session::ask).post(end_session::end))
         .route("/account/confirm", get(confirm::ask).post(confirm::confirm))
+        .route("/account/confirm/key/options", post(confirm::key_options))
 }

@@ -6,8 +6,10 @@
 
 mod forgot;
 mod identifier;
+mod key;
 mod leave;
 mod organisation;
+mod passkey;
 mod password;
 mod second;
 mod signed_in;
@@ -35,7 +37,11 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/login", get(identifier::show).post(identifier::submit))
         .route("/t/{tenant}/login", get(identifier::show_for))
         .route("/login/password", get(password::show).post(password::submit))
+        .route("/login/passkey", post(passkey::submit))
+        .route("/login/passkey/options", post(passkey::options))
         .route("/login/mfa", get(second::choose))
+        .route("/login/mfa/key", get(key::show).post(key::submit))
+        .route("/login/mfa/key/options", post(key::options))
         .route("/login/mfa/app", get(second::show_app).post(second::submit_app))
         .route("/login/mfa/recovery", get(second::show_recovery).post(second::submit_recovery))
         .route("/login/cancel", post(leave::cancel))

@@ -6,6 +6,7 @@ mod errors;
 mod expired;
 mod form;
 mod help;
+mod keys;
 mod links;
 mod login;
 mod render;

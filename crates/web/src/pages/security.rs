@@ -3,8 +3,10 @@
 mod codes;
 mod disable;
 mod enrol;
+mod keys;
 mod methods;
 mod overview;
+mod preferred;
 
 use axum::{
     Router,
@@ -18,6 +20,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/account/security", get(overview::overview))
         .route("/account/security/enable", get(overview::enable))
         .route("/account/security/disable", get(disable::ask).post(disable::disable))
+        .route("/account/security/preferred", post(preferred::choose))
         .route("/account/security/methods/{id}/rename", get(methods::ask_name).post(methods::rename))
         .route("/account/security/methods/{id}/remove", get(methods::ask_removal).post(methods::remove))
         .route("/account/security/codes", get(codes::ask).post(codes::renew))

@@ -17,8 +17,8 @@ use crate::{
         Problem, RequestId,
         cookies::{self, CookieKind},
     },
-    pages::render::go,
-    view::{Banner, NavItem, Page, Who},
+    pages::{keys, render::go},
+    view::{Banner, KeysHere, NavItem, Page, Who},
 };
 
 /// Recovery codes left at which every page says so.
@@ -30,6 +30,8 @@ pub(super) struct SignedIn {
     pub(super) caller: Arc<Caller>,
     /// The form token of this session.
     pub(super) csrf: String,
+    /// Whether security keys work on this page.
+    pub(super) keys: KeysHere,
     request_id: String,
     flash: Option<Banner>,
 }
@@ -63,7 +65,8 @@ async fn visitor(parts: &Parts, state: &WebState) -> Result<Option<SignedIn>, Pr
     };
     let Some(caller) = sessions::by_cookie(&state.app, cookie).await? else { return Ok(None) };
     let csrf = sessions::csrf_token(&state.app, cookie)?;
-    Ok(Some(SignedIn { caller, csrf, request_id: request_id(parts), flash: flash(parts) }))
+    let keys = keys::here(parts, state);
+    Ok(Some(SignedIn { caller, csrf, keys, request_id: request_id(parts), flash: flash(parts) }))
 }
 
 /// The note that an act left for the page after it (`?done=…`): one of a fixed list, never a text.

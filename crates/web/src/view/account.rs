@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::security::Mfa;
-use super::{CodeError, FieldError, MailCode, NewPasswordError, Page, PasswordError, When};
+use super::{CodeError, FieldError, KeyError, MailCode, NewPasswordError, Page, PasswordError, Ways, When};
 
 /// Something worth doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,10 +157,13 @@ pub struct EndSessionPage {
 /// With what somebody proves that it is them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// A code: from the app, or a recovery code.
+    /// A security key or passkey.
+    Key {
+        /// What was wrong.
+        error: Option<KeyError>,
+    },
+    /// A code: from the app, or a recovery code, whichever of them will do for what comes next.
     Code {
-        /// Whether a recovery code will do for what comes next.
-        recovery: bool,
         /// What was wrong.
         error: Option<CodeError>,
     },
@@ -171,7 +174,8 @@ pub enum Proof {
     },
 }
 
-/// `/account/confirm`: "confirm it is you". Posts `code` or `password`, and `next`, to the same address.
+/// `/account/confirm`: "confirm it is you". Posts `code`, `credential` or `password`, and `next`, to the same
+/// address. `?with=code` leads past the key.
 #[derive(Debug, Template)]
 #[template(path = "account/confirm.html")]
 pub struct StepUpPage {
@@ -181,4 +185,14 @@ pub struct StepUpPage {
     pub next: String,
     /// With what.
     pub proof: Proof,
+    /// What will do for what comes next.
+    pub ways: Ways,
+    /// Where a key would work, if it does not here.
+    pub key_elsewhere: Option<String>,
+}
+
+impl StepUpPage {
+    fn asks_for_key(&self) -> bool {
+        matches!(self.proof, Proof::Key { .. })
+    }
 }

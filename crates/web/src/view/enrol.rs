@@ -5,9 +5,10 @@
 
 use askama::Template;
 
-use super::{CodeError, FieldError, Page, When};
+use super::security::MethodKind;
+use super::{CodeError, FieldError, KeySetupError, KeysHere, Page, When};
 
-/// `{base}/choose`. Posts `kind` (`app`) and `name` to the same address.
+/// `{base}/choose`. Posts `kind` (`app` or `key`) and `name` to the same address.
 #[derive(Debug, Template)]
 #[template(path = "security/choose.html")]
 pub struct ChoosePage {
@@ -19,6 +20,10 @@ pub struct ChoosePage {
     pub cancel: String,
     /// Whether it is the first factor.
     pub first: bool,
+    /// Whether keys work here.
+    pub keys: KeysHere,
+    /// Which kind is marked.
+    pub kind: MethodKind,
     /// The device's name as typed.
     pub name: String,
     /// What was wrong with it.
@@ -76,6 +81,26 @@ pub struct AppSetupPage {
     pub error: Option<CodeError>,
 }
 
+/// `{base}/key`. Posts `name`, `passkey` (`yes`, where it is ticked) and `credential` to the same address.
+#[derive(Debug, Template)]
+#[template(path = "security/key.html")]
+pub struct KeySetupPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Where the enrolment lives.
+    pub base: String,
+    /// Whether it is the first factor.
+    pub first: bool,
+    /// The key's name as typed; empty for its make.
+    pub name: String,
+    /// What was wrong with it.
+    pub name_error: Option<FieldError>,
+    /// Whether it shall also sign in alone.
+    pub passkey: bool,
+    /// What was wrong with the key.
+    pub error: Option<KeySetupError>,
+}
+
 /// `{base}/codes`, and after new codes: the only time they are shown. Posts (nothing but `csrf`)
 /// to `action`: *I have saved them*.
 #[derive(Template)]
@@ -131,7 +156,9 @@ pub struct DonePage {
     pub page: Page,
     /// Where the enrolment lives.
     pub base: String,
-    /// The new factor's name.
+    /// What the new factor is.
+    pub kind: MethodKind,
+    /// Its name.
     pub name: String,
     /// Whether it is the only one.
     pub only_factor: bool,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CodeError, FieldError, Page, PasswordError};
+use super::{CodeError, FieldError, KeyError, KeysHere, Page, PasswordError, Ways};
 
 /// Which organisation somebody signs in to.
 #[derive(Clone, Debug)]
@@ -34,7 +34,8 @@ pub struct SigningIn {
     pub tenant_name: String,
 }
 
-/// `/login`: who are you? Posts `tenant_id`, `username`, `next` to `/login`.
+/// `/login`: who are you? Posts `tenant_id`, `username`, `next` to `/login`, or the same and `credential` to
+/// `/login/passkey`.
 #[derive(Debug, Template)]
 #[template(path = "login/identifier.html")]
 pub struct IdentifierPage {
@@ -48,6 +49,10 @@ pub struct IdentifierPage {
     pub error: Option<FieldError>,
     /// Where to go after signing in; empty for the account's home.
     pub next: String,
+    /// Whether passkeys work here.
+    pub keys: KeysHere,
+    /// What was wrong with the passkey.
+    pub key_error: Option<KeyError>,
 }
 
 /// `/login/password`. Posts `tenant_id`, `username`, `password`, `next` to `/login/password`.
@@ -64,6 +69,37 @@ pub struct PasswordPage {
     pub next: String,
 }
 
+/// What the page of the second lock asks of a security key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyQuestion {
+    /// To answer.
+    Answer {
+        /// What was wrong.
+        error: Option<KeyError>,
+    },
+    /// Nothing: keys do not work under this name.
+    Elsewhere {
+        /// The public address.
+        public_url: String,
+    },
+    /// Nothing: all were registered for another name of this server.
+    Foreign,
+}
+
+/// `/login/mfa/key`: a security key. Posts `credential` to `/login/mfa/key`.
+#[derive(Debug, Template)]
+#[template(path = "login/key.html")]
+pub struct KeyPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// Who.
+    pub who: SigningIn,
+    /// What else opens the second lock.
+    pub ways: Ways,
+    /// What is asked.
+    pub question: KeyQuestion,
+}
+
 /// `/login/mfa/app`: the code from the app. Posts `code` to `/login/mfa/app`.
 #[derive(Debug, Template)]
 #[template(path = "login/app.html")]
@@ -72,6 +108,8 @@ pub struct AppCodePage {
     pub page: Page,
     /// Who.
     pub who: SigningIn,
+    /// What opens the second lock.
+    pub ways: Ways,
     /// What was wrong.
     pub error: Option<CodeError>,
 }
@@ -84,6 +122,8 @@ pub struct RecoveryCodePage {
     pub page: Page,
     /// Who.
     pub who: SigningIn,
+    /// What opens the second lock.
+    pub ways: Ways,
     /// What was typed, to be corrected.
     pub typed: String,
     /// What was wrong.

@@ -7,14 +7,17 @@
 pub mod account;
 pub mod api_docs;
 pub mod enrol;
+pub mod enrollment_proof;
 pub mod error;
 pub mod help;
+pub mod key;
 pub mod link;
 pub mod login;
 pub mod messages;
 pub mod moment;
 pub mod security;
 
+pub use key::{KeyError, KeySetupError, KeysHere, Ways};
 pub use messages::{Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError};
 pub use moment::When;
 

@@ -54,6 +54,7 @@ async fn a_candidate_is_no_factor() {
     let phone = Authenticator::of(&test, &setup);
     let expected = json!({
         "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false,
+        "enrollment_proof": "password",
     });
     assert_eq!(overview(&bob).await, expected);
     bob.post("/api/v1/auth/logout", json!({})).await.expect(204);

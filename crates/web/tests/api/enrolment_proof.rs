@@ -101,6 +101,7 @@ async fn after_a_reset_a_thief_with_the_password_does_not_enrol_first() {
     is_closed(&thief).await;
     is_closed(&mia).await;
     mia.open_enrolment(MIA).await;
+    assert_eq!(asked(&mia).await, "password");
     is_closed(&thief).await;
     is_closed(&test.sign_in("mia").await).await;
     mia.enrol().await;
@@ -118,7 +119,7 @@ async fn after_a_reset_a_thief_with_the_password_does_not_enrol_first() {
 async fn where_the_tenant_asks_everybody_needs_a_code_for_the_first_factor() {
     let test = TestApp::start().await;
     let mut elsewhere = test.anonymous().sign_in("other", "mia", PASSWORD).await;
-    let mut mia = test.sign_in("mia").await;
+    let mia = test.sign_in("mia").await;
     let begun = mia.post(SETUP, json!({})).await.expect(200).json();
     tenant_asks(&test).await;
     // A set-up that was begun before is not confirmed without the code either.
@@ -136,7 +137,19 @@ async fn where_the_tenant_asks_everybody_needs_a_code_for_the_first_factor() {
     bob.enrol().await;
     bob.post(SEND, json!({})).await.refused(409, "conflict");
     bob.post(GIVE, json!({ "code": "12345678" })).await.refused(409, "conflict");
+    assert_eq!(asked(&elsewhere).await, "password");
     elsewhere.enrol().await;
+}
+
+#[tokio::test]
+async fn an_enrolment_uses_up_what_the_code_opened() {
+    let test = TestApp::start().await;
+    tenant_asks(&test).await;
+    let mut mia = test.sign_in("mia").await;
+    mia.open_enrolment(MIA).await;
+    mia.enrol().await;
+    mia.post(DISABLE, json!({})).await.expect(200);
+    is_closed(&mia).await;
 }
 
 /// The code takes nothing else's place.

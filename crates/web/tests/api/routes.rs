@@ -48,7 +48,9 @@ impl Route {
 
     /// Whether it exists only while second factors do.
     fn is_about_factors(&self) -> bool {
-        self.template.starts_with("/api/v1/mfa") || self.template == "/api/v1/auth/mfa"
+        ["/api/v1/mfa", "/api/v1/auth/mfa", "/api/v1/auth/passkey"]
+            .iter()
+            .any(|start| self.template.starts_with(start))
     }
 }
 
@@ -67,17 +69,28 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/auth/login", Open),
     route("POST", "/api/v1/auth/logout", SignedIn),
     route("POST", "/api/v1/auth/mfa", Open),
+    route("POST", "/api/v1/auth/mfa/webauthn", Open),
+    route("POST", "/api/v1/auth/mfa/webauthn/options", Open),
+    route("POST", "/api/v1/auth/passkey", Open),
+    route("POST", "/api/v1/auth/passkey/options", Open),
     route("POST", "/api/v1/auth/password-reset", Open),
     route("POST", "/api/v1/auth/password-reset/confirm", Open),
     route("GET", "/api/v1/auth/session", SignedIn),
     route("POST", "/api/v1/auth/step-up", SignedIn),
+    route("POST", "/api/v1/auth/step-up/options", SignedIn),
     route("GET", "/api/v1/mfa", SignedIn),
     route("POST", "/api/v1/mfa/disable", SignedIn),
+    route("POST", "/api/v1/mfa/enrollment-proof", SignedIn),
+    route("POST", "/api/v1/mfa/enrollment-proof/verify", SignedIn),
     route("DELETE", "/api/v1/mfa/methods/{id}", SignedIn),
     route("PATCH", "/api/v1/mfa/methods/{id}", SignedIn),
+    route("PUT", "/api/v1/mfa/preferred", SignedIn),
     route("POST", "/api/v1/mfa/recovery-codes", SignedIn),
     route("POST", "/api/v1/mfa/setup", SignedIn),
     route("POST", "/api/v1/mfa/verify", SignedIn),
+    route("GET", "/api/v1/mfa/webauthn", SignedIn),
+    route("POST", "/api/v1/mfa/webauthn/register", SignedIn),
+    route("POST", "/api/v1/mfa/webauthn/register/options", SignedIn),
     route("DELETE", "/api/v1/sessions", SignedIn),
     route("GET", "/api/v1/sessions", SignedIn),
     route("DELETE", "/api/v1/sessions/{id}", SignedIn),

@@ -24,7 +24,10 @@ async fn is_off(test: &TestApp, phone: &Authenticator<'_>) {
         test.anonymous().login("demo", "mia", PASSWORD, Some(&phone.recovery_codes[9])).await.expect(200);
     assert_eq!(login.json()["user"]["mfa_enabled"], false);
     let mia = test.anonymous().with_token(&login.string("token"));
-    let off = json!({ "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false });
+    let off = json!({
+        "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false,
+        "enrollment_proof": "password",
+    });
     assert_eq!(overview(&mia).await, off);
 }
 

@@ -4,7 +4,7 @@ use twinlock_testkit::{TestApp, TestSettings};
 
 use crate::{SESSION, enrol, signed_in};
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/account",
     "/account/profile",
     "/account/password",
@@ -18,23 +18,28 @@ const PAGES: [&str; 16] = [
     "/account/security/enrol",
     "/account/security/enrol/choose",
     "/account/security/enrol/app",
+    "/account/security/enrol/key",
     "/account/security/enrol/codes",
     "/account/security/enrol/done",
     "/account/sessions/0198c3a2-7b10-7c3e-8f4a-0123456789ab/end",
 ];
 
-const FORMS: [&str; 15] = [
+const FORMS: [&str; 19] = [
     "/account/profile",
     "/account/password",
     "/account/mail-code",
     "/account/confirm",
+    "/account/confirm/key/options",
     "/account/sessions/end-others",
     "/account/sessions/0198c3a2-7b10-7c3e-8f4a-0123456789ab/end",
     "/account/security/disable",
+    "/account/security/preferred",
     "/account/security/codes",
     "/account/security/codes/saved",
     "/account/security/enrol/choose",
     "/account/security/enrol/app",
+    "/account/security/enrol/key",
+    "/account/security/enrol/key/options",
     "/account/security/enrol/codes",
     "/account/security/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab/rename",
     "/account/security/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab/remove",

@@ -4,8 +4,10 @@
 
 mod forgot;
 mod identifier;
+mod keys;
 mod leaving;
 mod links;
+mod passkeys;
 mod password;
 mod second_lock;
 mod setup;

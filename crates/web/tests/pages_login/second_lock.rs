@@ -187,7 +187,7 @@ async fn without_second_factors_on_the_server_the_pages_do_not_exist() {
     let test = TestApp::with(TestSettings { mfa_enabled: false, ..TestSettings::default() }).await;
     let mut browser = test.browser();
     browser.get("/login").await;
-    for page in ["/login/mfa", APP, RECOVERY] {
+    for page in ["/login/mfa", APP, RECOVERY, "/login/mfa/key"] {
         browser.get(page).await.expect(404);
     }
     browser.submit(APP, &[("code", "123456")]).await.expect(404);

@@ -6,7 +6,7 @@ use twinlock_web::view::account::{
 };
 use twinlock_web::view::security::Mfa;
 use twinlock_web::view::{
-    Banner, CodeError, FieldError, MailCode, NavItem, NewPasswordError, Page, PasswordError,
+    Banner, CodeError, FieldError, KeyError, MailCode, NavItem, NewPasswordError, Page, PasswordError, Ways,
 };
 
 use super::{Pages, ago, member, with};
@@ -29,7 +29,7 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
         recommendations,
     };
     let home = || member(NavItem::Home);
-    let on = |factors, codes_left| Mfa::On { factors, codes_left };
+    let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left };
     let email = "maria@new.example".to_owned();
     pages.add(
         "home-off",
@@ -37,6 +37,9 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
     )?;
     pages.add("home-on", &show(home(), on(1, 10), vec![Recommendation::EnrolBackup]))?;
     pages.add("home-fine", &show(with(Banner::Saved, home()), on(2, 9), vec![]))?;
+    for (name, apps, keys) in [("home-key", 0, 1), ("home-keys", 0, 3), ("home-both", 1, 2)] {
+        pages.add(name, &show(home(), Mfa::On { apps, keys, codes_left: 9 }, vec![]))?;
+    }
     pages.add("home-absent", &show(home(), Mfa::Absent, vec![]))?;
     pages.add("home-mfa-off", &show(with(Banner::MfaOff, home()), Mfa::Off, vec![]))?;
     for left in [0, 1, 2] {
@@ -128,15 +131,28 @@ fn sessions(pages: &mut Pages) -> askama::Result<()> {
 }
 
 fn confirm(pages: &mut Pages) -> askama::Result<()> {
+    let code = |error| Proof::Code { error };
+    let ways = |key, app, codes| Ways { key, app, codes };
     let proofs = [
-        ("step-up", Proof::Code { recovery: true, error: None }),
-        ("step-up-wrong", Proof::Code { recovery: true, error: Some(CodeError::Wrong) }),
-        ("step-up-app", Proof::Code { recovery: false, error: Some(CodeError::ClockOff { seconds: 70 }) }),
-        ("step-up-password", Proof::Password { error: None }),
+        ("step-up", code(None), ways(false, true, true)),
+        ("step-up-wrong", code(Some(CodeError::Wrong)), ways(false, true, true)),
+        ("step-up-app", code(Some(CodeError::ClockOff { seconds: 70 })), ways(false, true, false)),
+        ("step-up-code", code(None), ways(true, false, true)),
+        ("step-up-nothing", code(None), ways(false, false, false)),
+        ("step-up-key", Proof::Key { error: None }, ways(true, true, true)),
+        ("step-up-key-refused", Proof::Key { error: Some(KeyError::Refused) }, ways(true, false, true)),
+        ("step-up-password", Proof::Password { error: None }, ways(false, false, false)),
     ];
-    for (name, proof) in proofs {
-        let page = StepUpPage { page: member(NavItem::Security), next: "/account/security".into(), proof };
-        pages.add(name, &page)?;
+    let show = |proof, ways, key_elsewhere| StepUpPage {
+        page: member(NavItem::Security),
+        next: "/account/security".into(),
+        proof,
+        ways,
+        key_elsewhere,
+    };
+    for (name, proof, ways) in proofs {
+        pages.add(name, &show(proof, ways, None))?;
     }
-    Ok(())
+    let elsewhere = Some("https://id.demo.example".to_owned());
+    pages.add("step-up-elsewhere", &show(code(None), ways(false, true, true), elsewhere))
 }

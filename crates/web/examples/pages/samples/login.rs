@@ -4,10 +4,12 @@ use twinlock_web::view::link::{
     ConfirmPage, ConfirmedPage, DeadLinkPage, InvitePage, ResetPage, SetupErrors, SetupForm, SetupPage,
 };
 use twinlock_web::view::login::{
-    AppCodePage, ForgotPage, ForgotSentPage, IdentifierPage, Organisation, PasswordPage, RecoveryCodePage,
-    SigningIn,
+    AppCodePage, ForgotPage, ForgotSentPage, IdentifierPage, KeyPage, KeyQuestion, Organisation,
+    PasswordPage, RecoveryCodePage, SigningIn,
 };
-use twinlock_web::view::{Banner, CodeError, FieldError, LinkKind, NewPasswordError, Page, PasswordError};
+use twinlock_web::view::{
+    Banner, CodeError, FieldError, KeyError, KeysHere, LinkKind, NewPasswordError, Page, PasswordError, Ways,
+};
 
 use super::{Pages, stranger, with};
 
@@ -39,12 +41,24 @@ fn identifier(pages: &mut Pages) -> askama::Result<()> {
         identifier: String::new(),
         error,
         next: String::new(),
+        keys: KeysHere::Yes,
+        key_error: None,
     };
     let ask = |typed: &str, error| Organisation::Ask { typed: typed.into(), error };
     pages.add("login", &show(stranger(), known(), None))?;
     pages.add("login-missing", &show(stranger(), known(), Some(FieldError::Missing)))?;
     pages.add("login-several", &show(stranger(), ask("", None), None))?;
     pages.add("login-several-bad", &show(stranger(), ask("Demo Org", Some(FieldError::Invalid)), None))?;
+    for (name, error) in [
+        ("login-passkey-missing", KeyError::Missing),
+        ("login-passkey-refused", KeyError::Refused),
+        ("login-passkey-wait", KeyError::TooMany { wait_secs: 300 }),
+    ] {
+        let page = show(stranger(), known(), None);
+        pages.add(name, &IdentifierPage { identifier: "maria".into(), key_error: Some(error), ..page })?;
+    }
+    let page = show(stranger(), known(), None);
+    pages.add("login-elsewhere", &IdentifierPage { keys: elsewhere(), ..page })?;
     for (name, banner) in [
         ("signed-out", Banner::SignedOut),
         ("expired", Banner::SignInExpired),
@@ -68,7 +82,12 @@ fn password(pages: &mut Pages) -> askama::Result<()> {
     Ok(())
 }
 
+fn elsewhere() -> KeysHere {
+    KeysHere::Elsewhere { public_url: "https://id.demo.example".into() }
+}
+
 fn second(pages: &mut Pages) -> askama::Result<()> {
+    let ways = Ways { key: false, app: true, codes: true };
     for (name, error) in [
         ("login-app", None),
         ("login-app-wrong", Some(CodeError::Wrong)),
@@ -76,15 +95,37 @@ fn second(pages: &mut Pages) -> askama::Result<()> {
         ("login-app-locked", Some(CodeError::Locked)),
         ("login-app-wait", Some(CodeError::TooMany { wait_secs: 30 })),
     ] {
-        pages.add(name, &AppCodePage { page: stranger(), who: maria(), error })?;
+        pages.add(name, &AppCodePage { page: stranger(), who: maria(), ways, error })?;
     }
     for (name, typed, error) in
         [("login-recovery", "", None), ("login-recovery-wrong", "1234 5678", Some(CodeError::Wrong))]
     {
-        let page = RecoveryCodePage { page: stranger(), who: maria(), typed: typed.into(), error };
+        let page = RecoveryCodePage { page: stranger(), who: maria(), ways, typed: typed.into(), error };
         pages.add(name, &page)?;
     }
-    Ok(())
+    key(pages)
+}
+
+fn key(pages: &mut Pages) -> askama::Result<()> {
+    let all = Ways { key: true, app: true, codes: true };
+    let public_url = "https://id.demo.example".to_owned();
+    for (name, ways, question) in [
+        ("login-key", all, KeyQuestion::Answer { error: None }),
+        ("login-key-missing", all, KeyQuestion::Answer { error: Some(KeyError::Missing) }),
+        (
+            "login-key-refused",
+            Ways { app: false, ..all },
+            KeyQuestion::Answer { error: Some(KeyError::Refused) },
+        ),
+        ("login-key-elsewhere", Ways { key: false, ..all }, KeyQuestion::Elsewhere { public_url }),
+        ("login-key-foreign", Ways { key: false, app: false, codes: true }, KeyQuestion::Foreign),
+    ] {
+        pages.add(name, &KeyPage { page: stranger(), who: maria(), ways, question })?;
+    }
+    pages.add("login-app-or-key", &AppCodePage { page: stranger(), who: maria(), ways: all, error: None })?;
+    let ways = Ways { app: false, ..all };
+    let page = RecoveryCodePage { page: stranger(), who: maria(), ways, typed: String::new(), error: None };
+    pages.add("login-recovery-or-key", &page)
 }
 
 fn forgot(pages: &mut Pages) -> askama::Result<()> {

@@ -1,11 +1,14 @@
 //! The security page, what it changes, and the enrolment.
 
 use twinlock_web::qr;
-use twinlock_web::view::enrol::{AppSetupPage, ChoosePage, CodesPage, DonePage, Secret};
+use twinlock_web::view::enrol::{AppSetupPage, ChoosePage, CodesPage, DonePage, KeySetupPage, Secret};
 use twinlock_web::view::security::{
-    DisablePage, EnablePage, Method, MethodKind, Mfa, RemovePage, RenamePage, RenewCodesPage, SecurityPage,
+    DisablePage, EnablePage, Key, KeyHome, Method, MethodKind, Mfa, RemovePage, RenamePage, RenewCodesPage,
+    SecurityPage,
 };
-use twinlock_web::view::{Banner, CodeError, FieldError, NavItem, Page};
+use twinlock_web::view::{
+    Banner, CodeError, FieldError, KeyError, KeySetupError, KeysHere, NavItem, Page, Ways,
+};
 
 use super::{Pages, ago, member, with};
 
@@ -17,13 +20,18 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
     questions(pages)?;
     choose(pages)?;
     scan(pages)?;
+    key(pages)?;
     codes(pages)?;
-    for only_factor in [true, false] {
-        let name = if only_factor { "enrol-done" } else { "enrol-done-second" };
-        let page = DonePage { page: page(), base: BASE.into(), name: "Maria’s phone".into(), only_factor };
-        pages.add(name, &page)?;
-    }
-    Ok(())
+    let done = |kind, name: &str, only_factor| DonePage {
+        page: page(),
+        base: BASE.into(),
+        kind,
+        name: name.into(),
+        only_factor,
+    };
+    pages.add("enrol-done", &done(MethodKind::App, "Maria’s phone", true))?;
+    pages.add("enrol-done-second", &done(MethodKind::App, "Maria’s phone", false))?;
+    pages.add("enrol-done-key", &done(MethodKind::Key, "YubiKey blue", true))
 }
 
 fn page() -> Page {
@@ -34,20 +42,29 @@ fn overview(pages: &mut Pages) -> askama::Result<()> {
     let phone = Method {
         id: "m1".into(),
         name: "Maria’s phone".into(),
-        kind: MethodKind::App,
         added: ago(12_000_000),
         last_used: Some(ago(600)),
     };
     let tablet = Method { id: "m2".into(), name: "Old tablet".into(), last_used: None, ..phone.clone() };
-    let show = |page, mfa, methods| SecurityPage {
+    let show = |page, mfa, apps| SecurityPage {
         page,
         mfa,
-        methods,
+        apps,
+        keys: vec![],
+        keys_here: KeysHere::Yes,
+        asked_first: None,
         codes_total: 10,
         can_add: true,
         password_changed: Some(ago(8_000_000)),
     };
-    let on = |factors, codes_left| Mfa::On { factors, codes_left };
+    let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left };
+    let both = SecurityPage {
+        mfa: Mfa::On { apps: 1, keys: 4, codes_left: 9 },
+        keys: all_keys(),
+        asked_first: Some(MethodKind::Key),
+        ..show(page(), Mfa::Off, vec![phone.clone()])
+    };
+    pages.add("security-keys", &both)?;
     pages.add("security-off", &show(page(), Mfa::Off, vec![]))?;
     pages.add("security-on", &show(page(), on(2, 9), vec![phone.clone(), tablet]))?;
     let low = show(with(Banner::FewCodes { left: 2 }, page()), on(1, 2), vec![phone.clone()]);
@@ -60,25 +77,112 @@ fn questions(pages: &mut Pages) -> askama::Result<()> {
     let id = || "m1".to_owned();
     let name = || "Maria’s phone".to_owned();
     pages.add("enable", &EnablePage { page: page() })?;
-    pages.add("disable", &DisablePage { page: page(), error: None })?;
-    pages.add("disable-wrong", &DisablePage { page: page(), error: Some(CodeError::Wrong) })?;
-    pages.add("rename", &RenamePage { page: page(), id: id(), name: name(), error: None })?;
+    disable(pages)?;
+    let kind = MethodKind::App;
+    pages.add("rename", &RenamePage { page: page(), id: id(), kind, name: name(), error: None })?;
     let error = Some(FieldError::Taken);
-    pages.add("rename-taken", &RenamePage { page: page(), id: id(), name: name(), error })?;
-    pages.add("remove", &RemovePage { page: page(), id: id(), name: name(), last: false })?;
-    pages.add("remove-last", &RemovePage { page: page(), id: id(), name: name(), last: true })?;
+    pages.add("rename-taken", &RenamePage { page: page(), id: id(), kind, name: name(), error })?;
+    for (key, kind) in [("", MethodKind::App), ("-key", MethodKind::Key)] {
+        for (which, last) in [("remove", false), ("remove-last", true)] {
+            let view = RemovePage { page: page(), id: id(), kind, name: name(), last };
+            pages.add(&format!("{which}{key}"), &view)?;
+        }
+    }
     pages.add("renew-codes", &RenewCodesPage { page: page(), left: 2 })
 }
 
+fn disable(pages: &mut Pages) -> askama::Result<()> {
+    let ways = |key, app, codes| Ways { key, app, codes };
+    for (name, ways, error, key_error) in [
+        ("disable", ways(false, true, true), None, None),
+        ("disable-wrong", ways(false, true, true), Some(CodeError::Wrong), None),
+        ("disable-key", ways(true, true, true), None, Some(KeyError::Refused)),
+        ("disable-key-only", ways(true, false, false), None, None),
+        ("disable-code", ways(false, false, true), Some(CodeError::Missing), None),
+    ] {
+        pages.add(name, &DisablePage { page: page(), ways, error, key_error })?;
+    }
+    Ok(())
+}
+
+fn all_keys() -> Vec<Key> {
+    let blue = Key {
+        id: "k1".into(),
+        name: "YubiKey blue".into(),
+        key_id: "kQ3vZK0m1bJx8yT5nRwLhPqVdSfGcAeUoItYzXv9aEw".into(),
+        home: KeyHome::SecurityKey,
+        alone: false,
+        device: Some("YubiKey 5 Series with NFC".into()),
+        foreign: None,
+        counter_alert: None,
+        added: ago(12_000_000),
+        last_used: Some(ago(600)),
+    };
+    let touch = Key {
+        id: "k2".into(),
+        name: "MacBook Touch ID".into(),
+        home: KeyHome::Device,
+        alone: true,
+        device: None,
+        last_used: Some(ago(260_000)),
+        ..blue.clone()
+    };
+    let synced = Key {
+        id: "k3".into(),
+        name: "Passwords".into(),
+        home: KeyHome::Synced,
+        alone: true,
+        device: Some("iCloud Keychain".into()),
+        foreign: Some("old.demo.example".into()),
+        last_used: None,
+        ..blue.clone()
+    };
+    let copied =
+        Key { id: "k4".into(), name: "Old key".into(), counter_alert: Some(ago(90_000)), ..blue.clone() };
+    vec![blue, touch, synced, copied]
+}
+
+fn key(pages: &mut Pages) -> askama::Result<()> {
+    let show = |passkey: bool, error| KeySetupPage {
+        page: page(),
+        base: BASE.into(),
+        first: !passkey,
+        name: "YubiKey blue".into(),
+        name_error: None,
+        passkey,
+        error,
+    };
+    pages.add("enrol-key", &show(false, None))?;
+    pages
+        .add("enrol-key-name", &KeySetupPage { name_error: Some(FieldError::Invalid), ..show(true, None) })?;
+    for (name, error) in [
+        ("missing", KeySetupError::Missing),
+        ("taken", KeySetupError::Taken),
+        ("not-verified", KeySetupError::NotVerified),
+        ("unproven", KeySetupError::Unproven),
+        ("make", KeySetupError::MakeNotAllowed),
+        ("expired", KeySetupError::Expired),
+        ("failed", KeySetupError::Failed),
+    ] {
+        pages.add(&format!("enrol-key-{name}"), &show(true, Some(error)))?;
+    }
+    Ok(())
+}
+
 fn choose(pages: &mut Pages) -> askama::Result<()> {
-    for (name, first, name_error) in
-        [("enrol-choose", true, None), ("enrol-choose-second", false, Some(FieldError::Missing))]
-    {
+    let elsewhere = KeysHere::Elsewhere { public_url: "https://id.demo.example".into() };
+    for (name, first, keys, name_error) in [
+        ("enrol-choose", true, KeysHere::Yes, None),
+        ("enrol-choose-second", false, KeysHere::Off, Some(FieldError::Missing)),
+        ("enrol-choose-elsewhere", true, elsewhere, None),
+    ] {
         let page = ChoosePage {
             page: page(),
             base: BASE.into(),
             cancel: "/account".into(),
             first,
+            keys,
+            kind: MethodKind::App,
             name: if first { "Maria’s phone".into() } else { String::new() },
             name_error,
         };

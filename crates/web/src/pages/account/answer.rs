@@ -23,7 +23,7 @@ use crate::{
     http::{Code, Problem},
     pages::render::{go, page_with, with_cookie},
     reply::session_cookie,
-    view::{CodeError, FieldError, NewPasswordError, Page, PasswordError, security::Mfa},
+    view::{CodeError, FieldError, KeyError, NewPasswordError, Page, PasswordError, security::Mfa},
 };
 
 /// A form that says nothing but "yes".
@@ -54,6 +54,7 @@ pub(in crate::pages) fn otherwise(error: impl Into<Problem>, here: &str) -> Resp
     let problem = error.into();
     match problem.code {
         Code::StepUpRequired => confirm_first(here),
+        Code::EnrollmentProofRequired => go("/account/security/enrol/proof"),
         Code::Unauthenticated => go("/login"),
         Code::MfaNotEnabled => go("/account/security"),
         _ => problem.into_response(),
@@ -103,6 +104,16 @@ impl From<PasswordError> for Refused {
             PasswordError::Missing => Self::Unfit,
             PasswordError::Wrong => Self::Wrong,
             PasswordError::TooMany { wait_secs } => Self::Wait(wait_secs),
+        }
+    }
+}
+
+impl From<KeyError> for Refused {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Missing => Self::Unfit,
+            KeyError::Refused => Self::Wrong,
+            KeyError::TooMany { wait_secs } => Self::Wait(wait_secs),
         }
     }
 }
@@ -157,11 +168,14 @@ pub(in crate::pages) fn name_error(error: &NameError) -> FieldError {
 /// The state of MFA, as far as this server has it.
 pub(in crate::pages) fn mfa(state: &WebState, caller: &Caller) -> Mfa {
     let factors = &caller.live.account.factors;
-    match (state.app.config().mfa_enabled, factors.total()) {
-        (false, _) => Mfa::Absent,
-        (true, 0) => Mfa::Off,
-        (true, apps) => Mfa::On { factors: apps, codes_left: factors.codes },
+    if !state.app.config().mfa_enabled {
+        return Mfa::Absent;
     }
+    if !factors.any() {
+        return Mfa::Off;
+    }
+    let keys = factors.total() - factors.apps;
+    Mfa::On { apps: factors.apps, keys, codes_left: factors.codes }
 }
 
 #[cfg(test)]

@@ -1,28 +1,34 @@
 //! `/account/confirm`: "confirm it is you", before an act that needs a fresh proof.
 
 use axum::{
+    Json,
     extract::{RawQuery, State},
     response::Response,
 };
 use serde::Deserialize;
-use twinlock_core::factor::typed::{self, TypedCode};
+use twinlock_core::{
+    assurance::Method,
+    factor::typed::{self, TypedCode},
+};
 use twinlock_service::{
     Caller,
-    step_up::{Show, StepUpError, step_up},
+    step_up::{self, Show, StepUpError},
 };
 
-use super::answer::{Refused, code_waits, otherwise, refused, renewed, wrong_code};
+use super::answer::{Refused, Yes, code_waits, otherwise, refused, renewed, wrong_code};
 use crate::{
     WebState,
+    api::v1::answer::KeyOptions,
     extract::RequestClient,
-    http::safe_next,
+    http::{Problem, safe_next},
     pages::{
         form::SessionForm,
+        keys,
         render::{go, page},
         visitor::SignedIn,
     },
     view::{
-        CodeError, NavItem, PasswordError,
+        CodeError, KeyError, KeysHere, NavItem, PasswordError, Ways,
         account::{Proof, StepUpPage},
     },
 };
@@ -36,7 +42,9 @@ const FACTOR_ONLY: [&str; 2] = ["/account/password", "/account/profile"];
 #[serde(default)]
 pub(super) struct Form {
     next: String,
+    with: String,
     code: String,
+    credential: String,
     password: String,
 }
 
@@ -45,9 +53,19 @@ pub(super) async fn ask(
     visitor: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let next = next_of(query.as_deref());
-    let proof = proof(&visitor.caller, &next);
-    page(&StepUpPage { page: visitor.page(&state, NavItem::Security), next, proof })
+    let query = query.as_deref();
+    let next = local(&parameter(query, "next"));
+    let proof = first(&visitor.caller, ways(&state, &visitor, &next), &parameter(query, "with"));
+    page(&view(&state, &visitor, next, proof))
+}
+
+/// What a key shall sign, for the page's script.
+pub(super) async fn key_options(
+    State(state): State<WebState>,
+    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+) -> Result<Json<KeyOptions>, Problem> {
+    let public_key = step_up::key_options(&state.app, &visitor.caller).await?;
+    Ok(Json(KeyOptions { public_key }))
 }
 
 pub(super) async fn confirm(
@@ -56,71 +74,90 @@ pub(super) async fn confirm(
     SessionForm(visitor, form): SessionForm<Form>,
 ) -> Response {
     let next = local(&form.next);
-    let asked = proof(&visitor.caller, &next);
-    if let Some(unfit) = unfit(asked, &form) {
-        let page = visitor.page(&state, NavItem::Security);
-        return refused(Refused::Unfit, &StepUpPage { page, next, proof: unfit });
-    }
-    let show = match asked {
-        Proof::Code { .. } => Show::Code(form.code),
-        Proof::Password { .. } => Show::Password(form.password.into()),
+    let ways = ways(&state, &visitor, &next);
+    let asked = first(&visitor.caller, ways, if form.with == "key" { "key" } else { "code" });
+    let show = match shown(asked, ways, form) {
+        Ok(show) => show,
+        Err(unfit) => return refused(Refused::Unfit, &view(&state, &visitor, next, unfit)),
     };
-    match step_up(&state.app, &client, &visitor.caller, show).await {
+    match step_up::step_up(&state.app, &client, &visitor.caller, show).await {
         Ok(issued) => renewed(&state, go(&next), &issued),
         Err(error) => match mistake(&visitor.caller, asked, &error) {
-            Some((why, proof)) => {
-                let page = visitor.page(&state, NavItem::Security);
-                refused(why, &StepUpPage { page, next, proof })
-            }
+            Some((why, proof)) => refused(why, &view(&state, &visitor, next, proof)),
             None => otherwise(error, &next),
         },
     }
 }
 
-fn next_of(query: Option<&str>) -> String {
+fn parameter(query: Option<&str>, wanted: &str) -> String {
     let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let next = pairs.find(|(name, _)| name == "next").map(|(_, value)| value);
-    local(next.as_deref().unwrap_or_default())
+    pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 fn local(next: &str) -> String {
     safe_next(next).unwrap_or_else(|| FALLBACK.to_owned())
 }
 
-/// What is asked for: a code of whoever has a factor, the password of whoever has none.
-fn proof(caller: &Caller, next: &str) -> Proof {
-    let factors = &caller.live.account.factors;
-    if factors.total() == 0 {
-        return Proof::Password { error: None };
-    }
+/// What will do for what comes next.
+fn ways(state: &WebState, visitor: &SignedIn, next: &str) -> Ways {
+    let ways = keys::ways(state, &visitor.caller, &visitor.keys);
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    Proof::Code { recovery: factors.codes > 0 && !FACTOR_ONLY.contains(&path), error: None }
+    Ways { codes: ways.codes && !FACTOR_ONLY.contains(&path), ..ways }
 }
 
-/// What is not worth trying: an empty field, and a recovery code that would be used up for nothing.
-fn unfit(asked: Proof, form: &Form) -> Option<Proof> {
+/// What is asked for: the password of whoever has no factor; else the key, unless the person wants to be
+/// asked for a code first, or asks to be now (`with`).
+fn first(caller: &Caller, ways: Ways, with: &str) -> Proof {
+    let account = &caller.live.account;
+    if !account.factors.any() {
+        return Proof::Password { error: None };
+    }
+    let code = match with {
+        "code" => ways.app || ways.codes,
+        "key" => false,
+        _ => ways.app && account.user.preferred == Some(Method::Totp),
+    };
+    if ways.key && !code { Proof::Key { error: None } } else { Proof::Code { error: None } }
+}
+
+/// The proof in the form; or what is not worth trying: an empty field, and a recovery code that would be used
+/// up for nothing.
+fn shown(asked: Proof, ways: Ways, form: Form) -> Result<Show, Proof> {
     match asked {
-        Proof::Code { recovery, .. } => {
-            let in_vain = !recovery && matches!(typed::parse(&form.code), Some(TypedCode::Recovery(_)));
-            (in_vain || typed::is_blank(&form.code))
-                .then_some(Proof::Code { recovery, error: Some(CodeError::Missing) })
+        Proof::Key { .. } => match keys::answer(&form.credential) {
+            Ok(credential) => Ok(Show::Key(credential)),
+            Err(error) => Err(Proof::Key { error: Some(error) }),
+        },
+        Proof::Code { .. } => {
+            let in_vain = !ways.codes && matches!(typed::parse(&form.code), Some(TypedCode::Recovery(_)));
+            if in_vain || typed::is_blank(&form.code) {
+                return Err(Proof::Code { error: Some(CodeError::Missing) });
+            }
+            Ok(Show::Code(form.code))
         }
-        Proof::Password { .. } => {
-            form.password.is_empty().then_some(Proof::Password { error: Some(PasswordError::Missing) })
+        Proof::Password { .. } if form.password.is_empty() => {
+            Err(Proof::Password { error: Some(PasswordError::Missing) })
         }
+        Proof::Password { .. } => Ok(Show::Password(form.password.into())),
     }
 }
 
 /// What the form says when the proof was not accepted; none for what is no mistake of the person.
 fn mistake(caller: &Caller, asked: Proof, error: &StepUpError) -> Option<(Refused, Proof)> {
     match asked {
-        Proof::Code { recovery, .. } => {
+        Proof::Key { .. } => match error {
+            StepUpError::KeyRefused | StepUpError::KeyShape(_) => {
+                Some((Refused::Wrong, Proof::Key { error: Some(KeyError::Refused) }))
+            }
+            _ => None,
+        },
+        Proof::Code { .. } => {
             let error = match error {
                 StepUpError::InvalidCode { clock_offset_seconds } => wrong_code(*clock_offset_seconds),
                 StepUpError::TooMany(seconds) => code_waits(caller, *seconds),
                 _ => return None,
             };
-            Some((error.into(), Proof::Code { recovery, error: Some(error) }))
+            Some((error.into(), Proof::Code { error: Some(error) }))
         }
         Proof::Password { .. } => {
             let error = match error {
@@ -130,6 +167,21 @@ fn mistake(caller: &Caller, asked: Proof, error: &StepUpError) -> Option<(Refuse
             };
             Some((error.into(), Proof::Password { error: Some(error) }))
         }
+    }
+}
+
+fn view(state: &WebState, visitor: &SignedIn, next: String, proof: Proof) -> StepUpPage {
+    let has_keys = keys::ways(state, &visitor.caller, &KeysHere::Yes).key;
+    let key_elsewhere = match &visitor.keys {
+        KeysHere::Elsewhere { public_url } if has_keys => Some(public_url.clone()),
+        _ => None,
+    };
+    StepUpPage {
+        page: visitor.page(state, NavItem::Security),
+        ways: ways(state, visitor, &next),
+        next,
+        proof,
+        key_elsewhere,
     }
 }
 
@@ -143,16 +195,17 @@ mod tests {
 
     #[test]
     fn a_recovery_code_is_not_used_up_for_what_it_does_not_open() {
-        let app_only = Proof::Code { recovery: false, error: None };
-        assert!(unfit(app_only, &code("1234 5678")).is_some());
-        assert!(unfit(app_only, &code("123 456")).is_none());
-        let any = Proof::Code { recovery: true, error: None };
-        assert!(unfit(any, &code("1234 5678")).is_none());
+        let asked = Proof::Code { error: None };
+        let app_only = Ways { app: true, ..Ways::default() };
+        assert!(shown(asked, app_only, code("1234 5678")).is_err());
+        assert!(shown(asked, app_only, code("123 456")).is_ok());
+        assert!(shown(asked, Ways { codes: true, ..app_only }, code("1234 5678")).is_ok());
     }
 
     /// attacks.md row 50: open redirect, the page after a proof is one of ours.
     #[test]
     fn the_page_after_a_proof_is_one_of_ours() {
+        let next_of = |query| local(&parameter(query, "next"));
         assert_eq!(next_of(Some("next=%2Faccount%2Fpassword")), "/account/password");
         for elsewhere in ["next=https%3A%2F%2Fevil.example", "next=%2F%2Fevil.example", "next=", "x=1"] {
             assert_eq!(next_of(Some(elsewhere)), FALLBACK, "{elsewhere}");

@@ -39,11 +39,11 @@ pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Re
 /// Most urgent first. Enabling MFA is not among them: its card stands right above.
 fn recommendations(mfa: Mfa, email: Option<&str>, pending: Option<String>) -> Vec<Recommendation> {
     let mut worth = Vec::new();
-    if let Mfa::On { factors, codes_left } = mfa {
+    if let Mfa::On { codes_left, .. } = mfa {
         if codes_left <= FEW_CODES {
             worth.push(Recommendation::FewCodes { left: codes_left });
         }
-        if factors == 1 {
+        if mfa.factors() == 1 {
             worth.push(Recommendation::EnrolBackup);
         }
     }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_most_urgent_comes_first() {
-        let on = Mfa::On { factors: 1, codes_left: 1 };
+        let on = Mfa::On { apps: 0, keys: 1, codes_left: 1 };
         assert_eq!(
             recommendations(on, None, None),
             [Recommendation::FewCodes { left: 1 }, Recommendation::EnrolBackup, Recommendation::AddEmail]
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn who_has_everything_is_left_in_peace() {
-        let on = Mfa::On { factors: 2, codes_left: 9 };
+        let on = Mfa::On { apps: 1, keys: 1, codes_left: 9 };
         assert_eq!(recommendations(on, Some("maria@demo.example"), None), []);
     }
 

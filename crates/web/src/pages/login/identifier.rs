@@ -64,14 +64,25 @@ async fn ask(state: &WebState, visit: &Visit, browser: &PreLogin, typed: Typed) 
         return Ok(go("/account"));
     }
     let organisation = organisation::of(state, &typed.tenant_id).await?;
-    let view = IdentifierPage {
+    Ok(browser.keep(page(&view(visit, browser, organisation, typed))))
+}
+
+/// The page, with what was typed and without a mistake.
+pub(super) fn view(
+    visit: &Visit,
+    browser: &PreLogin,
+    organisation: Organisation,
+    typed: Typed,
+) -> IdentifierPage {
+    IdentifierPage {
         page: browser.page(),
         organisation,
-        identifier: String::new(),
+        identifier: typed.identifier,
         error: None,
         next: typed.next,
-    };
-    Ok(browser.keep(page(&view)))
+        keys: visit.keys.clone(),
+        key_error: None,
+    }
 }
 
 /// Whoever starts anew has left the sign-in before: its half-finished login is forgotten.
@@ -83,8 +94,8 @@ pub(super) async fn submit(
     let organisation = organisation::sent(&state, &form.tenant_id).await?;
     let error = form.username.trim().is_empty().then_some(FieldError::Missing);
     let (Organisation::Known { id, .. }, None) = (&organisation, error) else {
-        let Typed { identifier, next, .. } = Typed::new("", &form.username, &form.next);
-        let view = IdentifierPage { page: browser.page(), organisation, identifier, error, next };
+        let typed = Typed::new("", &form.username, &form.next);
+        let view = IdentifierPage { error, ..view(&visit, &browser, organisation, typed) };
         return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
     };
     if let Some(token) = &visit.pending {
@@ -102,10 +113,8 @@ pub(super) async fn expired(
     browser: &PreLogin,
 ) -> Result<Response, Problem> {
     let organisation = organisation::of(state, &visit.typed.tenant_id).await?;
-    let mut layout = browser.page();
-    layout.banners.push(Banner::SignInExpired);
-    let Typed { identifier, next, .. } = visit.typed.clone();
-    let view = IdentifierPage { page: layout, organisation, identifier, error: None, next };
+    let mut view = view(visit, browser, organisation, visit.typed.clone());
+    view.page.banners.push(Banner::SignInExpired);
     let response = browser.keep(page_with(StatusCode::UNAUTHORIZED, &view));
     Ok(with_cookie(response, cookies::clear(CookieKind::PendingLogin, state.is_https())))
 }

@@ -16,7 +16,7 @@ use crate::{
     http::Problem,
     pages::{account::answer::wrong_code, form::PreLoginForm, render::go, visitor::PreLogin},
     view::{
-        CodeError,
+        CodeError, Ways,
         login::{AppCodePage, RecoveryCodePage, SigningIn},
     },
 };
@@ -43,9 +43,25 @@ impl From<TypedKind> for Kind {
     }
 }
 
-/// Leads to the page of the kind that is asked first.
-pub(super) async fn choose(_: MfaAvailable) -> Response {
-    go("/login/mfa/app")
+/// Leads to the page of the kind that is asked first. One that keys cannot be used on leads to the app, where
+/// there is one.
+pub(super) async fn choose(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visit: Visit,
+    browser: PreLogin,
+) -> Result<Response, Problem> {
+    let Some(token) = &visit.pending else { return Ok(go("/login")) };
+    let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
+        return identifier::expired(&state, &visit, &browser).await;
+    };
+    let app = waiting.methods.contains(&"totp");
+    Ok(go(match waiting.preferred {
+        Some("webauthn") if visit.keys.work() || !app => "/login/mfa/key",
+        Some(_) => "/login/mfa/app",
+        None if waiting.only_foreign_keys => "/login/mfa/key",
+        None => "/login/mfa/recovery",
+    }))
 }
 
 pub(super) async fn show_app(
@@ -138,16 +154,22 @@ async fn ask(
     let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
         return identifier::expired(state, visit, browser).await;
     };
-    let (page, who) = (browser.page(), who(waiting));
+    let (page, ways, who) = (browser.page(), ways(visit, &waiting), who(waiting));
     Ok(browser.keep(match typed {
-        (Kind::App, _) => show_form(error, &AppCodePage { page, who, error }),
+        (Kind::App, _) => show_form(error, &AppCodePage { page, who, ways, error }),
         (Kind::Recovery, code) => {
-            show_form(error, &RecoveryCodePage { page, who, typed: code.to_owned(), error })
+            show_form(error, &RecoveryCodePage { page, who, ways, typed: code.to_owned(), error })
         }
     }))
 }
 
-fn who(waiting: Waiting) -> SigningIn {
+/// What opens this second lock on this page.
+pub(super) fn ways(visit: &Visit, waiting: &Waiting) -> Ways {
+    let has = |method| waiting.methods.contains(&method);
+    Ways { key: visit.keys.work() && has("webauthn"), app: has("totp"), codes: has("recovery_code") }
+}
+
+pub(super) fn who(waiting: Waiting) -> SigningIn {
     SigningIn {
         identifier: waiting.user.username,
         tenant_id: waiting.user.tenant_id,

@@ -16,7 +16,8 @@ use crate::{
         Problem,
         cookies::{self, CookieKind},
     },
-    pages::visitor::SignedIn,
+    pages::{keys, visitor::SignedIn},
+    view::KeysHere,
 };
 
 /// A browser at a page of the sign-in.
@@ -29,6 +30,8 @@ pub(in crate::pages) struct Visit {
     pub(in crate::pages) pending: Option<String>,
     /// What was typed on the first page; empty when nothing was.
     pub(in crate::pages) typed: Typed,
+    /// Whether security keys work on this page.
+    pub(in crate::pages) keys: KeysHere,
 }
 
 impl FromRequestParts<WebState> for Visit {
@@ -40,6 +43,7 @@ impl FromRequestParts<WebState> for Visit {
         let cookie = |kind| cookies::find(&parts.headers, kind, state.is_https());
         let pending = cookie(CookieKind::PendingLogin)?.map(str::to_owned);
         let typed = cookie(CookieKind::Typed)?.and_then(Typed::from_cookie).unwrap_or_default();
-        Ok(Self { client, signed_in: signed_in.map(|visitor| visitor.caller), pending, typed })
+        let keys = keys::here(parts, state);
+        Ok(Self { client, signed_in: signed_in.map(|visitor| visitor.caller), pending, typed, keys })
     }
 }

@@ -1,20 +1,29 @@
-//! `/account/security/disable`: a code switches MFA off.
+//! `/account/security/disable`: a code or a security key switches MFA off.
 
 use axum::{extract::State, response::Response};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
+use serde_json::Value;
 use twinlock_core::factor::typed::is_blank;
-use twinlock_service::factors::{self, FactorError};
+use twinlock_service::{
+    Client, Issued,
+    factors::{self, FactorError},
+    sessions,
+    step_up::{self, Show, StepUpError},
+};
 
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
+    http::{Code, Problem},
     pages::{
         account::answer::{code_waits, otherwise, refused, renewed, wrong_code},
         form::SessionForm,
+        keys,
         render::{go, page},
         visitor::SignedIn,
     },
-    view::{CodeError, NavItem, security::DisablePage},
+    view::{CodeError, KeyError, NavItem, security::DisablePage},
 };
 
 const HERE: &str = "/account/security/disable";
@@ -23,13 +32,14 @@ const HERE: &str = "/account/security/disable";
 #[serde(default)]
 pub(super) struct Form {
     code: String,
+    credential: String,
 }
 
 pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
-    if visitor.caller.live.account.factors.total() == 0 {
+    if !visitor.caller.live.account.factors.any() {
         return go("/account/security");
     }
-    page(&DisablePage { page: visitor.page(&state, NavItem::Security), error: None })
+    page(&view(&state, &visitor))
 }
 
 pub(super) async fn disable(
@@ -38,17 +48,68 @@ pub(super) async fn disable(
     RequestClient(client): RequestClient,
     SessionForm(visitor, form): SessionForm<Form>,
 ) -> Response {
-    let again = |error: CodeError| {
-        let page = visitor.page(&state, NavItem::Security);
-        refused(error, &DisablePage { page, error: Some(error) })
-    };
-    if is_blank(&form.code) {
-        return again(CodeError::Missing);
+    match keys::answer(&form.credential) {
+        Ok(credential) => by_key(&state, &client, &visitor, credential).await,
+        Err(KeyError::Missing) => by_code(&state, &client, &visitor, &form.code).await,
+        Err(error) => key_again(&state, &visitor, error),
     }
-    match factors::disable(&state.app, &client, &visitor.caller, Some(&form.code)).await {
-        Ok(issued) => renewed(&state, go("/account?done=mfa-off"), &issued),
+}
+
+async fn by_code(state: &WebState, client: &Client, visitor: &SignedIn, code: &str) -> Response {
+    let again =
+        |error: CodeError| refused(error, &DisablePage { error: Some(error), ..view(state, visitor) });
+    if is_blank(code) {
+        let ways = keys::ways(state, &visitor.caller, &visitor.keys);
+        let only_key = ways.key && !ways.app && !ways.codes;
+        return if only_key {
+            key_again(state, visitor, KeyError::Missing)
+        } else {
+            again(CodeError::Missing)
+        };
+    }
+    match factors::disable(&state.app, client, &visitor.caller, Some(code)).await {
+        Ok(issued) => done(state, &issued),
         Err(FactorError::InvalidCode { clock_offset_seconds }) => again(wrong_code(clock_offset_seconds)),
         Err(FactorError::Wait(seconds)) => again(code_waits(&visitor.caller, seconds)),
         Err(error) => otherwise(error, HERE),
+    }
+}
+
+/// First the key proves who is there, then that proof switches MFA off.
+async fn by_key(state: &WebState, client: &Client, visitor: &SignedIn, credential: Value) -> Response {
+    let proven = match step_up::step_up(&state.app, client, &visitor.caller, Show::Key(credential)).await {
+        Ok(issued) => issued,
+        Err(StepUpError::KeyRefused | StepUpError::KeyShape(_)) => {
+            return key_again(state, visitor, KeyError::Refused);
+        }
+        Err(error) => return otherwise(error, HERE),
+    };
+    match switch_off(state, client, &proven).await {
+        Ok(issued) => done(state, &issued),
+        // The session goes on under the cookie that the proof gave it.
+        Err(problem) => renewed(state, otherwise(problem, HERE), &proven),
+    }
+}
+
+async fn switch_off(state: &WebState, client: &Client, proven: &Issued) -> Result<Issued, Problem> {
+    let caller = sessions::by_cookie(&state.app, proven.token.expose_secret()).await?;
+    let caller = caller.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    Ok(factors::disable(&state.app, client, &caller, None).await?)
+}
+
+fn done(state: &WebState, issued: &Issued) -> Response {
+    renewed(state, go("/account?done=mfa-off"), issued)
+}
+
+fn key_again(state: &WebState, visitor: &SignedIn, error: KeyError) -> Response {
+    refused(error, &DisablePage { key_error: Some(error), ..view(state, visitor) })
+}
+
+fn view(state: &WebState, visitor: &SignedIn) -> DisablePage {
+    DisablePage {
+        page: visitor.page(state, NavItem::Security),
+        ways: keys::ways(state, &visitor.caller, &visitor.keys),
+        error: None,
+        key_error: None,
     }
 }

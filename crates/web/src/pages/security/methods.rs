@@ -21,7 +21,7 @@ use crate::{
     },
     view::{
         NavItem,
-        security::{RemovePage, RenamePage},
+        security::{MethodKind, RemovePage, RenamePage},
     },
 };
 
@@ -58,7 +58,13 @@ pub(super) async fn ask_name(
         return Ok(confirm);
     }
     let page_parts = visitor.page(&state, NavItem::Security);
-    Ok(page(&RenamePage { page: page_parts, id: id.to_string(), name: method.name, error: None }))
+    let (id, kind) = (id.to_string(), kind_of(&method));
+    Ok(page(&RenamePage { page: page_parts, id, kind, name: method.name, error: None }))
+}
+
+/// App or key.
+pub(super) fn kind_of(method: &MethodView) -> MethodKind {
+    if method.kind == "totp" { MethodKind::App } else { MethodKind::Key }
 }
 
 pub(super) async fn rename(
@@ -67,15 +73,17 @@ pub(super) async fn rename(
     RequestClient(client): RequestClient,
     ApiPath(id): ApiPath<FactorId>,
     SessionForm(visitor, form): SessionForm<Name>,
-) -> Response {
+) -> Result<Response, Problem> {
     match factors::rename(&state.app, &client, &visitor.caller, id, &form.name).await {
-        Ok(_) => go("/account/security?done=method-renamed"),
+        Ok(_) => Ok(go("/account/security?done=method-renamed")),
         Err(FactorError::BadName(why)) => {
-            let page = visitor.page(&state, NavItem::Security);
+            let (method, _) = find(&state, &visitor, id).await?;
+            let (page, kind) = (visitor.page(&state, NavItem::Security), kind_of(&method));
             let error = Some(name_error(&why));
-            refused(Refused::Unfit, &RenamePage { page, id: id.to_string(), name: form.name, error })
+            let view = RenamePage { page, id: id.to_string(), kind, name: form.name, error };
+            Ok(refused(Refused::Unfit, &view))
         }
-        Err(error) => otherwise(error, &rename_path(id)),
+        Err(error) => Ok(otherwise(error, &rename_path(id))),
     }
 }
 
@@ -92,6 +100,7 @@ pub(super) async fn ask_removal(
     Ok(page(&RemovePage {
         page: visitor.page(&state, NavItem::Security),
         id: id.to_string(),
+        kind: kind_of(&method),
         name: method.name,
         last: count == 1,
     }))

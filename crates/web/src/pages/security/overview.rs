@@ -1,16 +1,17 @@
 //! `/account/security`, and what enabling MFA means.
 
 use axum::{extract::State, response::Response};
-use twinlock_core::{clock::Timestamp, factor::recovery::CODES_PER_SET};
+use twinlock_core::{assurance, clock::Timestamp, factor::recovery::CODES_PER_SET};
 use twinlock_service::{MethodView, enrol::MAX_FACTORS, factors};
 
+use super::keys::rows;
 use crate::{
     WebState,
     extract::MfaAvailable,
     http::Problem,
-    pages::{account::answer, render::page, visitor::SignedIn},
+    pages::{account::answer, keys, render::page, visitor::SignedIn},
     view::{
-        NavItem, When,
+        KeysHere, NavItem, When,
         security::{EnablePage, Method, MethodKind, SecurityPage},
     },
 };
@@ -18,25 +19,38 @@ use crate::{
 pub(super) async fn overview(State(state): State<WebState>, visitor: SignedIn) -> Result<Response, Problem> {
     let found = factors::overview(&state.app, &visitor.caller).await?;
     let now = state.app.now();
-    let methods: Vec<_> = found.methods.into_iter().map(|view| method(view, now)).collect();
     Ok(page(&SecurityPage {
         page: visitor.page(&state, NavItem::Security),
         mfa: answer::mfa(&state, &visitor.caller),
-        can_add: methods.len() < MAX_FACTORS as usize,
-        methods,
+        can_add: found.methods.len() < MAX_FACTORS as usize,
+        apps: found
+            .methods
+            .into_iter()
+            .filter(|view| view.kind == "totp")
+            .map(|view| app(view, now))
+            .collect(),
+        keys: rows(&state, &visitor.caller, now).await?,
+        keys_here: visitor.keys.clone(),
+        asked_first: asked_first(&state, &visitor),
         codes_total: u32::try_from(CODES_PER_SET).unwrap_or(u32::MAX),
         password_changed: None,
     }))
 }
 
-fn method(view: MethodView, now: Timestamp) -> Method {
+fn app(view: MethodView, now: Timestamp) -> Method {
     Method {
         id: view.id.to_string(),
         name: view.name,
-        kind: MethodKind::App,
         added: When::new(view.created_at, now),
         last_used: view.last_used_at.map(|at| When::new(at, now)),
     }
+}
+
+/// What is asked first at sign-in, where the person has both kinds: the key, unless they chose the app.
+fn asked_first(state: &WebState, visitor: &SignedIn) -> Option<MethodKind> {
+    let ways = keys::ways(state, &visitor.caller, &KeysHere::Yes);
+    let app = visitor.caller.live.account.user.preferred == Some(assurance::Method::Totp);
+    (ways.key && ways.app).then_some(if app { MethodKind::App } else { MethodKind::Key })
 }
 
 pub(super) async fn enable(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {

@@ -10,7 +10,7 @@ use twinlock_service::{
     guard::Act,
 };
 
-use super::{APP, BASE, CHOOSE};
+use super::{APP, BASE, CHOOSE, KEY, PROOF, proof};
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
@@ -21,7 +21,7 @@ use crate::{
         render::{go, page},
         visitor::SignedIn,
     },
-    view::{FieldError, NavItem, enrol::ChoosePage},
+    view::{FieldError, NavItem, enrol::ChoosePage, security::MethodKind},
 };
 
 const CANCEL: &str = "/account/security";
@@ -45,7 +45,19 @@ pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor:
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, CHOOSE) {
         return confirm;
     }
+    if proof::missing(&state, &visitor.caller) {
+        return go(PROOF);
+    }
     page(&view(&state, &visitor, String::new(), None))
+}
+
+/// A key is named once it has answered: the name that was typed goes along.
+fn go_to_key(name: &str) -> Response {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    match name.trim() {
+        "" => go(KEY),
+        name => go(&format!("{KEY}?{}", query.append_pair("name", name).finish())),
+    }
 }
 
 pub(super) async fn choose(
@@ -54,8 +66,10 @@ pub(super) async fn choose(
     RequestClient(client): RequestClient,
     SessionForm(visitor, form): SessionForm<Form>,
 ) -> Response {
-    if form.kind != "app" {
-        return otherwise(Problem::new(Code::MalformedRequest), CHOOSE);
+    match form.kind.as_str() {
+        "app" => {}
+        "key" if visitor.keys.work() => return go_to_key(&form.name),
+        _ => return otherwise(Problem::new(Code::MalformedRequest), CHOOSE),
     }
     match app::setup(&state.app, &client, &visitor.caller, Some(&form.name)).await {
         Ok(_) => go(APP),
@@ -73,6 +87,8 @@ fn view(state: &WebState, visitor: &SignedIn, name: String, name_error: Option<F
         base: BASE.to_owned(),
         cancel: CANCEL.to_owned(),
         first: visitor.caller.live.account.factors.total() == 0,
+        keys: visitor.keys.clone(),
+        kind: MethodKind::App,
         name,
         name_error,
     }

@@ -12,6 +12,7 @@ use crate::{
         account::answer::Yes,
         form::SessionForm,
         render::{go, page},
+        security::methods::kind_of,
         visitor::SignedIn,
     },
     view::{NavItem, enrol::DonePage},
@@ -34,6 +35,7 @@ pub(super) async fn done(
     Ok(page(&DonePage {
         page: visitor.page(&state, NavItem::Security),
         base: BASE.to_owned(),
+        kind: kind_of(&newest),
         name: newest.name,
         only_factor,
     }))

@@ -1,0 +1,184 @@
+//! Step two, for a security key or passkey. The codes of step three are the answer to the key's.
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use twinlock_core::{factor::webauthn::KeyKind, name::validate_device_name};
+use twinlock_service::{
+    enrol::{MAX_FACTORS, NotAdmitted},
+    guard::Act,
+    security_keys::register::{self, RegisterError, Registered},
+    webauthn::Check,
+};
+
+use super::{BASE, CHOOSE, CODES, DONE, KEY, PROOF, proof};
+use crate::{
+    WebState,
+    api::v1::answer::KeyOptions,
+    extract::{MfaAvailable, RequestClient},
+    http::Problem,
+    pages::{
+        account::answer::{name_error, otherwise, proof_missing, renewed},
+        form::SessionForm,
+        keys,
+        render::{go, page, page_with},
+        security::codes::{Purpose, show_once},
+        visitor::SignedIn,
+    },
+    view::{FieldError, KeySetupError, NavItem, enrol::KeySetupPage},
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    name: String,
+    passkey: String,
+    credential: String,
+}
+
+impl Form {
+    /// The name that was typed; none for the key's make.
+    fn name(&self) -> Option<&str> {
+        Some(self.name.trim()).filter(|name| !name.is_empty())
+    }
+
+    fn kind(&self) -> KeyKind {
+        if self.passkey == "yes" { KeyKind::Passkey } else { KeyKind::SecurityKey }
+    }
+}
+
+/// What is wrong with the form.
+enum Mistake {
+    Name(FieldError),
+    Key(KeySetupError),
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Response {
+    if let Some(elsewhere) = not_now(&state, &visitor) {
+        return elsewhere;
+    }
+    let query = query.unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let name = pairs.find(|(name, _)| name == "name").map(|(_, value)| value.into_owned());
+    let form = Form { name: name.unwrap_or_default(), ..Form::default() };
+    page(&view(&state, &visitor, form, None))
+}
+
+/// What the key shall answer, for the page's script.
+pub(super) async fn options(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, form): SessionForm<Form>,
+) -> Result<Json<KeyOptions>, Problem> {
+    let options = register::options(&state.app, &client, &visitor.caller, form.kind(), form.name());
+    Ok(Json(KeyOptions { public_key: options.await? }))
+}
+
+pub(super) async fn register(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, form): SessionForm<Form>,
+) -> Result<Response, Problem> {
+    if let Some(elsewhere) = not_now(&state, &visitor) {
+        return Ok(elsewhere);
+    }
+    if let Some(Err(why)) = form.name().map(validate_device_name) {
+        let mistake = Mistake::Name(name_error(&why));
+        return Ok(again(&state, &visitor, form, mistake));
+    }
+    let Ok(credential) = keys::answer(&form.credential) else {
+        let mistake = Mistake::Key(unread(&form.credential));
+        return Ok(again(&state, &visitor, form, mistake));
+    };
+    match register::register(&state.app, &client, &visitor.caller, form.name(), &credential).await {
+        Ok(registered) => go_on(&state, &visitor, &registered),
+        Err(error) => Ok(refused(&state, &visitor, form, error)),
+    }
+}
+
+/// Where to go where no key can be registered here and now.
+fn not_now(state: &WebState, visitor: &SignedIn) -> Option<Response> {
+    if visitor.caller.live.account.factors.total() >= MAX_FACTORS {
+        return Some(go("/account/security"));
+    }
+    if !visitor.keys.work() {
+        return Some(go(CHOOSE));
+    }
+    let confirm = proof_missing(state, &visitor.caller, Act::OwnFactors, KEY);
+    confirm.or_else(|| proof::missing(state, &visitor.caller).then(|| go(PROOF)))
+}
+
+fn unread(credential: &str) -> KeySetupError {
+    if credential.trim().is_empty() { KeySetupError::Missing } else { KeySetupError::Failed }
+}
+
+fn go_on(state: &WebState, visitor: &SignedIn, registered: &Registered) -> Result<Response, Problem> {
+    let enrolled = &registered.enrolled;
+    if enrolled.recovery_codes.is_empty() {
+        return Ok(renewed(state, go(DONE), &enrolled.issued));
+    }
+    let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(CODES));
+    show_once(state, visitor, &enrolled.issued, codes)
+}
+
+fn refused(state: &WebState, visitor: &SignedIn, form: Form, error: RegisterError) -> Response {
+    let mistake = match error {
+        RegisterError::NotAdmitted(NotAdmitted::TooMany) => return go("/account/security"),
+        RegisterError::Unavailable => return go(CHOOSE),
+        RegisterError::BadName(why) => Mistake::Name(name_error(&why)),
+        RegisterError::Shape(_) => Mistake::Key(KeySetupError::Failed),
+        RegisterError::NoChallenge => Mistake::Key(KeySetupError::Expired),
+        RegisterError::Taken => Mistake::Key(KeySetupError::Taken),
+        RegisterError::Refused(check) => Mistake::Key(failed(check)),
+        other => return otherwise(other, KEY),
+    };
+    again(state, visitor, form, mistake)
+}
+
+/// What a person can do something about; every other check means that something is broken or lies.
+fn failed(check: Check) -> KeySetupError {
+    match check {
+        Check::UserVerification => KeySetupError::NotVerified,
+        Check::Unattested | Check::AttestationUntrusted | Check::AttestationStatement => {
+            KeySetupError::Unproven
+        }
+        Check::MakeNotAllowed => KeySetupError::MakeNotAllowed,
+        _ => KeySetupError::Failed,
+    }
+}
+
+fn again(state: &WebState, visitor: &SignedIn, form: Form, mistake: Mistake) -> Response {
+    let status = match mistake {
+        Mistake::Key(KeySetupError::Taken) => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    page_with(status, &view(state, visitor, form, Some(mistake)))
+}
+
+fn view(state: &WebState, visitor: &SignedIn, form: Form, mistake: Option<Mistake>) -> KeySetupPage {
+    let (name_error, error) = match mistake {
+        None => (None, None),
+        Some(Mistake::Name(error)) => (Some(error), None),
+        Some(Mistake::Key(error)) => (None, Some(error)),
+    };
+    KeySetupPage {
+        page: visitor.page(state, NavItem::Security),
+        base: BASE.to_owned(),
+        first: visitor.caller.live.account.factors.total() == 0,
+        passkey: form.kind() == KeyKind::Passkey,
+        name: form.name,
+        name_error,
+        error,
+    }
+}
