@@ -10,6 +10,7 @@ use crate::{
 
 const STARTS: usize = 11;
 
+#[expect(clippy::unused_async, reason = "every row is measured the same way")]
 pub async fn measure(options: &Options) -> Vec<Row> {
     let site = Site::make(options, Mode::default());
     let took = median((0..STARTS).map(|_| site.start().took.as_secs_f64() * 1000.0).collect());

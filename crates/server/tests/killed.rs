@@ -3,7 +3,7 @@
 //! Each operation is killed a few times, at moments spread over its length, each time with a person of their
 //! own. `TWINLOCK_KILLS` says how often; the invariants are looked at after every kill.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 #[path = "killed/operations.rs"]
 mod operations;

@@ -166,7 +166,9 @@ async fn use_mail_code(
         return Ok(Err(missing));
     }
     let accepted = match code {
-        Some(code) if is_limited(account, now) => mail_code::consume(tx, app, account, (CodePurpose::Change, code)).await?,
+        Some(code) if is_limited(account, now) => {
+            mail_code::consume(tx, app, account, (CodePurpose::Change, code)).await?
+        }
         _ => true,
     };
     Ok(if accepted { Ok(()) } else { Err(MailCodeMissing::Wrong) })

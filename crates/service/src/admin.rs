@@ -175,7 +175,8 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, Admin
     let ended = endings::of_change(&tx, app, user, None).await?;
     let enrollment_code = enrollment_proof::ask_and_hand_out(&tx, app, &account).await?;
     let handed_out = enrollment_code.is_some();
-    let detail = json!({ "factors_removed": removed, "sessions_ended": ended, "code_handed_out": handed_out });
+    let detail =
+        json!({ "factors_removed": removed, "sessions_ended": ended, "code_handed_out": handed_out });
     record(&tx, app, EventKind::MfaReset, (&account, detail)).await?;
     notify(&tx, app, None, &account, LetterKind::MfaReset).await?;
     tx.commit().await?;

@@ -160,7 +160,9 @@ impl TestApp {
         let postman = Postman::directory(self.outbox.path(), "twinlock@localhost").expect("a postman");
         while deliver_due(&self.app, &postman).await.expect("delivery") > 0 {}
         let mails = mail::read_all(self.outbox.path());
-        mails.iter().for_each(|mail| self.secrets.of_mail(mail));
+        for mail in &mails {
+            self.secrets.of_mail(mail);
+        }
         mails
     }
 
@@ -256,7 +258,7 @@ async fn looked_at(secrets: &Secrets, request: Request<Body>) -> Request<Body> {
             let bytes = to_bytes(body, usize::MAX).await.expect("a body in memory");
             (Body::from(bytes.clone()), bytes)
         }
-        _ => (body, Default::default()),
+        _ => (body, axum::body::Bytes::default()),
     };
     secrets.of_request(parts.uri.path(), &parts.headers, &bytes);
     Request::from_parts(parts, body)

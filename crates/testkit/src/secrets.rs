@@ -78,7 +78,9 @@ impl Secrets {
         let secret = secret.trim();
         // A single word may well be in the log for another reason: tests try names of all kinds.
         let is_word = secret.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-        if secret.len() >= SHORTEST && !is_word {
+        // Nor is an address one, though somebody tried it as a password.
+        let is_address = secret.ends_with(".example");
+        if secret.len() >= SHORTEST && !is_word && !is_address {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.to_owned());
         }
     }

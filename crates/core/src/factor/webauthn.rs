@@ -57,6 +57,7 @@ pub struct Known {
 
 /// What a verified assertion said (authenticator data, W3C WebAuthn L3 §6.1).
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the flags of the standard")]
 pub struct Asserted {
     /// Flag UP.
     pub user_present: bool,

@@ -9,8 +9,8 @@ use crate::{
     support::{Server, code_at},
 };
 
-fn granted(answer: &Option<Answer>) -> Option<&Value> {
-    answer.as_ref().map(|(status, body)| {
+fn granted(answer: Option<&Answer>) -> Option<&Value> {
+    answer.map(|(status, body)| {
         assert_eq!(*status, 200, "{body}");
         body
     })
@@ -42,7 +42,7 @@ impl Operation for Enrol {
 
     async fn afterwards(self, who: &Person, server: &Server, answer: Option<Answer>) {
         let locked = who.login(server, None).await.1["mfa_required"] == true;
-        if let Some(body) = granted(&answer) {
+        if let Some(body) = granted(answer.as_ref()) {
             assert!(locked, "an enrolment that was answered is lost");
             assert_eq!(server.session(&text(body, "token")).await, 200);
         }
@@ -69,7 +69,7 @@ impl Operation for Recover {
 
     async fn afterwards(self, who: &Person, server: &Server, answer: Option<Answer>) {
         let again = who.login(server, Some(&self.0.codes[0])).await.0;
-        if let Some(body) = granted(&answer) {
+        if let Some(body) = granted(answer.as_ref()) {
             assert_eq!(
                 server.session(&text(body, "token")).await,
                 200,
@@ -97,7 +97,8 @@ impl Operation for Regenerate {
 
     async fn afterwards(self, who: &Person, server: &Server, answer: Option<Answer>) {
         let old = who.login(server, Some(&self.0.codes[0])).await.0;
-        let answered = granted(&answer).map(|body| body["backup_codes"][0].as_str().unwrap().to_owned());
+        let answered =
+            granted(answer.as_ref()).map(|body| body["backup_codes"][0].as_str().unwrap().to_owned());
         if let Some(code) = &answered {
             assert_eq!(old, 401, "a code of the void set works");
             assert_eq!(who.login(server, Some(code)).await.0, 200, "codes that were answered are lost");
@@ -133,7 +134,7 @@ impl Operation for ChangePassword {
         };
         let (old, new) = (works(PASSWORD).await, works(NEW).await);
         assert!(old != new, "neither password works, or both");
-        if let Some(body) = granted(&answer) {
+        if let Some(body) = granted(answer.as_ref()) {
             assert!(new, "a change that was answered is lost");
             assert_eq!(server.session(&text(body, "token")).await, 200);
         }
@@ -162,7 +163,7 @@ impl Operation for StepUp {
 
     async fn afterwards(self, who: &Person, server: &Server, answer: Option<Answer>) {
         let again = send(self.request(who, server)).await.expect("an answer").0;
-        if let Some(body) = granted(&answer) {
+        if let Some(body) = granted(answer.as_ref()) {
             assert_eq!(server.session(&text(body, "token")).await, 200, "a token that was answered is lost");
             assert_eq!(again, 401, "a code that was answered works again");
         }
@@ -202,7 +203,7 @@ impl Operation for WrongCode {
         let next = who.login(server, Some(&self.code())).await.0;
         match answer {
             Some((status, _)) => {
-                assert_eq!((status, next), (401, 429), "a failure that was answered is forgotten")
+                assert_eq!((status, next), (401, 429), "a failure that was answered is forgotten");
             }
             None => assert!([401, 429].contains(&next)),
         }

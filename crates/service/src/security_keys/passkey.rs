@@ -39,7 +39,7 @@ pub async fn options(
     browser: Option<&str>,
 ) -> Result<Value, LoginError> {
     let rp_id = app.rp_id().ok_or(LoginError::KeysUnavailable)?;
-    let (now, address) = (app.now(), client.address_key.to_string());
+    let (now, address) = (app.now(), client.address_key.clone());
     let asked = Asked {
         tenant: Some(validate_slug(tenant).unwrap_or_default()),
         browser: browser.map(|secret| browser_hash(app, secret)).transpose()?,

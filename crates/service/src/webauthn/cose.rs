@@ -135,7 +135,12 @@ fn ed25519(key: &Value<'_>) -> Option<PublicKey> {
     let x = key.at(X)?.bytes()?.try_into().ok()?;
     let key = ed25519::VerifyingKey::from_bytes(x).ok()?;
     // Of small order: such a key "signs" anything.
-    (!key.is_weak()).then_some(PublicKey::Ed25519(key))
+    (is_reduced(x) && !key.is_weak()).then_some(PublicKey::Ed25519(key))
+}
+
+/// Whether the coordinate is below the field's prime, 2^255 - 19: its only spelling (RFC 8032 §5.1.3).
+fn is_reduced([least, middle @ .., most]: &[u8; 32]) -> bool {
+    most & 0x7f < 0x7f || middle.iter().any(|byte| *byte < 0xff) || *least < 0xed
 }
 
 fn rsa(key: &Value<'_>) -> Option<PublicKey> {

@@ -116,7 +116,7 @@ fn a_credential_that_was_not_asked_for_is_refused() {
         verify_assertion(&ceremony, &stored, &response).err()
     };
     let own = credential.credential_id.clone();
-    assert_eq!(judge(Some(&[own.clone()]), &own), None);
+    assert_eq!(judge(Some(std::slice::from_ref(&own)), &own), None);
     assert_eq!(judge(None, &own), None);
     assert_eq!(judge(Some(&[]), &own), Some(Check::CredentialNotAllowed));
     assert_eq!(judge(Some(&[b"other".to_vec()]), &own), Some(Check::CredentialNotAllowed));

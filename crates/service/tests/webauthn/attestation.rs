@@ -25,7 +25,7 @@ fn outcomes(bend: impl Fn(&mut Bent)) -> [Result<&'static str, Check>; 2] {
     let required = AttestationPolicy::Required { roots: &roots, aaguids: &[] };
     [AttestationPolicy::None, required].map(|policy| {
         let mut key = SecurityKey::new(1).aaguid(MAKE).attested_by(&authority());
-        let answer = key.register_bent(&creation(&wanted(KeyKind::SecurityKey, true)), ORIGIN, &bend);
+        let answer = key.register_bent(&creation(wanted(KeyKind::SecurityKey, true)), ORIGIN, &bend);
         let outcome = judge_registration(&answer, UserVerification::Preferred, policy);
         outcome.map(|credential| credential.attestation)
     })
@@ -62,7 +62,7 @@ fn a_list_of_makes_is_held_to() {
     let roots = roots(&authority());
     let judge = |aaguids: &[Uuid]| {
         let mut key = SecurityKey::new(1).aaguid(MAKE).attested_by(&authority());
-        let answer = key.register(&creation(&wanted(KeyKind::SecurityKey, true)), ORIGIN);
+        let answer = key.register(&creation(wanted(KeyKind::SecurityKey, true)), ORIGIN);
         let policy = AttestationPolicy::Required { roots: &roots, aaguids };
         judge_registration(&answer, UserVerification::Preferred, policy).map(|credential| credential.aaguid)
     };
@@ -171,7 +171,7 @@ fn a_credential_of_every_algorithm_can_be_certified() {
     let roots = roots(&authority());
     for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Es384, Algorithm::Rs256] {
         let mut key = SecurityKey::new(1).algorithm(algorithm).aaguid(MAKE).attested_by(&authority());
-        let answer = key.register(&creation(&wanted(KeyKind::SecurityKey, true)), ORIGIN);
+        let answer = key.register(&creation(wanted(KeyKind::SecurityKey, true)), ORIGIN);
         let policy = AttestationPolicy::Required { roots: &roots, aaguids: &[] };
         let outcome = judge_registration(&answer, UserVerification::Preferred, policy);
         assert_eq!(outcome.map(|credential| credential.attestation), Ok("packed"), "{algorithm:?}");

@@ -84,8 +84,11 @@ fn a_credential_id_has_a_length_and_keeps_it() {
         });
         assert_eq!(outcome.is_err(), refused, "{length}");
     }
-    let long = |data: &mut AuthenticatorData| data.attested().id = vec![7; 1024];
-    assert_eq!(registration(long), REFUSED);
+    let long = register_bent(&mut SecurityKey::new(1), |bent| {
+        bent.envelope.set_id(&[7; 1023]);
+        bent.authenticator_data.attested().id = vec![7; 1024];
+    });
+    assert_eq!(long.err(), REFUSED);
     for claimed in [0, 33, 1024, u16::MAX] {
         let claim = |data: &mut AuthenticatorData| data.attested().id_length = Some(claimed);
         assert_eq!(registration(claim), REFUSED, "{claimed}");

@@ -6,6 +6,9 @@ use twinlock_testkit::security_key::{Bent, ClientData, SecurityKey};
 
 use super::world::{authenticate_bent, register_bent};
 
+/// Makes something else of what the browser said.
+type Break<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+
 /// What comes of client data bent in this way, in each ceremony: it must be the same.
 fn outcome(bend: impl Fn(&mut ClientData)) -> Option<Check> {
     let bend = |bent: &mut Bent| bend(&mut bent.client_data);
@@ -116,7 +119,7 @@ fn ambiguous_or_broken_json_is_refused() {
         assert_eq!(outcome(twice), Some(Check::ClientData), "{name}");
     }
     assert_eq!(with("nested", json!(null)), None);
-    let broken: [&dyn Fn(&str) -> Vec<u8>; 8] = [
+    let broken: [Break<'_>; 8] = [
         &|text| text.replace("{\"", "{\"a\":{\"b\":1,\"b\":2},\"").into_bytes(),
         &|text| [b"\xef\xbb\xbf\xef\xbb\xbf", text.as_bytes()].concat(),
         &|text| format!("{text}{text}").into_bytes(),

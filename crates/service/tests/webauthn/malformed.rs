@@ -13,7 +13,7 @@ use super::world::{ORIGIN, creation, judge_registration, wanted};
 const OBJECT: &str = "/response/attestationObject";
 
 fn honest() -> Value {
-    SecurityKey::new(1).register(&creation(&wanted(KeyKind::SecurityKey, false)), ORIGIN)
+    SecurityKey::new(1).register(&creation(wanted(KeyKind::SecurityKey, false)), ORIGIN)
 }
 
 fn with_object(object: &[u8]) -> Option<Check> {

@@ -28,12 +28,12 @@ fn a_security_key_is_asked_for_a_touch_and_not_to_be_discoverable() {
         "attestation": "none",
         "extensions": { "credProps": true },
     });
-    assert_eq!(creation(&wanted(KeyKind::SecurityKey, false)), expected);
+    assert_eq!(creation(wanted(KeyKind::SecurityKey, false)), expected);
 }
 
 #[test]
 fn a_passkey_must_be_discoverable_and_verify_the_person() {
-    let options = creation(&wanted(KeyKind::Passkey, true));
+    let options = creation(wanted(KeyKind::Passkey, true));
     let selection = json!({
         "residentKey": "required", "requireResidentKey": true, "userVerification": "required",
     });

@@ -62,7 +62,7 @@ fn a_point_must_be_on_its_curve() {
     }
 }
 
-/// attacks.md row 60: of small order, such a key would verify anything.
+/// attacks.md row 60: of small order, such a key would verify anything; in its one spelling.
 #[test]
 fn an_edwards_point_must_be_strong() {
     let identity: Vec<u8> = [vec![1], vec![0; 31]].concat();

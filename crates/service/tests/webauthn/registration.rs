@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::world::{ORIGIN, creation, judge_registration, register_bent, wanted};
 
 fn register(key: &mut SecurityKey, kind: KeyKind) -> NewCredential {
-    let answer = key.register(&creation(&wanted(kind, false)), ORIGIN);
+    let answer = key.register(&creation(wanted(kind, false)), ORIGIN);
     judge_registration(&answer, wanted(kind, false).user_verification, AttestationPolicy::None).unwrap()
 }
 
@@ -57,7 +57,7 @@ fn somebody_must_touch_the_key() {
 #[test]
 fn the_person_must_be_verified_where_that_was_asked() {
     let register = |mut key: SecurityKey| {
-        let answer = key.register_bent(&creation(&wanted(KeyKind::Passkey, false)), ORIGIN, |_| {});
+        let answer = key.register_bent(&creation(wanted(KeyKind::Passkey, false)), ORIGIN, |_| {});
         judge_registration(&answer, UserVerification::Required, AttestationPolicy::None)
     };
     assert!(register(SecurityKey::platform(1)).unwrap().user_verified);

@@ -8,7 +8,7 @@ use twinlock_testkit::security_key::SecurityKey;
 use super::world::{ORIGIN, answer_bent, creation, judge_assertion, registered, wanted};
 
 fn honest_registration() -> Value {
-    SecurityKey::new(1).register(&creation(&wanted(KeyKind::SecurityKey, false)), ORIGIN)
+    SecurityKey::new(1).register(&creation(wanted(KeyKind::SecurityKey, false)), ORIGIN)
 }
 
 fn honest_assertion() -> Value {

@@ -33,9 +33,9 @@ pub fn wanted(kind: KeyKind, attestation: bool) -> Wanted {
     Wanted { kind, user_verification, attestation }
 }
 
-pub fn creation(wanted: &Wanted) -> Value {
+pub fn creation(wanted: Wanted) -> Value {
     let user = UserEntity { handle: HANDLE, name: "maria", display_name: "Maria" };
-    creation_options(&relying_party(), user, CHALLENGE, wanted, &[])
+    creation_options(&relying_party(), user, CHALLENGE, &wanted, &[])
 }
 
 /// The ceremony that an answer to [`CHALLENGE`] is held to.
@@ -56,7 +56,7 @@ pub fn judge_registration(
 
 /// Registers a key that lies as the closure wants; nothing is asked but a touch.
 pub fn register_bent(key: &mut SecurityKey, bend: impl FnOnce(&mut Bent)) -> Result<NewCredential, Check> {
-    let options = creation(&wanted(KeyKind::SecurityKey, false));
+    let options = creation(wanted(KeyKind::SecurityKey, false));
     let answer = key.register_bent(&options, ORIGIN, bend);
     judge_registration(&answer, UserVerification::Preferred, AttestationPolicy::None)
 }

@@ -79,8 +79,10 @@ async fn what_was_over_stays_over_and_the_rest_keeps_its_time() {
     world.clock.advance_secs(86_400);
     link::issue(&world, LinkPurpose::Invitation, Some(user), "young").await;
     let young = world.tag("young");
-    let issued =
-        links::peek(world.store(), LinkPurpose::Invitation, &[young.clone()]).await.unwrap().unwrap();
+    let issued = links::peek(world.store(), LinkPurpose::Invitation, std::slice::from_ref(&young))
+        .await
+        .unwrap()
+        .unwrap();
     let left = issued.expires_at.secs_since(world.now());
 
     apply(&world, hour_back(&world)).await;

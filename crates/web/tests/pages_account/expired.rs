@@ -75,7 +75,11 @@ async fn only_our_own_forms_are_offered_again() {
     for sender in [stranger.clone(), stranger.clone().with_header("sec-fetch-site", "none")] {
         let answer = sender.raw(Method::POST, "/account/profile", form, body).await.expect(403);
         assert!(answer.text().contains("This page is out of date"), "{}", answer.text());
-        assert!(!answer.text().contains("Send again") && !answer.text().contains("evil"), "{}", answer.text());
+        assert!(
+            !answer.text().contains("Send again") && !answer.text().contains("evil"),
+            "{}",
+            answer.text()
+        );
     }
     for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
         let sender = stranger.clone().with_header(name, value);

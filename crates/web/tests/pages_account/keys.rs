@@ -118,8 +118,11 @@ async fn what_is_refused_says_why() {
     let test = TestApp::start().await;
     let mut browser = signed_in(&test, "mia").await;
     browser.get(KEY).await.expect(200);
-    for (credential, words) in [("", "Nothing came from your key."), ("{", "was not accepted"), ("{}", "was not")] {
-        let page = browser.submit(KEY, &[("name", "Blue"), ("credential", credential)]).await.expect(422).text();
+    for (credential, words) in
+        [("", "Nothing came from your key."), ("{", "was not accepted"), ("{}", "was not")]
+    {
+        let page =
+            browser.submit(KEY, &[("name", "Blue"), ("credential", credential)]).await.expect(422).text();
         assert!(page.contains(words) && page.contains("value=\"Blue\""), "{credential}");
     }
     let long = "x".repeat(65);
@@ -131,7 +134,8 @@ async fn what_is_refused_says_why() {
     let unverified =
         touch(&mut browser, &mut key, &form, |bent| bent.authenticator_data.clear(flag::USER_VERIFIED));
     assert!(unverified.await.expect(422).text().contains("The key did not check that it is you."));
-    let absent = touch(&mut browser, &mut key, &form, |bent| bent.authenticator_data.clear(flag::USER_PRESENT));
+    let absent =
+        touch(&mut browser, &mut key, &form, |bent| bent.authenticator_data.clear(flag::USER_PRESENT));
     assert!(absent.await.expect(422).text().contains("was not accepted"));
 
     let options = public_key(&browser.submit(OPTIONS, &form).await);
@@ -195,7 +199,8 @@ async fn at_a_loopback_name_the_pages_say_where_keys_work() {
     let test = TestApp::start().await;
     let browser = signed_in(&test, "mia").await;
     let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let here = test.anonymous().with_header("host", "127.0.0.1:8080").with_header("cookie", &cookies.join("; "));
+    let here =
+        test.anonymous().with_header("host", "127.0.0.1:8080").with_header("cookie", &cookies.join("; "));
     let page = here.get(CHOOSE).await.expect(200).text();
     assert!(page.contains("Security keys need the public address") && page.contains("Authenticator app"));
     assert!(page.contains("href=\"http://localhost:8080/account/security/enrol/choose\""));

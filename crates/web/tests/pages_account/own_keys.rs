@@ -25,7 +25,12 @@ async fn with_key<'a>(test: &'a TestApp, username: &str) -> (Browser<'a>, Securi
 }
 
 /// What the script does: fetches the options of a step-up, has the key answer, sends the form.
-async fn touch(browser: &mut Browser<'_>, key: &mut SecurityKey, page: &str, form: &[(&str, &str)]) -> Answer {
+async fn touch(
+    browser: &mut Browser<'_>,
+    key: &mut SecurityKey,
+    page: &str,
+    form: &[(&str, &str)],
+) -> Answer {
     let options = public_key(&browser.submit(STEP_UP, form).await);
     let credential = key.authenticate(&options, ORIGIN).to_string();
     browser.submit(page, &[form, &[("credential", &credential)]].concat()).await
@@ -51,7 +56,11 @@ async fn a_key_is_renamed_and_deleted_after_a_question() {
 
     let delete = link(&mut browser, "/remove").await;
     let page = browser.get(&delete).await.expect(200).text();
-    assert!(page.contains("Delete Navy?") && page.contains("delete it there, too") && !page.contains("MFA is off"));
+    assert!(
+        page.contains("Delete Navy?")
+            && page.contains("delete it there, too")
+            && !page.contains("MFA is off")
+    );
     let answer = browser.submit(&delete, &[]).await.expect(303);
     assert_eq!(answer.location(), "/account/security?done=method-removed");
     let page = browser.get(SECURITY).await.text();
@@ -137,9 +146,13 @@ async fn a_key_confirms_who_you_are() {
     let page = browser.submit(CONFIRM, &form).await.expect(422).text();
     assert!(page.contains("Nothing came from your key."));
     let options = public_key(&browser.submit(STEP_UP, &form).await);
-    let lie = key.authenticate_bent(&options, ORIGIN, |bent| bent.signature = Signature::ByAnotherKey).to_string();
-    let page = browser.submit(CONFIRM, &[&form[..], &[("credential", &lie)]].concat()).await.expect(401).text();
-    assert!(page.contains("That key was not accepted.") && page.contains("value=\"/account/security/codes\""));
+    let lie =
+        key.authenticate_bent(&options, ORIGIN, |bent| bent.signature = Signature::ByAnotherKey).to_string();
+    let page =
+        browser.submit(CONFIRM, &[&form[..], &[("credential", &lie)]].concat()).await.expect(401).text();
+    assert!(
+        page.contains("That key was not accepted.") && page.contains("value=\"/account/security/codes\"")
+    );
 
     let before = browser.cookies[SESSION].clone();
     let back = touch(&mut browser, &mut key, CONFIRM, &form).await.expect(303);
@@ -158,7 +171,10 @@ async fn another_way_to_confirm_is_a_link_away() {
     let page = browser.get(key_first).await.expect(200).text();
     assert!(page.contains("Use authenticator app instead") && !page.contains("Use a recovery code"));
     let page = browser.get(&format!("{key_first}&with=code")).await.expect(200).text();
-    assert!(page.contains("A recovery code does not suffice here") && page.contains("Use your security key instead"));
+    assert!(
+        page.contains("A recovery code does not suffice here")
+            && page.contains("Use your security key instead")
+    );
     let form = [("next", "/account/password"), ("code", &*phone.next_code())];
     assert_eq!(browser.submit(CONFIRM, &form).await.expect(303).location(), "/account/password");
 
@@ -194,7 +210,9 @@ async fn a_key_switches_off() {
     elsewhere.cookies = browser.cookies.clone();
     let page = browser.get(DISABLE).await.expect(200).text();
     assert!(page.contains("Disable with your security key") && page.contains("Recovery code"));
-    assert!(browser.submit(DISABLE, &[]).await.expect(422).text().contains("Type one of your recovery codes."));
+    assert!(
+        browser.submit(DISABLE, &[]).await.expect(422).text().contains("Type one of your recovery codes.")
+    );
     let options = public_key(&browser.submit(STEP_UP, &[]).await);
     let used = key.authenticate(&options, ORIGIN).to_string();
     browser.submit(CONFIRM, &[("with", "key"), ("credential", &used)]).await.expect(303);

@@ -102,7 +102,8 @@ async fn a_refused_key_says_so_and_the_next_touch_still_works() {
     let test = TestApp::start().await;
     let (mut browser, mut key) = at_the_key_page(&test, "mia").await;
     let options = public_key(&browser.submit(OPTIONS, &[]).await);
-    let lie = key.authenticate_bent(&options, ORIGIN, |bent| bent.signature = Signature::ByAnotherKey).to_string();
+    let lie =
+        key.authenticate_bent(&options, ORIGIN, |bent| bent.signature = Signature::ByAnotherKey).to_string();
     for (credential, status, words) in [
         ("", 422, "Nothing came from your key."),
         ("{", 401, "That key was not accepted."),
@@ -147,7 +148,11 @@ async fn a_half_finished_sign_in_manages_no_keys() {
         "/account/confirm",
         "/account/confirm/key/options",
     ] {
-        assert_eq!(browser.submit(page, &[("name", "Mine")]).await.expect(303).location(), "/login", "{page}");
+        assert_eq!(
+            browser.submit(page, &[("name", "Mine")]).await.expect(303).location(),
+            "/login",
+            "{page}"
+        );
     }
 }
 

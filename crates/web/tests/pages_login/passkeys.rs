@@ -51,9 +51,11 @@ async fn a_refused_passkey_says_so_and_what_was_typed_stays() {
     let page = sign_in(&mut browser, &mut unknown, &form).await.expect(401).text();
     assert!(page.contains("That passkey was not accepted.") && page.contains("value=\"mia\""));
     assert!(page.contains("value=\"/account/sessions\"") && page.contains("value=\"demo\""));
-    for (credential, status, words) in
-        [("", 422, "Nothing came from your passkey."), ("[]", 401, "not accepted"), ("{}", 401, "not accepted")]
-    {
+    for (credential, status, words) in [
+        ("", 422, "Nothing came from your passkey."),
+        ("[]", 401, "not accepted"),
+        ("{}", 401, "not accepted"),
+    ] {
         let page = browser.submit(PASSKEY, &[DEMO, ("credential", credential)]).await.expect(status).text();
         assert!(page.contains(words), "{credential}");
     }

@@ -86,8 +86,12 @@ async fn a_link_stays_ended() {
         let path = "/api/v1/auth/password-reset/confirm";
         refused(&test.anonymous().post(path, confirm).await, jump);
         test.anonymous().sign_in("demo", "mia", PASSWORD).await;
-        let link = test.reset_token("demo", "mia@demo.example").await;
-        let confirm = json!({ "token": link, "new_password": NEW });
+        // Mails are in the order of their times; the newest may come first.
+        let later = test.reset_token("demo", "mia@demo.example").await;
+        let mails = test.mails_to("mia@demo.example").await;
+        let mut tokens = mails.iter().map(twinlock_testkit::Mail::token);
+        let fresh = if later == link { tokens.find(|token| *token != link).expect("another") } else { later };
+        let confirm = json!({ "token": fresh, "new_password": NEW });
         test.anonymous().post(path, confirm).await.expect(204);
         life_goes_on(&test).await;
     }

@@ -10,6 +10,7 @@ use twinlock_testkit::{
 use super::support::*;
 
 type Bend = fn(&mut Bent);
+type Edit = fn(&mut Value);
 
 /// Every lie of a list is refused at the second step with one and the same answer; then the honest key
 /// still opens, and its counter is where it was.
@@ -150,7 +151,7 @@ async fn additions_that_mean_nothing_here_are_accepted() {
         ("an unknown member", |b| b.client_data.set("extraData", "text")),
         ("a reordered one", |b| b.client_data.members.reverse()),
         ("unsolicited results", |b| {
-            b.envelope.extension_results = json!({ "appid": true, "prf": { "enabled": true } })
+            b.envelope.extension_results = json!({ "appid": true, "prf": { "enabled": true } });
         }),
         ("reserved bits", |b| b.authenticator_data.set(flag::RESERVED_1)),
     ];
@@ -209,7 +210,7 @@ async fn what_is_no_assertion_is_told_by_field_and_uses_nothing_up() {
     let token = pending(&test, "mia").await;
     let options = request_options(&test, &token).await;
     let good = key.authenticate(&options, ORIGIN);
-    let edits: [(&str, fn(&mut Value)); 9] = [
+    let edits: [(&str, Edit); 9] = [
         ("credential.response.signature", |c| edit::remove_at(c, "/response/signature")),
         ("credential.response.authenticatorData", |c| edit::remove_at(c, "/response/authenticatorData")),
         ("credential.response.clientDataJSON", |c| c["response"]["clientDataJSON"] = json!(7)),

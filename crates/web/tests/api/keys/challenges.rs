@@ -208,7 +208,7 @@ async fn nothing_is_answered_that_was_not_asked() {
     let body = json!({ "mfa_token": "made up" });
     let made_up = test.anonymous().post("/api/v1/auth/mfa/webauthn/options", body).await;
     made_up.refused(401, "mfa_token_invalid");
-    let (_, _) = (test.enrolled("bob").await, ());
+    test.enrolled("bob").await;
     let body = json!({ "mfa_token": pending(&test, "bob").await });
     let no_key = test.anonymous().post("/api/v1/auth/mfa/webauthn/options", body).await;
     no_key.refused(409, "mfa_not_enabled");

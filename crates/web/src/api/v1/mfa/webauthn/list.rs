@@ -16,7 +16,7 @@ use crate::{
 
 /// A security key or passkey; nothing of it is secret.
 #[derive(Serialize, ToSchema)]
-pub struct Key {
+pub struct KeyItem {
     /// Id.
     id: Uuid,
     /// The name its owner gave it.
@@ -52,7 +52,7 @@ pub struct Key {
     counter_alert_at: Option<String>,
 }
 
-impl From<KeyView> for Key {
+impl From<KeyView> for KeyItem {
     fn from(key: KeyView) -> Self {
         Self {
             id: key.id,
@@ -76,7 +76,7 @@ impl From<KeyView> for Key {
 /// A page of keys.
 #[derive(Serialize, ToSchema)]
 pub struct KeyList {
-    items: Vec<Key>,
+    items: Vec<KeyItem>,
     next_cursor: Option<String>,
 }
 
@@ -111,5 +111,5 @@ pub async fn list(
     keys.truncate(limit);
     let last = keys.last().filter(|_| more).map(|key| key.id);
     let next_cursor = last.map(|id| state.cursors.encode(&scope, id.as_bytes()));
-    Ok(Json(KeyList { items: keys.into_iter().map(Key::from).collect(), next_cursor }))
+    Ok(Json(KeyList { items: keys.into_iter().map(KeyItem::from).collect(), next_cursor }))
 }
