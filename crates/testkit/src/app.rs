@@ -149,6 +149,11 @@ impl TestApp {
         self.anonymous().sign_in("demo", username, PASSWORD).await
     }
 
+    /// A text that the test types into fields of all kinds: no secret, though it was tried as one.
+    pub fn no_secret(&self, text: &str) {
+        self.secrets.forget(text);
+    }
+
     /// A browser without cookies.
     pub fn browser(&self) -> Browser<'_> {
         Browser::new(self)

@@ -80,7 +80,9 @@ impl Secrets {
         let is_word = secret.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         // Nor is an address one, though somebody tried it as a password.
         let is_address = secret.ends_with(".example");
-        if secret.len() >= SHORTEST && !is_word && !is_address {
+        // Nor is an id, though somebody tried it as a token.
+        let is_id = Uuid::parse_str(secret).is_ok();
+        if secret.len() >= SHORTEST && !is_word && !is_address && !is_id {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.to_owned());
         }
     }
@@ -146,6 +148,11 @@ impl Secrets {
             Value::Array(items) => items.iter().for_each(|item| self.of_json(item, asked)),
             _ => {}
         }
+    }
+
+    /// Takes one back that was tried as a secret and is none.
+    pub fn forget(&self, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(text.trim());
     }
 
     /// Those that were logged, and lines with a token of anybody's.

@@ -95,7 +95,11 @@ fn keys_unavailable() -> Problem {
 
 impl From<Shape> for Problem {
     fn from(shape: Shape) -> Self {
-        Self::invalid(format!("credential.{}", shape.field), shape.message)
+        let field = match shape.field {
+            "credential" => shape.field.to_owned(),
+            member => format!("credential.{member}"),
+        };
+        Self::invalid(field, shape.message)
     }
 }
 

@@ -116,7 +116,8 @@ async fn a_step_up_takes_exactly_one_proof() {
         (json!({ "code": "" }), "code"),
         (json!({ "code": "  " }), "code"),
         (json!({ "code": null }), "code"),
-        (json!({ "code": phone.next_code(), "password": PASSWORD }), "password"),
+        (json!({ "code": phone.next_code(), "password": PASSWORD }), "code"),
+        (json!({ "credential": {}, "password": PASSWORD }), "code"),
     ] {
         let answer = mia.post(STEP_UP, body.clone()).await.refused(422, "validation_failed");
         assert_eq!(answer.json()["errors"][0]["field"], field, "{body}");
