@@ -1,6 +1,7 @@
 import { axe } from '../support/axe';
 import { expect, test } from '../support/fixtures';
-import { enrol, firstLock, signIn } from '../support/journey';
+import { enrol, enrolKey, firstLock, signIn } from '../support/journey';
+import { Keys, promptsEndAfter, USB } from '../support/keys';
 import { person } from '../support/people';
 import { shot } from '../support/shot';
 
@@ -41,5 +42,41 @@ test('pages after sign-in are accessible in this size and scheme', async ({ page
   await firstLock(page, person('pages'));
   await axe(page);
   await shot(page, 'second-lock');
+  expect(csp).toEqual([]);
+});
+
+test('pages of security keys are accessible in this size and scheme', async ({ page, server }) => {
+  const csp: string[] = [];
+  page.on('console', (message) => /Content Security Policy/i.test(message.text()) && csp.push(message.text()));
+  const look = async (name: string) => {
+    await axe(page);
+    await shot(page, name);
+  };
+  const visit = async (path: string, name: string) => {
+    await page.goto(path);
+    await look(name);
+  };
+  const me = person('keypages');
+  await signIn(page, me);
+  await visit('/account/security/enrol/key', 'enrol-key');
+  const key = await (await Keys.of(page)).plugIn(USB);
+  await enrolKey(page, 'YubiKey blue');
+  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await look('enrol-key-done');
+  await visit('/account', 'home-key');
+  await visit('/account/security', 'security-keys');
+  await page.locator('.key-id summary').click();
+  await look('security-key-id');
+  await visit('/account/security/disable', 'disable-key');
+  await server.advance(601);
+  await visit('/account/security/codes', 'confirm-key');
+  await key.touched(false);
+  await page.context().clearCookies();
+  await firstLock(page, me);
+  await look('key-page');
+  await promptsEndAfter(page, 500);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('alert')).toContainText('in time');
+  await look('key-late');
   expect(csp).toEqual([]);
 });
