@@ -1,5 +1,5 @@
-//! Enrolling a second factor. What opens an enrolment ([`admit`]) and what ends it
-//! ([`Admitted::finish`]) is the same for every kind; each kind has a file of its own for what is
+//! Enrolling a second factor. What opens an enrolment (`admit`) and what ends it
+//! (`Admitted::finish`) is the same for every kind; each kind has a file of its own for what is
 //! between them.
 
 mod admit;

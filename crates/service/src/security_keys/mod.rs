@@ -1,6 +1,6 @@
 //! Security keys and passkeys (W3C WebAuthn Level 3): registering them, and what they open.
 //!
-//! [`challenge`] gives and keeps challenges; [`assertion`] checks what a key answers, whatever it is for;
+//! `challenge` gives and keeps challenges; `assertion` checks what a key answers, whatever it is for;
 //! [`register`], [`second_step`](crate::second_step), [`step_up`](crate::step_up) and [`passkey`] are the
 //! use cases. The ceremonies themselves are in [`webauthn`](crate::webauthn).
 

@@ -175,7 +175,9 @@ async fn a_wrong_shape_is_named_at_its_field() {
                 body[name] = value.clone();
                 let answer = target.send("application/json", body.to_string()).await;
                 let answer = answer.refused(422, "validation_failed");
-                assert_eq!(answer.json()["errors"][0]["field"], name.as_str(), "{} {value}", target.path);
+                let field = answer.json()["errors"][0]["field"].as_str().unwrap().to_owned();
+                // A member of a security key's answer is named by its path.
+                assert_eq!(field.split('.').next(), Some(name.as_str()), "{} {value}", target.path);
                 assert!(!answer.text().contains("canary"), "{}", answer.text());
             }
         }
@@ -220,7 +222,9 @@ async fn odd_values_are_never_a_fault_of_the_server() {
                 body[name] = value.clone();
                 // Neither the wait of a wrong password nor an ended session stands before the field.
                 admin::unlock(&test.app, "demo", "olga").await.unwrap();
-                target.caller = test.sign_in("olga").await;
+                if target.caller.get("/api/v1/auth/session").await.status != 200 {
+                    target.caller = test.sign_in("olga").await;
+                }
                 let answer = target.send("application/json", body.to_string()).await;
                 assert!(
                     answer.status.as_u16() < 500,
