@@ -37,7 +37,7 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/api/v1/auth/mfa/webauthn", json!({ "mfa_token": "a", "credential": {} })),
         ("POST", "/api/v1/auth/passkey/options", json!({ "tenant_id": "a" })),
         ("POST", "/api/v1/auth/passkey", json!({ "credential": {} })),
-        ("POST", "/api/v1/auth/step-up", json!({ "code": "1", "password": "b", "credential": {} })),
+        ("POST", "/api/v1/auth/step-up", json!({ "code": "1", "password": "b" })),
         ("POST", "/api/v1/auth/step-up/options", json!({})),
         ("POST", "/api/v1/mfa/enrollment-proof", json!({})),
         ("POST", "/api/v1/mfa/enrollment-proof/verify", json!({ "code": "1" })),
