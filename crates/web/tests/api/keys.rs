@@ -1,8 +1,10 @@
 //! Security keys and passkeys over the API.
 
 mod assertion;
+mod attestation;
 mod bent_assertion;
 mod bent_registration;
+mod boundaries;
 mod challenges;
 mod counter;
 mod managing;
