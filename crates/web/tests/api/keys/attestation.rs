@@ -14,6 +14,8 @@ use uuid::Uuid;
 use super::support::*;
 use crate::support::audit;
 
+type Bend = fn(&mut Bent);
+
 const SETTINGS: &str = "/api/v1/tenants/demo/settings";
 const MAKE: [u8; 16] = *b"make of this key";
 
@@ -38,7 +40,7 @@ async fn asking(further: Value) -> TestApp {
 }
 
 /// Every key of a list is refused with its reason and nothing is enrolled; then a genuine one is accepted.
-async fn refused_one_by_one(reason: &str, lies: &[(&str, fn(&mut Bent))]) {
+async fn refused_one_by_one(reason: &str, lies: &[(&str, Bend)]) {
     let test = asking(json!({})).await;
     let mut mia = test.sign_in("mia").await;
     for (what, bend) in lies {
