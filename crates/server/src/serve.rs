@@ -4,7 +4,6 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
-use serde_json::json;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -238,20 +237,12 @@ async fn note_second_factors_off(store: &Store) -> Result<(), Failure> {
          accounts now",
     );
     let now = SystemClock.now();
-    let event = audit::Event {
-        id: EventId::new(now, &SystemEntropy),
-        at: now,
-        tenant_id: None,
-        kind: EventKind::ServerMfaOff,
-        actor: ActorKind::System,
-        actor_id: None,
-        actor_name: None,
-        user_id: None,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        detail: json!({}),
-    };
+    let event = audit::Event::of_server(
+        EventId::new(now, &SystemEntropy),
+        now,
+        ActorKind::System,
+        EventKind::ServerMfaOff,
+    );
     let tx = store.begin().await?;
     audit::append(&tx, &event).await?;
     Ok(tx.commit().await?)

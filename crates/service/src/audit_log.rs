@@ -73,19 +73,12 @@ pub(crate) async fn record_operator(
     about: About<'_>,
 ) -> Result<(), Internal> {
     let now = app.now();
+    let id = EventId::new(now, app.entropy());
     let event = Event {
-        id: EventId::new(now, app.entropy()),
-        at: now,
         tenant_id: about.tenant,
-        kind,
-        actor,
-        actor_id: None,
-        actor_name: None,
         user_id: about.user,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
         detail: about.detail,
+        ..Event::of_server(id, now, actor, kind)
     };
     tracing::info!(event = kind.as_str(), user = ?about.user.map(|id| id.to_string()), "audit");
     Ok(audit::append(tx, &event).await?)

@@ -143,18 +143,13 @@ async fn correct(tx: &Tx, app: &App, back: &SetBack) -> Result<(), Internal> {
     tracing::warn!(seconds, was = %back.was, now = %back.now, sessions_ended = ended, "the clock was set back");
     metrics::counter!("twinlock_clock_set_back_total").increment(1);
     let event = audit::Event {
-        id: EventId::new(back.now, app.entropy()),
-        at: back.now,
-        tenant_id: None,
-        kind: EventKind::ClockSetBack,
-        actor: ActorKind::System,
-        actor_id: None,
-        actor_name: None,
-        user_id: None,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
         detail: json!({ "was": back.was, "seconds": seconds, "sessions_ended": ended }),
+        ..audit::Event::of_server(
+            EventId::new(back.now, app.entropy()),
+            back.now,
+            ActorKind::System,
+            EventKind::ClockSetBack,
+        )
     };
     Ok(audit::append(tx, &event).await?)
 }

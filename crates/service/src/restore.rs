@@ -36,18 +36,13 @@ pub async fn begin_anew(store: &Store, entropy: &dyn Entropy, now: Timestamp) ->
     let more = people.len() > MAX_PEOPLE;
     people.truncate(MAX_PEOPLE);
     let event = audit::Event {
-        id: EventId::new(now, entropy),
-        at: now,
-        tenant_id: None,
-        kind: EventKind::Restored,
-        actor: ActorKind::CommandLine,
-        actor_id: None,
-        actor_name: None,
-        user_id: None,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
         detail: json!({ "sessions_ended": sessions_ended }),
+        ..audit::Event::of_server(
+            EventId::new(now, entropy),
+            now,
+            ActorKind::CommandLine,
+            EventKind::Restored,
+        )
     };
     audit::append(&tx, &event).await?;
     tx.commit().await?;

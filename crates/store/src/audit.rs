@@ -41,6 +41,27 @@ pub struct Event {
     pub detail: serde_json::Value,
 }
 
+impl Event {
+    /// One that no request caused: by the operator at the command line, or by the server itself. It tells
+    /// about the server as a whole and nothing more yet.
+    pub fn of_server(id: EventId, at: Timestamp, actor: ActorKind, kind: EventKind) -> Self {
+        Self {
+            id,
+            at,
+            tenant_id: None,
+            kind,
+            actor,
+            actor_id: None,
+            actor_name: None,
+            user_id: None,
+            address: String::new(),
+            user_agent: String::new(),
+            request_id: String::new(),
+            detail: serde_json::json!({}),
+        }
+    }
+}
+
 impl FromRow for Event {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {

@@ -134,21 +134,10 @@ impl Mover<'_> {
 }
 
 async fn record(tx: &Tx, rotated: &Rotated, id: EventId, now: Timestamp) -> Result<(), StoreError> {
+    let detail = json!({ "added": rotated.added, "resealed": rotated.resealed, "retired": rotated.retired });
     let event = audit::Event {
-        id,
-        at: now,
-        tenant_id: None,
-        kind: EventKind::KeysRotated,
-        actor: ActorKind::CommandLine,
-        actor_id: None,
-        actor_name: None,
-        user_id: None,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        detail: json!({
-            "added": rotated.added, "resealed": rotated.resealed, "retired": rotated.retired,
-        }),
+        detail,
+        ..audit::Event::of_server(id, now, ActorKind::CommandLine, EventKind::KeysRotated)
     };
     audit::append(tx, &event).await
 }

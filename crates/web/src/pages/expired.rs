@@ -16,8 +16,19 @@ use crate::{
 };
 
 /// Fields that hold nothing secret. Any other is typed again.
-const KEPT: [&str; 8] =
-    ["tenant_id", "tenant_name", "username", "display_name", "email", "name", "kind", "next"];
+const KEPT: [&str; 11] = [
+    "tenant_id",
+    "tenant_name",
+    "username",
+    "display_name",
+    "email",
+    "name",
+    "kind",
+    "passkey",
+    "method",
+    "with",
+    "next",
+];
 /// Longest text that is kept, in bytes: longer than any that a form accepts.
 const MAX_KEPT: usize = 1024;
 
