@@ -11,6 +11,7 @@ use std::{
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx,
+    sqlx::Connection as _,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
@@ -83,6 +84,15 @@ pub struct Store {
     statements: Arc<AtomicU64>,
 }
 
+/// Whether a connection that comes back to the pool has no transaction open. When the disk is full, SQLite ends
+/// the transaction whose COMMIT failed by itself, and the library goes on counting it as open: whatever came
+/// next on this connection would be a savepoint in a transaction that nothing ever commits. Such a connection
+/// is closed.
+async fn is_at_rest(connection: &mut sqlx::SqliteConnection) -> bool {
+    // The rollback of a transaction that was dropped may still be in the queue of the connection's thread.
+    !connection.is_in_transaction() || (connection.ping().await.is_ok() && !connection.is_in_transaction())
+}
+
 /// How long a statement waits for SQLite's lock (another process may hold it: backup, command line).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -107,6 +117,9 @@ impl Store {
                 // KiB of each connection; the operating system keeps the file's pages anyway.
                 .pragma("cache_size", "-512")
                 .pragma("secure_delete", "ON")
+        });
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
         });
         // The library writes the whole address, password included, into a trace span of this call.
         let connection = Database::connect(options).with_subscriber(NoSubscriber::default()).await?;
