@@ -8,6 +8,7 @@ use crate::user::text_form;
 pub enum EventKind {
     SignInPasswordAccepted,
     SignInSucceeded,
+    SignInEnrollmentDue,
     SignInPasswordRefused,
     SignInCodeRefused,
     SignInCodeReplayed,
@@ -47,6 +48,8 @@ pub enum EventKind {
     UserCreated,
     UserStatusChanged,
     UserUnlocked,
+    MfaDeadlineChanged,
+    MfaReminderSent,
     MfaReset,
     SetupCompleted,
     KeysRotated,
@@ -58,6 +61,7 @@ pub enum EventKind {
 text_form!(EventKind {
     SignInPasswordAccepted => "sign_in.password_accepted",
     SignInSucceeded => "sign_in.succeeded",
+    SignInEnrollmentDue => "sign_in.enrollment_due",
     SignInPasswordRefused => "sign_in.password_refused",
     SignInCodeRefused => "sign_in.code_refused",
     SignInCodeReplayed => "sign_in.code_replayed",
@@ -97,6 +101,8 @@ text_form!(EventKind {
     UserCreated => "user.created",
     UserStatusChanged => "user.status_changed",
     UserUnlocked => "user.unlocked",
+    MfaDeadlineChanged => "user.mfa_deadline_changed",
+    MfaReminderSent => "user.mfa_reminder_sent",
     MfaReset => "user.mfa_reset",
     SetupCompleted => "server.setup_completed",
     KeysRotated => "server.keys_rotated",

@@ -87,6 +87,32 @@ impl Authenticated {
     }
 }
 
+/// Somebody who has shown what they have, and must enrol a factor before anything else. Only this module makes
+/// one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolling {
+    user: UserId,
+    tenant: TenantId,
+    proofs: Proofs,
+}
+
+impl Enrolling {
+    /// Who enrols.
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// In which tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// What was shown.
+    pub fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+}
+
 /// Where a login stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -95,7 +121,7 @@ pub enum Step {
     /// The second lock is still closed.
     NeedFactor(NeedFactor),
     /// Policy wants a factor this person does not have yet.
-    MustEnrol,
+    MustEnrol(Enrolling),
     /// Both locks are open, or one is all that is asked.
     Done(Authenticated),
 }
@@ -105,22 +131,26 @@ pub fn advance(account: &Account, proofs: Proofs) -> Step {
     if account.status != Status::Active || !account.tenant_active {
         return Step::Denied(Denied::AccountClosed);
     }
+    if !account.mfa_available {
+        return done(account, proofs, None);
+    }
     let enrolled = account.authenticator_apps > 0 || account.security_keys > 0;
-    if enrolled && account.mfa_available {
-        return if proofs.is_multi_factor() {
-            done(account, proofs, None)
-        } else {
-            Step::NeedFactor(need_factor(account))
-        };
-    }
-    if proofs.is_multi_factor() {
+    match (enrolled, proofs.is_multi_factor()) {
+        (true, false) => Step::NeedFactor(need_factor(account)),
         // A factor was shown that is no longer enrolled: it was removed while this login was open.
-        return Step::Denied(Denied::FactorNotEnrolled);
+        (false, true) => Step::Denied(Denied::FactorNotEnrolled),
+        (true, true) | (false, false) => under_policy(account, proofs),
     }
+}
+
+/// All that the person has was shown; whether that is enough is the tenant's to say.
+fn under_policy(account: &Account, proofs: Proofs) -> Step {
     match account.obligation {
-        Obligation::DueNow if account.mfa_available => Step::MustEnrol,
-        Obligation::DueBy(deadline) if account.mfa_available => done(account, proofs, Some(deadline)),
-        _ => done(account, proofs, None),
+        Obligation::DueNow(_) => {
+            Step::MustEnrol(Enrolling { user: account.user, tenant: account.tenant, proofs })
+        }
+        Obligation::DueBy(deadline) => done(account, proofs, Some(deadline)),
+        Obligation::None => done(account, proofs, None),
     }
 }
 
@@ -155,7 +185,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::assurance::KeyProof;
+    use crate::{assurance::KeyProof, policy::Due};
 
     fn now() -> Timestamp {
         Timestamp::from_secs(1_800_000_000)
@@ -249,12 +279,24 @@ mod tests {
 
     #[test]
     fn enforcement_blocks_or_warns_who_has_no_factor() {
-        let due = Account { obligation: Obligation::DueNow, ..account() };
-        assert_eq!(after_password(&due, now()), Step::MustEnrol);
+        let due = Account { obligation: Obligation::DueNow(Due::NewAccount), ..account() };
+        assert!(matches!(after_password(&due, now()), Step::MustEnrol(_)));
         let deadline = now().plus_secs(86_400);
         let grace = Account { obligation: Obligation::DueBy(deadline), ..account() };
         let Step::Done(done) = after_password(&grace, now()) else { panic!("not signed in") };
         assert_eq!(done.grace_until(), Some(deadline));
+    }
+
+    /// Where kinds were narrowed, a person still proves the factor they have, then enrols an allowed one.
+    #[test]
+    fn who_has_a_factor_of_another_kind_shows_it_before_enrolling() {
+        let due = Obligation::DueNow(Due::Since(now()));
+        let narrowed = Account { authenticator_apps: 1, obligation: due, ..account() };
+        assert!(matches!(after_password(&narrowed, now()), Step::NeedFactor(_)));
+        let Step::MustEnrol(enrolling) = advance(&narrowed, with_code(Method::Totp)) else {
+            panic!("not led into the enrolment")
+        };
+        assert!(enrolling.proofs().is_multi_factor());
     }
 
     #[test]
@@ -272,7 +314,7 @@ mod tests {
             let obligation = match due {
                 0 => Obligation::None,
                 1 => Obligation::DueBy(now()),
-                _ => Obligation::DueNow,
+                _ => Obligation::DueNow(Due::NewAccount),
             };
             let factors = Account { authenticator_apps: apps, security_keys: keys, usable_keys: keys, ..account() };
             let account = Account { recovery_codes: codes, obligation, ..factors };

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    clock::Timestamp,
     enrollment::EnrollmentProof,
     factor::{
+        kinds::Kinds,
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
     },
@@ -20,6 +22,16 @@ pub const SYSTEM_SLUG: &str = "system";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Whether everybody must have a second factor.
+    pub mfa_required: bool,
+    /// How long who was there at the start may go on without one, in days (0–365).
+    pub mfa_grace_period_days: u32,
+    /// The kinds of second factor that count, and that may be enrolled.
+    pub mfa_allowed_methods: Kinds,
+    /// When the tenant began to require a factor; none while it does not.
+    pub mfa_enforced_at: Option<Timestamp>,
+    /// Whether a sign-in through an identity provider needs the local second factor.
+    pub mfa_sso_policy: SsoPolicy,
     /// Shortest password accepted, in code points (8–128).
     pub password_min_length: usize,
     /// Codes asked for when an authenticator app is enrolled: 1, or 2 consecutive ones.
@@ -38,9 +50,25 @@ pub struct Settings {
     pub webauthn_allowed_aaguids: Vec<Uuid>,
 }
 
+/// What a tenant thinks of the second factors of its identity providers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SsoPolicy {
+    /// The local second factor is asked whatever the provider says.
+    #[default]
+    Require,
+    /// What a trusted provider says of the factors it asked for is believed.
+    TrustIdp,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            mfa_required: false,
+            mfa_grace_period_days: 0,
+            mfa_allowed_methods: Kinds::ALL,
+            mfa_enforced_at: None,
+            mfa_sso_policy: SsoPolicy::Require,
             password_min_length: password::DEFAULT_MIN_LENGTH,
             totp_enrollment_codes: 1,
             enrollment_proof: EnrollmentProof::Password,
@@ -67,10 +95,17 @@ pub struct SettingError {
 }
 
 impl Settings {
+    /// Whether a change to `self` takes a kind of factor away that counted before.
+    pub fn narrows(&self, before: &Self) -> bool {
+        self.mfa_allowed_methods.lacks_some_of(before.mfa_allowed_methods)
+    }
+
     /// Checks every value against its range.
     pub fn validate(&self) -> Result<(), Vec<SettingError>> {
         let lengths = password::MIN_LENGTH..=password::MAX_LENGTH;
         let rules = [
+            (self.mfa_grace_period_days <= 365, "mfa_grace_period_days", "must be 0 to 365"),
+            (!self.mfa_allowed_methods.is_empty(), "mfa_allowed_methods", "must name totp, webauthn or both"),
             (lengths.contains(&self.password_min_length), "password_min_length", "must be 8 to 128"),
             (matches!(self.totp_enrollment_codes, 1 | 2), "totp_enrollment_codes", "must be 1 or 2"),
             (
@@ -119,12 +154,21 @@ mod tests {
     #[test]
     fn every_value_out_of_range_is_named() {
         let settings = Settings {
+            mfa_grace_period_days: 366,
+            mfa_allowed_methods: Kinds::NONE,
             password_min_length: 7,
             totp_enrollment_codes: 3,
             session_lifetime_minutes: 4,
             ..Settings::default()
         };
         let fields: Vec<_> = settings.validate().unwrap_err().into_iter().map(|e| e.field).collect();
-        assert_eq!(fields, ["password_min_length", "totp_enrollment_codes", "session_lifetime_minutes"]);
+        let expected = [
+            "mfa_grace_period_days",
+            "mfa_allowed_methods",
+            "password_min_length",
+            "totp_enrollment_codes",
+            "session_lifetime_minutes",
+        ];
+        assert_eq!(fields, expected);
     }
 }

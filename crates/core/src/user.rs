@@ -51,9 +51,55 @@ pub(crate) use text_form;
 text_form!(Role { Member => "member", Helpdesk => "helpdesk", Admin => "admin", Owner => "owner" });
 text_form!(Status { Invited => "invited", Active => "active", Suspended => "suspended" });
 
+/// A part of a tenant's administration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Power {
+    /// Seeing people, their second factors, and who has none yet.
+    SeePeople,
+    /// Resetting the second factors of people.
+    ResetFactors,
+    /// Everything else: settings, people and their sessions, the audit log.
+    Administer,
+}
+
 impl Role {
-    /// May read and change the tenant's settings.
-    pub fn administers_tenant(self) -> bool {
-        self >= Self::Admin
+    /// Whether a person of this role has a part in the administration.
+    pub fn has(self, power: Power) -> bool {
+        match power {
+            Power::SeePeople | Power::ResetFactors => self >= Self::Helpdesk,
+            Power::Administer => self >= Self::Admin,
+        }
+    }
+
+    /// Whether somebody of this role may act on somebody of the other one, and may make somebody that. Nobody
+    /// acts upwards or sideways, but owners have all of the tenant.
+    pub fn outranks(self, other: Self) -> bool {
+        self == Self::Owner || other < self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Role::*, *};
+
+    const ROLES: [Role; 4] = [Member, Helpdesk, Admin, Owner];
+
+    /// attacks.md row 67: who may act on whom, all of it.
+    #[test]
+    fn nobody_acts_upwards_or_sideways() {
+        let below = |role: Role| ROLES.into_iter().filter(|other| role.outranks(*other)).collect::<Vec<_>>();
+        assert_eq!(below(Member), []);
+        assert_eq!(below(Helpdesk), [Member]);
+        assert_eq!(below(Admin), [Member, Helpdesk]);
+        assert_eq!(below(Owner), ROLES);
+    }
+
+    #[test]
+    fn each_role_has_its_part_of_the_administration() {
+        let powers = [Power::SeePeople, Power::ResetFactors, Power::Administer];
+        let of = |role: Role| powers.map(|power| role.has(power));
+        assert_eq!(of(Member), [false; 3]);
+        assert_eq!(of(Helpdesk), [true, true, false]);
+        assert_eq!((of(Admin), of(Owner)), ([true; 3], [true; 3]));
     }
 }

@@ -214,7 +214,7 @@ async fn set_status(app: &App, slug: &str, name: &str, status: Status) -> Result
     if status == Status::Active && account.user.password_hash.is_none() {
         return Err(AdminError::Invited);
     }
-    users::set_status(&tx, user, status).await?;
+    users::set_status(&tx, &account.user, status).await?;
     // A link sent before must not open the account after.
     let ended = endings::of_change(&tx, app, user, None).await?;
     let detail = json!({ "old": account.user.status, "new": status, "sessions_ended": ended });

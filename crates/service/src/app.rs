@@ -18,6 +18,7 @@ use crate::{
     hasher::{Hasher, HasherSettings},
     jwt::Signer,
     pool::{Pool, QueueFull},
+    remind::LastLook,
     security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
     webauthn::{RelyingParty, Roots},
@@ -84,6 +85,7 @@ pub struct App {
     pub(crate) signer: Signer,
     pub(crate) cache: SessionCache,
     pub(crate) touches: Touches,
+    pub(crate) last_reminders: LastLook,
     pub(crate) background: TaskTracker,
 }
 
@@ -144,6 +146,7 @@ impl App {
             signer,
             cache: SessionCache::new(),
             touches: Touches::default(),
+            last_reminders: LastLook::default(),
             background: TaskTracker::new(),
         })
     }

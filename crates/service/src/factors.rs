@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use twinlock_core::{
     assurance::{LIMITED_SECS, Method, Proofs, Strength},
     audit::EventKind,
+    clock::Timestamp,
     enrollment::EnrollmentProof,
     factor::{recovery as codes, typed},
     ids::FactorId,
@@ -36,8 +37,10 @@ pub struct Overview {
     pub methods: Vec<MethodView>,
     /// Unused recovery codes.
     pub recovery_codes_remaining: u32,
-    /// Whether the organisation requires a second factor.
+    /// Whether the organisation requires a second factor, during the grace period, too.
     pub required: bool,
+    /// Until when one must be enrolled, where a deadline is running.
+    pub grace_until: Option<Timestamp>,
     /// What this session has yet to show before it may enrol the first factor; none where there is one.
     pub enrollment_proof: Option<EnrollmentProof>,
 }
@@ -60,6 +63,9 @@ pub enum FactorError {
     /// No second factor is enrolled.
     #[error("no second factor is enrolled")]
     NotEnabled,
+    /// The organisation requires a second factor, and this would take the last one that counts.
+    #[error("the organisation requires a second factor")]
+    LastFactor,
     /// The person has no factor of that id.
     #[error("no such factor")]
     NotFound,
@@ -98,7 +104,8 @@ pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> 
         enabled: !methods.is_empty(),
         methods,
         recovery_codes_remaining: account.factors.codes,
-        required: false,
+        required: account.tenant.settings.mfa_required,
+        grace_until: caller.obligation(app).deadline(),
         enrollment_proof: enrollment_proof::asked(account, caller, app.now()),
     })
 }
@@ -179,6 +186,9 @@ pub async fn remove(
     let factors = all::list(&tx, account.user.id).await?;
     let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(FactorError::NotFound)?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
+    if is_last(&account, &factors, id) {
+        return Err(FactorError::LastFactor);
+    }
     if factors.len() == 1 {
         let issued = switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await?;
         return Ok(Removed { enabled: false, issued });
@@ -198,6 +208,17 @@ pub async fn remove(
     Ok(Removed { enabled: true, issued })
 }
 
+/// Whether the organisation requires a factor, and without this one the person has none left, or none of a kind that
+/// counts.
+fn is_last(account: &Account, factors: &[MethodView], id: FactorId) -> bool {
+    let settings = &account.tenant.settings;
+    let allowed =
+        |factor: &MethodView| settings.mfa_allowed_methods.iter().any(|k| k.as_str() == factor.kind);
+    let left = || factors.iter().filter(|factor| factor.id != id.0);
+    let counted = factors.iter().any(allowed);
+    settings.mfa_required && (left().next().is_none() || (counted && !left().any(allowed)))
+}
+
 /// Switches second factors off, on a code or on a fresh step-up.
 pub async fn disable(
     app: &App,
@@ -211,6 +232,9 @@ pub async fn disable(
         None => None,
     };
     let (tx, account) = begin(app, caller).await?;
+    if account.tenant.settings.mfa_required {
+        return Err(FactorError::LastFactor);
+    }
     let Some(prepared) = prepared else {
         guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
         return switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await;

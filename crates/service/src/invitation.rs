@@ -73,7 +73,7 @@ pub async fn accept(
     let (_, mut account) = consumed.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
     let user = account.user.id;
     users::set_password(&tx, user, &hash).await?;
-    users::set_status(&tx, user, Status::Active).await?;
+    users::set_status(&tx, &account.user, Status::Active).await?;
     links::revoke_all(&tx, user).await?;
     record(&tx, app, client, EventKind::InvitationAccepted, About::own(&account.user)).await?;
     account.user.status = Status::Active;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::{ActorKind, EventKind},
-    ids::UserId,
+    ids::{SessionId, UserId},
     tenant::{SettingError, Settings},
 };
 use twinlock_store::{
@@ -12,11 +12,12 @@ use twinlock_store::{
     tenants::{self, Tenant},
     users,
 };
+use uuid::Uuid;
 
 use crate::{
     App, Internal, UserView,
     audit_log::{About, record_operator},
-    settings::{SettingsView, difference},
+    settings::{SettingsView, difference, start, started, turns_on},
 };
 
 /// Why nothing was shown or set.
@@ -79,7 +80,7 @@ pub async fn change_settings(
     let tx = app.store.begin().await?;
     let before =
         tenants::hold(&tx, found.id).await?.ok_or_else(|| OperatorError::NoSuchTenant(slug.to_owned()))?;
-    let settings = applied(&before.settings, changes)?;
+    let settings = started(&before.settings, applied(&before.settings, changes)?, app.now());
     settings.validate().map_err(OperatorError::OutOfRange)?;
     if settings == before.settings {
         return Ok(before.into());
@@ -87,7 +88,10 @@ pub async fn change_settings(
     if !tenants::update_settings(&tx, before.id, &settings, before.version).await? {
         return Err(OperatorError::Conflict);
     }
-    let detail = difference(&before.settings, &settings);
+    let mut detail = difference(&before.settings, &settings);
+    if turns_on(&before.settings, &settings) {
+        detail["sessions_ended"] = json!(start(&tx, app, before.id, SessionId(Uuid::nil())).await?);
+    }
     let about = About { tenant: Some(before.id), ..About::anonymous(None) }.with(detail);
     record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantSettingsChanged, about).await?;
     tx.commit().await?;
@@ -104,7 +108,9 @@ fn applied(old: &Settings, changes: &[(String, Value)]) -> Result<Settings, Oper
     let mut settings = old.clone();
     for (name, value) in changes {
         let mut written = json!(settings);
-        let place = written.get_mut(name).ok_or_else(|| OperatorError::NoSuchSetting(name.clone()))?;
+        // Written by the server, when a factor becomes required.
+        let known = written.get_mut(name).filter(|_| name != "mfa_enforced_at");
+        let place = known.ok_or_else(|| OperatorError::NoSuchSetting(name.clone()))?;
         *place = value.clone();
         settings = serde_json::from_value(written).map_err(|_| OperatorError::WrongType(name.clone()))?;
     }

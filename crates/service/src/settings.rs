@@ -4,24 +4,32 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::EventKind,
+    clock::Timestamp,
     enrollment::EnrollmentProof,
     factor::{
+        kinds::Kinds,
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
     },
-    tenant::{SettingError, Settings},
+    ids::{SessionId, TenantId},
+    policy,
+    tenant::{SettingError, Settings, SsoPolicy},
+    user::Power,
 };
 use twinlock_store::{
     StoreError, Tx,
+    lacking::{self, Tally, Terms},
+    sessions as live,
     tenants::{self, Tenant},
+    user_counts,
+    users::{self, Account},
 };
 use uuid::Uuid;
 
 use crate::{
     App, Caller, Client, Internal,
+    administration::{self, Acting, NotAllowed},
     audit_log::{About, record},
-    guard::{self, Act, StepUpRequired},
-    sessions,
 };
 
 /// The settings and their version.
@@ -43,6 +51,14 @@ impl From<Tenant> for SettingsView {
 /// What to change; what is none stays.
 #[derive(Debug, Clone, Default)]
 pub struct SettingsPatch {
+    /// Whether everybody must have a second factor.
+    pub mfa_required: Option<bool>,
+    /// The grace period in days.
+    pub mfa_grace_period_days: Option<u32>,
+    /// The kinds of factors that count.
+    pub mfa_allowed_methods: Option<Kinds>,
+    /// Whether a sign-in through an identity provider needs the local second factor.
+    pub mfa_sso_policy: Option<SsoPolicy>,
     /// Shortest password accepted.
     pub password_min_length: Option<usize>,
     /// Codes asked for when an authenticator app is enrolled.
@@ -64,6 +80,11 @@ pub struct SettingsPatch {
 impl SettingsPatch {
     fn applied_to(self, old: &Settings) -> Settings {
         Settings {
+            mfa_required: self.mfa_required.unwrap_or(old.mfa_required),
+            mfa_grace_period_days: self.mfa_grace_period_days.unwrap_or(old.mfa_grace_period_days),
+            mfa_allowed_methods: self.mfa_allowed_methods.unwrap_or(old.mfa_allowed_methods),
+            mfa_enforced_at: old.mfa_enforced_at,
+            mfa_sso_policy: self.mfa_sso_policy.unwrap_or(old.mfa_sso_policy),
             password_min_length: self.password_min_length.unwrap_or(old.password_min_length),
             totp_enrollment_codes: self.totp_enrollment_codes.unwrap_or(old.totp_enrollment_codes),
             enrollment_proof: self.enrollment_proof.unwrap_or(old.enrollment_proof),
@@ -81,24 +102,18 @@ impl SettingsPatch {
 /// Why settings were not shown or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// No such tenant, or not the caller's.
-    #[error("no such organisation")]
-    NotFound,
-    /// The caller does not administer the tenant.
-    #[error("not allowed")]
-    Forbidden,
-    /// A fresh proof of a second factor is missing.
+    /// The caller may not.
     #[error(transparent)]
-    StepUp(#[from] StepUpRequired),
+    NotAllowed(#[from] NotAllowed),
     /// Some values are out of range.
     #[error("some values are out of range")]
     Invalid(Vec<SettingError>),
     /// The settings changed since the caller read them.
     #[error("the settings changed meanwhile")]
     Conflict,
-    /// The session ended meanwhile.
-    #[error("the session has ended")]
-    Ended,
+    /// Whoever requires a factor of everybody, or narrows the kinds, has one of an allowed kind first.
+    #[error("the caller has no second factor of an allowed kind")]
+    NotEnabled,
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -110,11 +125,73 @@ impl From<StoreError> for SettingsError {
     }
 }
 
+/// What a change does to people, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Impact {
+    /// Whether the caller has a second factor of an allowed kind, without which they cannot save.
+    pub caller_complies: bool,
+    /// People, active or invited.
+    pub users_total: u64,
+    /// Those of them who must enrol before anything else.
+    pub users_blocked_now: u64,
+    /// Those who must enrol by a deadline.
+    pub users_in_grace: u64,
+    /// Sessions that end when this is saved.
+    pub sessions_ended: u64,
+    /// People without an address: no reminder and no code reaches them.
+    pub users_without_email: u64,
+}
+
 /// The settings of the caller's tenant.
 pub async fn get(app: &App, caller: &Caller, slug: &str) -> Result<SettingsView, SettingsError> {
-    admit(caller, slug)?;
-    let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(SettingsError::NotFound)?;
+    administration::look(caller, slug, Power::Administer)?;
+    let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     Ok(tenant.into())
+}
+
+/// What a change would do, without doing it. Needs no fresh proof: nothing changes.
+pub async fn preview(
+    app: &App,
+    caller: &Caller,
+    slug: &str,
+    change: (SettingsPatch, Option<i64>),
+) -> Result<Impact, SettingsError> {
+    administration::look(caller, slug, Power::Administer)?;
+    let before = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
+    let after = changed(app, &before, change)?;
+    let account = users::account(&app.store, caller.live.account.user.id).await?;
+    let account = account.ok_or(NotAllowed::Ended)?;
+    let turned_on = turns_on(&before.settings, &after);
+    let tenant = before.id;
+    let counts = user_counts::of_tenant(&app.store, tenant).await?;
+    let due = due(app, tenant, &after, !turned_on).await?;
+    let session = caller.live.session.id;
+    Ok(Impact {
+        caller_complies: complies(&account, &after),
+        users_total: counts.iter().map(|counted| counted.people).sum(),
+        users_blocked_now: due.blocked,
+        users_in_grace: due.in_grace,
+        sessions_ended: match turned_on {
+            true => live::count_of_tenant(&app.store, tenant, session, app.now()).await?,
+            false => 0,
+        },
+        users_without_email: lacking::without_address(&app.store, tenant).await?,
+    })
+}
+
+/// Who owes a factor under these settings.
+pub(crate) async fn due(
+    app: &App,
+    tenant: TenantId,
+    settings: &Settings,
+    own_deadlines: bool,
+) -> Result<Tally, StoreError> {
+    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| app.config.mfa_enabled) else {
+        return Ok(Tally::default());
+    };
+    let grace_end = policy::grace_end(settings, enforced_at);
+    let terms = Terms { allowed: settings.mfa_allowed_methods, enforced_at, grace_end, own_deadlines };
+    lacking::tally(&app.store, tenant, &terms, app.now()).await
 }
 
 /// Changes settings, if they are still at `version` where one is named.
@@ -125,55 +202,69 @@ pub async fn update(
     slug: &str,
     change: (SettingsPatch, Option<i64>),
 ) -> Result<SettingsView, SettingsError> {
-    admit(caller, slug)?;
-    guard::require(app, &caller.live.account, &caller.live.proofs, Act::Administer)?;
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(SettingsError::Ended)?;
-    if !account.user.role.administers_tenant() {
-        return Err(SettingsError::Forbidden);
+    let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+    let before = actor.tenant.clone();
+    let settings = changed(app, &before, change)?;
+    if settings == before.settings {
+        return Ok(before.into());
     }
-    guard::require(app, &account, &caller.live.proofs, Act::Administer)?;
-    let tenant = tenants::hold(&tx, account.tenant.id).await?.ok_or(SettingsError::NotFound)?;
-    let (before, after) = write(&tx, tenant, change).await?;
-    if before.settings != after.settings {
-        let about = About::own(&account.user);
-        let about = About { user: None, ..about }.with(difference(&before.settings, &after.settings));
-        record(&tx, app, client, EventKind::TenantSettingsChanged, about).await?;
+    let turned_on = turns_on(&before.settings, &settings);
+    if (turned_on || settings.narrows(&before.settings)) && !complies(&actor, &settings) {
+        return Err(SettingsError::NotEnabled);
     }
+    if !tenants::update_settings(&tx, before.id, &settings, before.version).await? {
+        return Err(SettingsError::Conflict);
+    }
+    let mut detail = difference(&before.settings, &settings);
+    if turned_on {
+        let keep = caller.live.session.id;
+        detail["sessions_ended"] = json!(start(&tx, app, before.id, keep).await?);
+    }
+    let about = About { user: None, ..About::own(&actor.user) }.with(detail);
+    record(&tx, app, client, EventKind::TenantSettingsChanged, about).await?;
     tx.commit().await?;
     app.cache.changed();
-    Ok(after.into())
+    Ok(Tenant { settings, version: before.version + 1, ..before }.into())
 }
 
-/// Somebody else's tenant looks like one that does not exist.
-fn admit(caller: &Caller, slug: &str) -> Result<(), SettingsError> {
-    let account = &caller.live.account;
-    if account.tenant.slug != slug {
-        return Err(SettingsError::NotFound);
-    }
-    if account.user.role.administers_tenant() { Ok(()) } else { Err(SettingsError::Forbidden) }
+/// From now on a factor is required: people sign in again and meet the banner or the enrolment. Deadlines of
+/// people's own were for an earlier start.
+pub(crate) async fn start(tx: &Tx, app: &App, tenant: TenantId, keep: SessionId) -> Result<u64, StoreError> {
+    users::clear_mfa_deadlines(tx, tenant).await?;
+    live::end_all_of_tenant(tx, tenant, keep, app.now()).await
 }
 
-/// The tenant before and after.
-async fn write(
-    tx: &Tx,
-    before: Tenant,
+/// The settings after a change.
+fn changed(
+    app: &App,
+    before: &Tenant,
     change: (SettingsPatch, Option<i64>),
-) -> Result<(Tenant, Tenant), SettingsError> {
+) -> Result<Settings, SettingsError> {
     let (patch, version) = change;
     if version.is_some_and(|seen| seen != before.version) {
         return Err(SettingsError::Conflict);
     }
-    let settings = patch.applied_to(&before.settings);
+    let settings = started(&before.settings, patch.applied_to(&before.settings), app.now());
     settings.validate().map_err(SettingsError::Invalid)?;
-    if settings == before.settings {
-        return Ok((before.clone(), before));
-    }
-    if !tenants::update_settings(tx, before.id, &settings, before.version).await? {
-        return Err(SettingsError::Conflict);
-    }
-    let after = Tenant { settings, version: before.version + 1, ..before.clone() };
-    Ok((before, after))
+    Ok(settings)
+}
+
+/// The moment from which deadlines count belongs to the change from not required to required.
+pub(crate) fn started(before: &Settings, after: Settings, now: Timestamp) -> Settings {
+    let mfa_enforced_at = match (before.mfa_required, after.mfa_required) {
+        (false, true) => Some(now),
+        (true, true) => before.mfa_enforced_at,
+        (_, false) => None,
+    };
+    Settings { mfa_enforced_at, ..after }
+}
+
+pub(crate) fn turns_on(before: &Settings, after: &Settings) -> bool {
+    after.mfa_required && !before.mfa_required
+}
+
+fn complies(account: &Account, settings: &Settings) -> bool {
+    !account.factors.kinds().and(settings.mfa_allowed_methods).is_empty()
 }
 
 /// Old and new value of every setting that changed.

@@ -12,6 +12,7 @@ pub mod challenges;
 pub mod clock;
 pub mod db;
 pub mod epoch;
+pub mod lacking;
 pub mod links;
 pub mod logins;
 pub mod mail_codes;
@@ -27,6 +28,8 @@ pub mod signing_keys;
 pub mod tenants;
 pub mod throttles;
 pub mod totp;
+pub mod user_counts;
+pub mod user_search;
 pub mod users;
 
 pub use db::{Run, Store, StoreError, Tx};

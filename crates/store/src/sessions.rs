@@ -3,7 +3,7 @@
 use twinlock_core::{
     assurance::Proofs,
     clock::Timestamp,
-    ids::{SessionId, TokenId, UserId},
+    ids::{SessionId, TenantId, TokenId, UserId},
     session::Lifetime,
 };
 
@@ -40,6 +40,32 @@ impl Channel {
     }
 }
 
+/// What a session is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Everything its owner may do.
+    Full,
+    /// The enrolment of a second factor, and nothing else.
+    Enrolment,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Enrolment => "enrolment",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "full" => Some(Self::Full),
+            "enrolment" => Some(Self::Enrolment),
+            _ => None,
+        }
+    }
+}
+
 /// A signed-in session.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -49,6 +75,8 @@ pub struct Session {
     pub user_id: UserId,
     /// How it came to be.
     pub channel: Channel,
+    /// What it is good for.
+    pub purpose: Purpose,
     /// Address of the client at sign-in.
     pub address: String,
     /// Its User-Agent, shortened and printable.
@@ -64,6 +92,7 @@ fn read_session(row: &Row, id: &str) -> Result<Session, StoreError> {
         id: row.id(id)?,
         user_id: row.id("user_id")?,
         channel: row.parsed("channel", Channel::parse)?,
+        purpose: row.parsed("purpose", Purpose::parse)?,
         address: row.text("address")?,
         user_agent: row.text("user_agent")?,
         lifetime: Lifetime {
@@ -81,7 +110,7 @@ impl FromRow for Session {
     }
 }
 
-const SESSION_COLUMNS: &str = "s.id AS s_id, s.user_id, s.channel, s.address, s.user_agent, \
+const SESSION_COLUMNS: &str = "s.id AS s_id, s.user_id, s.channel, s.purpose, s.address, s.user_agent, \
     s.created_at AS s_created_at, s.expires_at, s.last_used_at, s.ended_at";
 
 /// A token with its session and account: all that a request needs to know of its caller.
@@ -130,13 +159,14 @@ pub async fn token_by_hash(run: &impl Run, hashes: &[Tag]) -> Result<Option<Live
 
 /// Stores a new session.
 pub async fn insert(tx: &Tx, session: &Session) -> Result<(), StoreError> {
-    let sql = "INSERT INTO sessions (id, user_id, channel, address, user_agent, created_at, expires_at, \
-               last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sql = "INSERT INTO sessions (id, user_id, channel, purpose, address, user_agent, created_at, \
+               expires_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let life = session.lifetime;
     let values = params![
         session.id,
         session.user_id,
         session.channel.as_str(),
+        session.purpose.as_str(),
         &session.address,
         &session.user_agent,
         life.created_at,
@@ -185,7 +215,7 @@ pub async fn live_of_user(
     let idle = now.plus_secs(-twinlock_core::session::IDLE_SECS);
     let sql = format!(
         "SELECT {SESSION_COLUMNS} FROM sessions s WHERE s.user_id = $1 AND s.ended_at IS NULL \
-         AND s.expires_at > $2 AND s.last_used_at > $3 AND ($4 = 0 OR s.id < $5) \
+         AND s.purpose = 'full' AND s.expires_at > $2 AND s.last_used_at > $3 AND ($4 = 0 OR s.id < $5) \
          ORDER BY s.id DESC LIMIT $6"
     );
     let cursor = before.unwrap_or(SessionId(uuid::Uuid::nil()));
@@ -217,6 +247,42 @@ pub async fn end_all(
     let keep = keep.unwrap_or(SessionId(uuid::Uuid::nil()));
     let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL";
     tx.exec(sql, params![now, user, keep]).await
+}
+
+/// Open sessions of a tenant's people but `keep`: how many [`end_all_of_tenant`] would end.
+pub async fn count_of_tenant(
+    run: &impl Run,
+    tenant: TenantId,
+    keep: SessionId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let idle = now.plus_secs(-twinlock_core::session::IDLE_SECS);
+    let sql = "SELECT count(*) AS n FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.tenant_id = $1 \
+               AND s.id <> $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND s.last_used_at > $4";
+    let found: Option<Number> = run.one(sql, params![tenant, keep, now, idle]).await?;
+    Ok(found.map_or(0, |Number(n)| n))
+}
+
+struct Number(u64);
+
+impl FromRow for Number {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self(row.int("n")?.try_into().unwrap_or(0)))
+    }
+}
+
+/// Ends every session of a tenant's people but `keep`; answers how many of them were alive.
+pub async fn end_all_of_tenant(
+    tx: &Tx,
+    tenant: TenantId,
+    keep: SessionId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let alive = count_of_tenant(tx, tenant, keep, now).await?;
+    let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $2) \
+               AND id <> $3 AND ended_at IS NULL";
+    tx.exec(sql, params![now, tenant, keep]).await?;
+    Ok(alive)
 }
 
 /// Ends every session of every person (after a restore).

@@ -71,6 +71,13 @@ pub async fn list(run: &impl Run, limit: u32) -> Result<Vec<Tenant>, StoreError>
     run.all(sql, params![limit]).await
 }
 
+/// Tenants in operation whose slug comes after `after`, by slug, at most `limit`: those that may require a second
+/// factor are among them.
+pub async fn active(run: &impl Run, after: &str, limit: u32) -> Result<Vec<Tenant>, StoreError> {
+    let sql = "SELECT * FROM tenants WHERE slug > $1 AND suspended_at IS NULL ORDER BY slug LIMIT $2";
+    run.all(sql, params![after, limit]).await
+}
+
 /// Writes settings if `version` is still the stored one; answers whether it was.
 pub async fn update_settings(
     tx: &Tx,

@@ -4,6 +4,7 @@ use twinlock_core::{
     assurance::Method,
     clock::Timestamp,
     enrollment::{Enrollment, EnrollmentProof, Given},
+    factor::kinds::{Kind, Kinds},
     ids::{SessionId, TenantId, UserId},
     name::NameKey,
     throttle::Failures,
@@ -14,6 +15,7 @@ use crate::{
     Run, StoreError, Tx,
     row::{FromRow, Row, params},
     tenants::Tenant,
+    user_counts, user_search,
 };
 
 /// A person's account.
@@ -47,6 +49,10 @@ pub struct User {
     pub enrollment: Enrollment,
     /// The kind of second factor the person wants to be asked first.
     pub preferred: Option<Method>,
+    /// A deadline of the person's own for enrolling a factor.
+    pub mfa_deadline: Option<Timestamp>,
+    /// When they were last reminded to enrol.
+    pub reminded_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Last complete sign-in.
@@ -74,6 +80,8 @@ impl FromRow for User {
             limited_until: row.opt_time("limited_until")?,
             enrollment: enrollment(row)?,
             preferred: row.opt_text("preferred_method")?.as_deref().and_then(Method::parse),
+            mfa_deadline: row.opt_time("mfa_deadline")?,
+            reminded_at: row.opt_time("reminded_at")?,
             created_at: row.time("u_created_at")?,
             last_sign_in_at: row.opt_time("last_sign_in_at")?,
         })
@@ -101,6 +109,13 @@ impl FactorCounts {
     /// Apps and keys together. Recovery codes alone are no factor.
     pub fn total(&self) -> u32 {
         self.apps.saturating_add(u32::try_from(self.keys.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The kinds of them.
+    pub fn kinds(&self) -> Kinds {
+        let app = (self.apps > 0).then_some(Kind::Totp);
+        let key = (!self.keys.is_empty()).then_some(Kind::Webauthn);
+        app.into_iter().chain(key).collect()
     }
 
     /// Whether a second factor is asked of this account.
@@ -147,7 +162,7 @@ fn words(text: String) -> Vec<String> {
 pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username, u.email, \
     u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, \
     u.typed_failures, u.typed_blocked_until, u.limited_until, u.preferred_method, \
-    u.enrollment_proof, u.enrollment_given_by, u.enrollment_given_at, \
+    u.enrollment_proof, u.enrollment_given_by, u.enrollment_given_at, u.mfa_deadline, u.reminded_at, \
     u.created_at AS u_created_at, \
     u.last_sign_in_at, t.id, t.slug, t.name, t.settings, t.version, t.suspended_at, t.created_at, \
     (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) AS apps, \
@@ -215,6 +230,14 @@ pub async fn of_tenant(
     run.all(&sql, params![tenant, after, limit]).await
 }
 
+/// Whether somebody else can sign in who owns the tenant. It is held, so nobody's role changes meanwhile.
+pub async fn has_other_owner(tx: &Tx, user: &User) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS n FROM users WHERE tenant_id = $1 AND role = 'owner' AND role <> 'member' \
+               AND status = 'active' AND id <> $2 LIMIT 1";
+    let found: Option<One> = tx.one(sql, params![user.tenant_id, user.id]).await?;
+    Ok(found.is_some())
+}
+
 /// Stores a new account with its names; [`StoreError::Conflict`] when a name is taken.
 pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let sql = "INSERT INTO users (id, tenant_id, username, email, display_name, role, status, \
@@ -233,10 +256,14 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
     ];
     tx.exec(sql, values).await?;
     put_name(tx, user, &user.username, "username").await?;
-    match &user.email {
-        Some(email) => put_name(tx, user, email, "email").await,
-        None => Ok(()),
+    if let Some(email) = &user.email {
+        put_name(tx, user, email, "email").await?;
     }
+    user_search::index(tx, user).await?;
+    if user_counts::is_counted(user.status) {
+        user_counts::came(tx, user.tenant_id, 1).await?;
+    }
+    Ok(())
 }
 
 async fn put_name(tx: &Tx, user: &User, raw: &str, kind: &str) -> Result<(), StoreError> {
@@ -259,6 +286,7 @@ pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> 
     let sql = "UPDATE users SET earlier_email = email, email = $1, email_changed_at = $2 WHERE id = $3 \
                RETURNING earlier_email";
     let changed: Option<Earlier> = tx.one(sql, params![email, now, user.id]).await?;
+    user_search::reindex(tx, user.id).await?;
     match changed.and_then(|Earlier(email)| NameKey::of(&email?)) {
         Some(key) => reserve(tx, user, &key, now.plus_secs(EARLIER_ADDRESS_SECS)).await,
         None => Ok(()),
@@ -296,7 +324,8 @@ pub async fn is_free(run: &impl Run, account: &Account, name: &str) -> Result<bo
 
 /// Sets the name shown to people.
 pub async fn set_display_name(tx: &Tx, id: UserId, name: &str) -> Result<(), StoreError> {
-    tx.exec("UPDATE users SET display_name = $1 WHERE id = $2", params![name, id]).await.map(drop)
+    tx.exec("UPDATE users SET display_name = $1 WHERE id = $2", params![name, id]).await?;
+    user_search::reindex(tx, id).await
 }
 
 /// Sets the password's hash.
@@ -310,10 +339,28 @@ pub async fn rehash(tx: &Tx, id: UserId, old: &str, new: &str) -> Result<(), Sto
     tx.exec(sql, params![new, id, old]).await.map(drop)
 }
 
-/// Sets whether the account may sign in.
-pub async fn set_status(tx: &Tx, id: UserId, status: Status) -> Result<(), StoreError> {
+/// Sets whether the account may sign in; its row is held.
+pub async fn set_status(tx: &Tx, held: &User, status: Status) -> Result<(), StoreError> {
     let sql = "UPDATE users SET status = $1 WHERE id = $2";
-    tx.exec(sql, params![status.as_str(), id]).await.map(drop)
+    tx.exec(sql, params![status.as_str(), held.id]).await?;
+    user_counts::moved(tx, held.id, held.status, status).await
+}
+
+/// Deletes a person and everything of theirs; the row is held. Their id is never used again.
+pub async fn remove(tx: &Tx, held: &User) -> Result<(), StoreError> {
+    user_counts::leaves(tx, held.id).await?;
+    tx.exec("DELETE FROM users WHERE id = $1", params![held.id]).await.map(drop)
+}
+
+/// Sets a deadline of the person's own for enrolling a factor.
+pub async fn set_mfa_deadline(tx: &Tx, id: UserId, deadline: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.exec("UPDATE users SET mfa_deadline = $1 WHERE id = $2", params![deadline, id]).await.map(drop)
+}
+
+/// Forgets the deadlines that people of a tenant had of their own: a new start counts for all.
+pub async fn clear_mfa_deadlines(tx: &Tx, tenant: TenantId) -> Result<u64, StoreError> {
+    let sql = "UPDATE users SET mfa_deadline = NULL WHERE tenant_id = $1 AND mfa_deadline IS NOT NULL";
+    tx.exec(sql, params![tenant]).await
 }
 
 /// Records wrong typed codes and the wait they led to.

@@ -77,9 +77,11 @@ fn of_person(person: &Person, happened: &Tally) -> Vec<&'static str> {
 }
 
 fn of_session(session: &Session, own: &[&Event]) -> Option<&'static str> {
-    use EventKind::{FactorAdded, MfaEnabled, SignInSucceeded, StepUpSucceeded};
+    use EventKind::{FactorAdded, MfaEnabled, SignInEnrollmentDue, SignInSucceeded, StepUpSucceeded};
     let id = session.id.to_string();
-    let begun = own.iter().find(|e| e.kind == SignInSucceeded && e.detail["session"] == *id);
+    let begun = own
+        .iter()
+        .find(|e| [SignInSucceeded, SignInEnrollmentDue].contains(&e.kind) && e.detail["session"] == *id);
     let Some(begun) = begun else { return Some("no sign-in tells of it") };
     if begun.tenant_id != Some(session.tenant) {
         return Some("it is told of in another tenant");

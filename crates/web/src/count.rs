@@ -44,6 +44,7 @@ fn class(status: StatusCode) -> &'static str {
 pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
     let (result, method) = match outcome {
         Ok(Outcome::Done(done)) => ("succeeded", method_of(&done.issued.proofs.amr())),
+        Ok(Outcome::MustEnrol(_)) => ("enrolment_due", "any"),
         Ok(Outcome::NeedFactor(_)) => ("second_factor_due", "password"),
         Err(LoginError::InvalidCredentials) => ("refused", "password"),
         Err(LoginError::InvalidCode { .. }) => ("refused", "code"),
@@ -51,7 +52,6 @@ pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
         Err(LoginError::NoKey | LoginError::KeysUnavailable) => ("failed", "webauthn"),
         Err(LoginError::TokenInvalid) => ("expired", "code"),
         Err(LoginError::TooMany(_) | LoginError::Locked { .. }) => ("throttled", "any"),
-        Err(LoginError::MustEnrol) => ("enrolment_due", "password"),
         Err(LoginError::Internal(_)) => ("failed", "any"),
     };
     counter!("twinlock_sign_ins_total", "outcome" => result, "method" => method).increment(1);

@@ -5,6 +5,8 @@ use twinlock_core::{password::PasswordProblem, throttle::TypedKind};
 use twinlock_service::{
     Internal,
     account::{ChangePasswordError, MailCodeMissing, ProfileError},
+    administration::NotAllowed,
+    deadline::DeadlineError,
     email::ConfirmError,
     enrol::{NotAdmitted, app::EnrolError},
     enrollment_proof::{ProofError, ProofRequired},
@@ -136,7 +138,6 @@ impl From<LoginError> for Problem {
             LoginError::TokenInvalid => Self::new(Code::MfaTokenInvalid),
             LoginError::TooMany(seconds) => too_many(seconds),
             LoginError::Locked { kind, wait_secs } => locked(kind, wait_secs),
-            LoginError::MustEnrol => Self::new(Code::MfaEnrollmentRequired),
             LoginError::Internal(error) => error.into(),
         }
     }
@@ -202,6 +203,8 @@ impl From<NotAdmitted> for Problem {
         match error {
             NotAdmitted::ProofRequired(needed) => needed.into(),
             NotAdmitted::StepUp(needed) => needed.into(),
+            NotAdmitted::KindNotAllowed => Self::new(Code::KindNotAllowed)
+                .detail("Your organisation does not allow this kind of second factor."),
             NotAdmitted::TooMany => {
                 Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
             }
@@ -234,6 +237,8 @@ impl From<FactorError> for Problem {
             FactorError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             FactorError::Wait(seconds) => too_many(seconds),
             FactorError::NotEnabled => Self::new(Code::MfaNotEnabled),
+            FactorError::LastFactor => Self::new(Code::LastFactorRequired)
+                .detail("Your organisation requires a second factor, and this is the last one that counts."),
             FactorError::NotFound => Self::new(Code::NotFound),
             FactorError::BadName(why) => Self::invalid("name", why.to_string()),
             FactorError::Ended => Self::new(Code::Unauthenticated),
@@ -328,12 +333,37 @@ impl From<ProfileError> for Problem {
     }
 }
 
+impl From<NotAllowed> for Problem {
+    fn from(error: NotAllowed) -> Self {
+        match error {
+            NotAllowed::NotFound => Self::new(Code::NotFound),
+            NotAllowed::Forbidden => Self::new(Code::Forbidden),
+            NotAllowed::StepUp(needed) => needed.into(),
+            NotAllowed::Ended => Self::new(Code::Unauthenticated),
+            NotAllowed::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeadlineError> for Problem {
+    fn from(error: DeadlineError) -> Self {
+        match error {
+            DeadlineError::NotAllowed(error) => error.into(),
+            DeadlineError::TooFar => Self::invalid("deadline", error.to_string()),
+            DeadlineError::BadReason => Self::invalid("reason", error.to_string()),
+            DeadlineError::NotRequired => Self::new(Code::Conflict)
+                .detail("The organisation does not require a second factor: there is no deadline to change."),
+            DeadlineError::Internal(error) => error.into(),
+        }
+    }
+}
+
 impl From<SettingsError> for Problem {
     fn from(error: SettingsError) -> Self {
         match error {
-            SettingsError::NotFound => Self::new(Code::NotFound),
-            SettingsError::Forbidden => Self::new(Code::Forbidden),
-            SettingsError::StepUp(needed) => needed.into(),
+            SettingsError::NotAllowed(error) => error.into(),
+            SettingsError::NotEnabled => Self::new(Code::MfaNotEnabled)
+                .detail("Enrol a second factor of an allowed kind yourself first."),
             SettingsError::Invalid(fields) => {
                 fields.into_iter().fold(Self::new(Code::ValidationFailed), |problem, bad| {
                     problem.field(bad.field, bad.allowed)
@@ -342,7 +372,6 @@ impl From<SettingsError> for Problem {
             SettingsError::Conflict => {
                 Self::new(Code::Conflict).detail("The settings were changed meanwhile. Read them again.")
             }
-            SettingsError::Ended => Self::new(Code::Unauthenticated),
             SettingsError::Internal(error) => error.into(),
         }
     }

@@ -59,6 +59,9 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(mfa::webauthn::register_options::options))
         .routes(routes!(mfa::webauthn::register::register))
         .routes(routes!(tenants::settings::settings, tenants::settings_update::settings_update))
+        .routes(routes!(tenants::mfa_status::mfa_status))
+        .routes(routes!(tenants::mfa_reminders::mfa_reminders))
+        .routes(routes!(tenants::user_deadline::user_deadline))
 }
 
 /// What other machines ask of the public listener.

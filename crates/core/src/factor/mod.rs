@@ -1,5 +1,6 @@
 //! The mechanics of second factors: what a secret is, which code is right, what a person typed.
 
+pub mod kinds;
 pub mod recovery;
 pub mod totp;
 pub mod typed;

@@ -3,8 +3,9 @@
 use twinlock_core::{
     assurance::{LIMITED_SECS, Strength},
     clock::Timestamp,
+    factor::kinds::Kind,
 };
-use twinlock_store::{StoreError, Tx, users::Account};
+use twinlock_store::{StoreError, Tx, sessions::Purpose, users::Account};
 
 use super::MAX_FACTORS;
 use crate::{
@@ -23,6 +24,9 @@ pub enum NotAdmitted {
     /// A fresh proof is needed first.
     #[error(transparent)]
     StepUp(#[from] StepUpRequired),
+    /// The tenant's policy excludes this kind of factor.
+    #[error("the organisation does not allow this kind of factor")]
+    KindNotAllowed,
     /// There are ten factors already.
     #[error("ten second factors are enrolled already")]
     TooMany,
@@ -56,11 +60,18 @@ pub(crate) struct Admitted<'a> {
 
 /// Opens the transaction of an enrolment's step. Every kind of factor begins here, when a set-up begins
 /// and again when it is confirmed.
-pub(crate) async fn admit<'a>(app: &App, caller: &'a Caller) -> Result<Admitted<'a>, NotAdmitted> {
+pub(crate) async fn admit<'a>(
+    app: &App,
+    caller: &'a Caller,
+    kind: Kind,
+) -> Result<Admitted<'a>, NotAdmitted> {
     let now = app.now();
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, caller).await?.ok_or(NotAdmitted::Ended)?;
     require(app, &account, caller)?;
+    if !account.tenant.settings.mfa_allowed_methods.has(kind) {
+        return Err(NotAdmitted::KindNotAllowed);
+    }
     if account.factors.total() >= MAX_FACTORS {
         return Err(NotAdmitted::TooMany);
     }
@@ -72,14 +83,28 @@ pub(crate) async fn admit<'a>(app: &App, caller: &'a Caller) -> Result<Admitted<
 /// of every session, whatever else that has shown.
 pub(super) fn require(app: &App, account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {
     enrollment_proof::require(account, caller, app.now())?;
+    if caller.live.session.purpose == Purpose::Enrolment {
+        return enrolment_stands(account, caller);
+    }
     Ok(guard::require(app, account, &caller.live.proofs, Act::OwnFactors)?)
+}
+
+/// An enrolment that policy asks for lives for half an hour and is its own proof, as long as the account has no factor
+/// that was not shown when it was opened.
+fn enrolment_stands(account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {
+    let shown = !account.factors.any() || caller.live.proofs.is_multi_factor();
+    if shown { Ok(()) } else { Err(NotAdmitted::Ended) }
 }
 
 /// What is enrolled on the word of a recovery code is worth no more than that for a day; so is what is
 /// enrolled while the account is still limited for having been switched off that way.
 fn limit_of(account: &Account, caller: &Caller, now: Timestamp) -> Option<Timestamp> {
+    let asked_at = match caller.live.session.purpose {
+        Purpose::Enrolment => caller.live.session.lifetime.created_at,
+        Purpose::Full => now,
+    };
     let weak_proof = account.factors.total() > 0
-        && caller.live.proofs.fresh_factor(now).is_none_or(|proof| proof < Strength::Factor);
+        && caller.live.proofs.fresh_factor(asked_at).is_none_or(|proof| proof < Strength::Factor);
     let by_proof = weak_proof.then(|| now.plus_secs(LIMITED_SECS));
     by_proof.max(account.user.limited_until.filter(|until| *until > now))
 }

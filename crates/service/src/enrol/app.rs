@@ -6,7 +6,10 @@ use twinlock_core::{
     assurance::{Method, Proof},
     audit::EventKind,
     clock::Timestamp,
-    factor::totp::{self, TotpSecret},
+    factor::{
+        kinds::Kind,
+        totp::{self, TotpSecret},
+    },
     ids::FactorId,
     name::{NameError, validate_device_name},
     throttle::TypedKind,
@@ -112,7 +115,7 @@ pub async fn setup(
     name: Option<&str>,
 ) -> Result<Setup, EnrolError> {
     let name = validate_device_name(name.unwrap_or(DEFAULT_NAME)).map_err(EnrolError::BadName)?;
-    let Admitted { tx, account, .. } = admit(app, caller).await?;
+    let Admitted { tx, account, .. } = admit(app, caller, Kind::Totp).await?;
     let now = app.now();
     let secret = TotpSecret::generate(app.entropy());
     let codes = FirstCodes::generate(&tx, app, &account).await?;
@@ -170,7 +173,7 @@ pub async fn verify(
     };
     // Judged once, and the slow hashes are made before the transaction: a right code never lacks them.
     let Judged { row, sheet, judgement, codes } = Judged::new(app, caller, opened, &typed).await?;
-    let admitted = admit(app, caller).await?;
+    let admitted = admit(app, caller, Kind::Totp).await?;
     if app.now() >= row.expires_at {
         return Err(EnrolError::NotStarted);
     }

@@ -1,14 +1,19 @@
 //! The end of every enrolment, whatever was enrolled.
 
 use secrecy::SecretString;
-use twinlock_core::{assurance::Proof, audit::EventKind, enrollment::Enrollment};
-use twinlock_store::users;
+use twinlock_core::{
+    assurance::{Proof, Proofs},
+    audit::EventKind,
+    enrollment::Enrollment,
+    login::{self as machine, Step},
+};
+use twinlock_store::{Tx, sessions::Purpose, user_counts, users};
 
 use super::{Admitted, FirstCodes};
 use crate::{
-    App, Client, Internal, Issued, MethodView,
+    App, Caller, Client, Internal, Issued, MethodView, UserView,
     audit_log::{About, record},
-    endings,
+    endings, login,
     mail::{LetterKind, notify},
     second_factor, sessions,
 };
@@ -28,8 +33,11 @@ pub(crate) struct Confirmed {
 pub struct Enrolled {
     /// The new factor.
     pub method: MethodView,
-    /// The session's fresh token, which carries the proof.
+    /// The session's fresh token, which carries the proof; the token of a new session where this was the enrolment
+    /// that a login had led into.
     pub issued: Issued,
+    /// Who is signed in now, where the enrolment completed a login.
+    pub signed_in: Option<UserView>,
     /// Recovery codes left of the set that is valid now.
     pub recovery_codes_remaining: u32,
     /// The recovery codes that became valid with this factor: none when a set was valid already.
@@ -57,12 +65,19 @@ impl Admitted<'_> {
             None => Vec::new(),
         };
         second_factor::forgive(&tx, &account).await?;
-        endings::of_change(&tx, app, user, Some(session.id)).await?;
+        user_counts::refresh(&tx, user).await?;
+        let completes = session.purpose == Purpose::Enrolment;
+        endings::of_change(&tx, app, user, (!completes).then_some(session.id)).await?;
         if account.user.enrollment != Enrollment::default() {
             users::set_enrollment(&tx, user, Enrollment::default()).await?;
         }
         let proofs = caller.live.proofs.with(proof.limited(limited_until));
-        let issued = sessions::renew(&tx, app, caller, proofs).await?;
+        let (issued, signed_in) = if completes {
+            let (issued, user) = sign_in(&tx, app, client, (caller, proofs)).await?;
+            (issued, Some(user))
+        } else {
+            (sessions::renew(&tx, app, caller, proofs).await?, None)
+        };
         let (event, letter) = told(account.factors.total() == 0, &method);
         let detail = serde_json::json!({ "factor": method.id, "kind": method.kind });
         record(&tx, app, client, event, About::own(&account.user).with(detail)).await?;
@@ -73,8 +88,26 @@ impl Admitted<'_> {
             0 => account.factors.codes,
             new => u32::try_from(new).unwrap_or(u32::MAX),
         };
-        Ok(Enrolled { method, issued, recovery_codes_remaining, recovery_codes })
+        Ok(Enrolled { method, issued, signed_in, recovery_codes_remaining, recovery_codes })
     }
+}
+
+/// The login goes on where it had led into the enrolment: the machine is asked again, with the new factor.
+async fn sign_in(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    who: (&Caller, Proofs),
+) -> Result<(Issued, UserView), Internal> {
+    let (caller, proofs) = who;
+    let account = users::account(tx, caller.live.account.user.id).await?;
+    let account = account.ok_or(Internal::Broken("the account that enrolled is not there"))?;
+    let Step::Done(authenticated) = machine::advance(&login::facts(app, &account), proofs) else {
+        return Err(Internal::Broken("an enrolment did not complete the login"));
+    };
+    let channel = caller.live.session.channel;
+    let issued = login::enter(tx, app, client, (&account, &authenticated), channel).await?;
+    Ok((issued, UserView::of(app, &account)))
 }
 
 fn told(first: bool, method: &MethodView) -> (EventKind, LetterKind) {

@@ -1,7 +1,7 @@
 //! A person's factors of every kind, where the kind makes no difference.
 
 use twinlock_core::ids::{FactorId, UserId};
-use twinlock_store::{Run, StoreError, Tx, security_keys, totp};
+use twinlock_store::{Run, StoreError, Tx, security_keys, totp, user_counts};
 
 use crate::MethodView;
 
@@ -22,11 +22,14 @@ pub(crate) async fn rename(tx: &Tx, user: UserId, id: FactorId, name: &str) -> R
 
 /// Removes one; answers whether there was one of this id.
 pub(crate) async fn remove(tx: &Tx, user: UserId, id: FactorId) -> Result<bool, StoreError> {
-    Ok(totp::remove(tx, user, id).await? || security_keys::remove(tx, user, id).await?)
+    let removed = totp::remove(tx, user, id).await? || security_keys::remove(tx, user, id).await?;
+    user_counts::refresh(tx, user).await?;
+    Ok(removed)
 }
 
 /// Removes all of them.
 pub(crate) async fn remove_all(tx: &Tx, user: UserId) -> Result<(), StoreError> {
     totp::remove_all(tx, user).await?;
-    security_keys::remove_all(tx, user).await.map(drop)
+    security_keys::remove_all(tx, user).await?;
+    user_counts::refresh(tx, user).await
 }

@@ -82,6 +82,8 @@ impl Place {
             limited_until: None,
             enrollment: twinlock_core::enrollment::Enrollment::default(),
             preferred: None,
+            mfa_deadline: None,
+            reminded_at: None,
             created_at: now,
             last_sign_in_at: None,
         };

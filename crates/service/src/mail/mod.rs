@@ -40,6 +40,9 @@ pub(crate) enum LetterKind {
     MailCode { code: String },
     /// A code that opens the enrolment of a first second factor.
     EnrollmentCode { code: String },
+    /// A second factor is asked of the person, by a deadline or before anything else. Says where to sign in; the
+    /// address logs nobody in.
+    MfaReminder { deadline: Option<Timestamp>, sign_in: String },
     /// The first second factor was enrolled.
     MfaEnabled { method_name: String },
     /// The last second factor was removed.

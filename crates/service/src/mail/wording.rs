@@ -1,7 +1,9 @@
 //! The words of every mail.
 
+use twinlock_core::clock::Timestamp;
+
 use super::{
-    LetterKind,
+    LetterKind, compose,
     letter::{Block, Content, clean},
 };
 
@@ -94,6 +96,7 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
         LetterKind::ConfirmEmail { link } => with_link(CONFIRM_EMAIL, link),
         LetterKind::MailCode { code } => mail_code(code),
         LetterKind::EnrollmentCode { code } => enrollment_code(code, help),
+        LetterKind::MfaReminder { deadline, sign_in } => mfa_reminder(*deadline, sign_in, help),
         LetterKind::PasswordChanged => notice(PASSWORD_CHANGED, None, help),
         LetterKind::EmailChanging { new_masked } => notice(EMAIL_CHANGING, Some(clean(new_masked)), help),
         LetterKind::EmailChanged => notice(EMAIL_CHANGED, None, help),
@@ -146,6 +149,28 @@ fn enrollment_code(code: &str, help: &str) -> Content {
         Block::Link(help.to_owned()),
     ];
     Content { subject: "Your code for a second factor".into(), blocks }
+}
+
+fn mfa_reminder(deadline: Option<Timestamp>, sign_in: &str, help: &str) -> Content {
+    let when = match deadline {
+        Some(at) => format!(
+            "Please set it up before {}. After that, you can sign in only to set it up.",
+            compose::moment(at)
+        ),
+        None => "Please set it up the next time you sign in.".to_owned(),
+    };
+    let blocks = vec![
+        text(
+            "Your organisation asks you to protect your account with a second factor: an app on your phone, or \
+             a security key. It takes about two minutes.",
+        ),
+        Block::Text(when),
+        text("Sign in as you always do and open your security page:"),
+        Block::Link(sign_in.to_owned()),
+        text("This mail asks for no password and no code. What a second factor is, and help:"),
+        Block::Link(help.to_owned()),
+    ];
+    Content { subject: "Please set up your second factor".into(), blocks }
 }
 
 fn codes_left(left: u32) -> String {

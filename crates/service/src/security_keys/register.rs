@@ -5,7 +5,10 @@ use twinlock_core::{
     assurance::{KeyProof, Proof},
     audit::EventKind,
     entropy::random_bytes,
-    factor::webauthn::{Attestation, KeyKind, UserVerification},
+    factor::{
+        kinds::Kind,
+        webauthn::{Attestation, KeyKind, UserVerification},
+    },
     ids::FactorId,
     name::{NameError, validate_device_name},
 };
@@ -85,7 +88,7 @@ pub async fn options(
 ) -> Result<Value, RegisterError> {
     let rp_id = app.rp_id().ok_or(RegisterError::Unavailable)?;
     let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
-    let Admitted { tx, account, .. } = admit(app, caller).await?;
+    let Admitted { tx, account, .. } = admit(app, caller, Kind::Webauthn).await?;
     let user = &account.user;
     let user_handle = users::handle_or(&tx, user.id, &random_bytes::<16>(app.entropy())).await?;
     let mut registered = security_keys::of_user(&tx, user.id).await?;
@@ -133,7 +136,7 @@ pub async fn register(
         Ok(_) => first_codes(app, caller).await?,
         Err(_) => None,
     };
-    let admitted = admit(app, caller).await?;
+    let admitted = admit(app, caller, Kind::Webauthn).await?;
     if !challenges::consume(&admitted.tx, open.id).await? {
         return Err(RegisterError::NoChallenge);
     }

@@ -4,18 +4,21 @@ use secrecy::{ExposeSecret, SecretString};
 use twinlock_core::{
     assurance::Proofs,
     ids::{SessionId, TokenId, UserId},
-    login::Authenticated,
+    login::{Authenticated, Enrolling},
     session::Lifetime,
 };
 use twinlock_store::{
     Tx, logins,
-    sessions::{self, Channel, NewToken, Session},
+    sessions::{self, Channel, NewToken, Purpose, Session},
     tenants::Tenant,
     totp,
 };
 
-use super::{COOKIE, Caller};
+use super::{COOKIE, Caller, ENROLMENT};
 use crate::{App, Client, Internal, tokens};
+
+/// An enrolment that is due lives this long, in seconds.
+const ENROLMENT_SECS: i64 = 1800;
 
 /// A token just issued: the only moment at which it is known.
 #[derive(Debug)]
@@ -37,22 +40,40 @@ pub(crate) async fn issue(
     channel: Channel,
 ) -> Result<Issued, Internal> {
     let (authenticated, tenant) = who;
-    let now = app.now();
-    let session = Session {
-        id: SessionId::new(now, app.entropy()),
-        user_id: authenticated.user(),
-        channel,
-        address: client.address.to_string(),
-        user_agent: client.user_agent.clone(),
-        lifetime: Lifetime {
-            created_at: now,
-            expires_at: now.plus_secs(tenant.settings.session_lifetime_minutes * 60),
-            last_used_at: now,
-        },
-        ended_at: None,
-    };
+    let lifetime = tenant.settings.session_lifetime_minutes * 60;
+    let session = begin(app, client, (authenticated.user(), channel, Purpose::Full), lifetime);
     sessions::insert(tx, &session).await?;
     token(tx, app, session, tenant, authenticated.proofs().clone()).await
+}
+
+/// Opens an enrolment, which is a session that is good for nothing else. Takes [`Enrolling`], which only the login
+/// machine makes.
+pub(crate) async fn issue_enrolment(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    who: (&Enrolling, &Tenant),
+    channel: Channel,
+) -> Result<Issued, Internal> {
+    let (enrolling, tenant) = who;
+    let session = begin(app, client, (enrolling.user(), channel, Purpose::Enrolment), ENROLMENT_SECS);
+    sessions::insert(tx, &session).await?;
+    token(tx, app, session, tenant, enrolling.proofs().clone()).await
+}
+
+fn begin(app: &App, client: &Client, what: (UserId, Channel, Purpose), lifetime_secs: i64) -> Session {
+    let (user_id, channel, purpose) = what;
+    let now = app.now();
+    Session {
+        id: SessionId::new(now, app.entropy()),
+        user_id,
+        channel,
+        purpose,
+        address: client.address.to_string(),
+        user_agent: client.user_agent.clone(),
+        lifetime: Lifetime { created_at: now, expires_at: now.plus_secs(lifetime_secs), last_used_at: now },
+        ended_at: None,
+    }
 }
 
 /// A fresh token for the caller's own session, with these proofs. A cookie takes the place of the old
@@ -74,12 +95,17 @@ async fn token(
 ) -> Result<Issued, Internal> {
     let now = app.now();
     let id = TokenId::new(now, app.entropy());
-    let (token, hash) = match session.channel {
-        Channel::Browser => {
+    let (token, hash) = match (session.channel, session.purpose) {
+        (Channel::Browser, _) => {
             let (cookie, hash) = tokens::new(app, COOKIE)?;
             (cookie, Some(hash))
         }
-        Channel::Api => (app.signer.sign(id, (&session, &tenant.slug), &proofs, now)?, None),
+        // No JWT: an app that checks only the signature must not take it for a sign-in.
+        (Channel::Api, Purpose::Enrolment) => {
+            let (token, hash) = tokens::new(app, ENROLMENT)?;
+            (token, Some(hash))
+        }
+        (Channel::Api, Purpose::Full) => (app.signer.sign(id, (&session, &tenant.slug), &proofs, now)?, None),
     };
     debug_assert!(!token.expose_secret().is_empty());
     let row = NewToken { id, session: session.id, hash: hash.as_ref(), proofs: &proofs, now };

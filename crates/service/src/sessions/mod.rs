@@ -10,21 +10,20 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use twinlock_core::{session::Lifetime, user::Status};
+use twinlock_core::{policy::Obligation, session::Lifetime, user::Status};
 use twinlock_store::{
-    Tx,
-    seal::Purpose,
-    sessions::{self, LiveToken},
+    Tx, seal,
+    sessions::{self, LiveToken, Purpose},
     users::{self, Account},
 };
 
 pub use issue::Issued;
-pub(crate) use issue::{end_others, issue, renew};
+pub(crate) use issue::{end_others, issue, issue_enrolment, renew};
 pub use manage::{EndError, end, end_all_others, list, logout};
 pub(crate) use touch::Touches;
 pub use touch::flush_touches;
 
-use crate::{App, Internal, UserView, tokens};
+use crate::{App, Internal, UserView, login, tokens};
 
 /// Who makes an authenticated call.
 #[derive(Debug, Clone)]
@@ -40,7 +39,36 @@ impl Caller {
     }
 }
 
+/// What somebody's token is good for at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Everything the person may do.
+    Full,
+    /// The deadline for a second factor passed in the middle of a session: it can enrol, prove what it must for
+    /// that, and look at itself.
+    Lapsed,
+    /// Enrolling a second factor, and signing out.
+    Enrolment,
+}
+
+impl Caller {
+    /// What policy asks of the person now.
+    pub fn obligation(&self, app: &App) -> Obligation {
+        login::obligation(app, &self.live.account, app.now())
+    }
+
+    /// What the token is good for now. Asked at every call, so that no session outlives a deadline.
+    pub fn rights(&self, app: &App) -> Rights {
+        match self.live.session.purpose {
+            Purpose::Enrolment => Rights::Enrolment,
+            Purpose::Full if self.obligation(app).is_due_now() => Rights::Lapsed,
+            Purpose::Full => Rights::Full,
+        }
+    }
+}
+
 pub(crate) const COOKIE: &str = "session cookie";
+pub(crate) const ENROLMENT: &str = "enrolment token";
 
 /// Who a bearer token belongs to; none when it is not one of ours or its session is over.
 pub async fn by_bearer(app: &App, token: &str) -> Result<Option<Arc<Caller>>, Internal> {
@@ -49,9 +77,12 @@ pub async fn by_bearer(app: &App, token: &str) -> Result<Option<Arc<Caller>>, In
     if let Some(caller) = app.cache.get(&key, now) {
         return Ok(Some(caller));
     }
-    let Some(id) = app.signer.verify(token, now) else { return Ok(None) };
     let generation = app.cache.generation();
-    let live = sessions::token_by_id(&app.store, id).await?;
+    let live = match (tokens::hashes(app, ENROLMENT, token)?, app.signer.verify(token, now)) {
+        (Some(hashes), _) => sessions::token_by_hash(&app.store, &hashes).await?,
+        (None, Some(id)) => sessions::token_by_id(&app.store, id).await?,
+        (None, None) => return Ok(None),
+    };
     Ok(admit(app, key, live, generation))
 }
 
@@ -98,7 +129,7 @@ pub fn prelogin_token(app: &App, cookie: &str) -> Result<String, Internal> {
 }
 
 fn form_token(app: &App, kind: &str, cookie: &str) -> Result<String, Internal> {
-    let key = app.keyring.derived(app.keyring.current(), Purpose::Cookie)?;
+    let key = app.keyring.derived(app.keyring.current(), seal::Purpose::Cookie)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_ref())
         .map_err(|_| Internal::Broken("a form token cannot be made"))?;
     mac.update(kind.as_bytes());

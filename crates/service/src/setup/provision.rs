@@ -120,6 +120,8 @@ pub(crate) async fn insert_user(
         limited_until: None,
         enrollment: twinlock_core::enrollment::Enrollment::default(),
         preferred: None,
+        mfa_deadline: None,
+        reminded_at: None,
         created_at: new.created_at.unwrap_or(now),
         last_sign_in_at: None,
     };

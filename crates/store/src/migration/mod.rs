@@ -56,6 +56,10 @@ impl MigratorTrait for Migrator {
             }),
             Box::new(Sql { name: "0002_security_keys", text: include_str!("0002_security_keys.sql") }),
             Box::new(Sql { name: "0003_spent_steps", text: include_str!("0003_spent_steps.sql") }),
+            Box::new(Sql {
+                name: "0004_policy_and_people",
+                text: include_str!("0004_policy_and_people.sql"),
+            }),
         ]
     }
 

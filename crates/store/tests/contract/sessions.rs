@@ -6,7 +6,7 @@ use twinlock_core::{
     session::{IDLE_SECS, Lifetime},
 };
 use twinlock_store::{
-    sessions::{self, Channel, NewToken, Session},
+    sessions::{self, Channel, NewToken, Purpose, Session},
     users,
 };
 
@@ -18,6 +18,7 @@ pub async fn session(world: &World, user: UserId) -> Session {
         id: world.id(),
         user_id: user,
         channel: Channel::Browser,
+        purpose: Purpose::Full,
         address: "192.0.2.1".into(),
         user_agent: "Browser".into(),
         lifetime: Lifetime {

@@ -261,7 +261,7 @@ async fn what_is_set_is_set_for_this_person_only() {
     let set = async |tx: &_| {
         users::set_display_name(tx, alice.id, "Alice A.").await?;
         users::set_password(tx, alice.id, "new hash").await?;
-        users::set_status(tx, alice.id, Status::Suspended).await?;
+        users::set_status(tx, &alice, Status::Suspended).await?;
         users::set_typed_failures(tx, alice.id, failures).await?;
         users::set_limited_until(tx, alice.id, world.after(90)).await
     };

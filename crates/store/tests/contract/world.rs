@@ -165,6 +165,8 @@ impl World {
             limited_until: None,
             enrollment: Enrollment::default(),
             preferred: None,
+            mfa_deadline: None,
+            reminded_at: None,
             created_at: self.now(),
             last_sign_in_at: None,
         }

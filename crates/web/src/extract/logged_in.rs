@@ -6,7 +6,10 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, request::Parts},
 };
-use twinlock_service::{Caller, sessions};
+use twinlock_service::{
+    Caller,
+    sessions::{self, Rights},
+};
 
 use crate::{
     WebState,
@@ -20,24 +23,55 @@ use crate::{
 /// Carries the session's form token when a cookie identifies an API call.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-twinlock-csrf");
 
-/// Whoever is signed in. Answers 401 otherwise, and 400 where a request brings two identities.
+/// Whoever is signed in, with all rights. Answers 401 otherwise, 400 where a request brings two identities, and 403
+/// `mfa_enrollment_required` where a second factor must be enrolled first.
 pub struct LoggedIn(pub Arc<Caller>);
+
+/// The same, and a session whose deadline for a second factor passed: it may look at itself and step up.
+pub struct OwnSession(pub Arc<Caller>);
+
+/// The same, and an enrolment token: for the routes of an enrolment, and for signing out.
+pub struct MayEnrol(pub Arc<Caller>);
 
 impl FromRequestParts<WebState> for LoggedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
-        let headers = &parts.headers;
-        let token = bearer(headers)?;
-        let cookie = cookies::find(headers, CookieKind::Session, state.is_https())?;
-        let form_token = headers.get(CSRF_HEADER);
-        let caller = match (token, cookie, form_token) {
-            (Some(_), Some(_), Some(_)) => return Err(Problem::new(Code::AmbiguousCredentials)),
-            (Some(token), ..) => sessions::by_bearer(&state.app, token).await?,
-            (None, Some(cookie), Some(_)) => by_cookie(state, headers, cookie).await?,
-            _ => None,
-        };
-        caller.map(Self).ok_or_else(|| Problem::new(Code::Unauthenticated))
+        caller_with(parts, state, &[Rights::Full]).await.map(Self)
+    }
+}
+
+impl FromRequestParts<WebState> for OwnSession {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        caller_with(parts, state, &[Rights::Full, Rights::Lapsed]).await.map(Self)
+    }
+}
+
+impl FromRequestParts<WebState> for MayEnrol {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        caller_with(parts, state, &[Rights::Full, Rights::Lapsed, Rights::Enrolment]).await.map(Self)
+    }
+}
+
+async fn caller_with(parts: &Parts, state: &WebState, enough: &[Rights]) -> Result<Arc<Caller>, Problem> {
+    let caller = identify(parts, state).await?.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let allowed = enough.contains(&caller.rights(&state.app));
+    allowed.then_some(caller).ok_or_else(|| Problem::new(Code::MfaEnrollmentRequired))
+}
+
+async fn identify(parts: &Parts, state: &WebState) -> Result<Option<Arc<Caller>>, Problem> {
+    let headers = &parts.headers;
+    let token = bearer(headers)?;
+    let cookie = cookies::find(headers, CookieKind::Session, state.is_https())?;
+    match (token, cookie, headers.get(CSRF_HEADER)) {
+        (Some(_), Some(_), Some(_)) => Err(Problem::new(Code::AmbiguousCredentials)),
+        (Some(token), ..) => Ok(sessions::by_bearer(&state.app, token).await?),
+        (None, Some(cookie), Some(_)) => by_cookie(state, headers, cookie).await,
+        _ => Ok(None),
     }
 }
 

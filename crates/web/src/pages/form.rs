@@ -11,7 +11,7 @@ use twinlock_service::sessions;
 
 use super::{
     expired,
-    visitor::{PreLogin, SignedIn},
+    visitor::{AnySession, Enroller, PreLogin, SignedIn},
 };
 use crate::{
     WebState,
@@ -28,20 +28,58 @@ pub(super) struct SessionForm<T>(pub(super) SignedIn, pub(super) T);
 /// A form before sign-in, with the token of the browser's own secret.
 pub(super) struct PreLoginForm<T>(pub(super) PreLogin, pub(super) T);
 
+/// A form of whoever has a session, one that must enrol first included.
+pub(super) struct AnySessionForm<T>(pub(super) SignedIn, pub(super) T);
+
+/// A form of the enrolment's pages.
+pub(super) struct EnrolForm<T>(pub(super) SignedIn, pub(super) T);
+
 impl<T: DeserializeOwned> FromRequest<WebState> for SessionForm<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(&mut parts, state).await?;
-        let fields = fields(&parts, body, state).await.map_err(IntoResponse::into_response)?;
-        match fields.checked(&visitor.csrf) {
-            Ok(form) => Ok(Self(visitor, form)),
-            Err(Unusable::Expired(fields)) => {
-                Err(expired::answer(state, &parts, visitor.page(state, NavItem::None), fields))
-            }
-            Err(Unusable::Malformed) => Err(Problem::new(Code::MalformedRequest).into_response()),
+        let form = of_session(&parts, body, state, &visitor).await?;
+        Ok(Self(visitor, form))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for AnySessionForm<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let AnySession(visitor) = AnySession::from_request_parts(&mut parts, state).await?;
+        let form = of_session(&parts, body, state, &visitor).await?;
+        Ok(Self(visitor, form))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for EnrolForm<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Enroller(visitor) = Enroller::from_request_parts(&mut parts, state).await?;
+        let form = of_session(&parts, body, state, &visitor).await?;
+        Ok(Self(visitor, form))
+    }
+}
+
+async fn of_session<T: DeserializeOwned>(
+    parts: &Parts,
+    body: axum::body::Body,
+    state: &WebState,
+    visitor: &SignedIn,
+) -> Result<T, Response> {
+    let fields = fields(parts, body, state).await.map_err(IntoResponse::into_response)?;
+    match fields.checked(&visitor.csrf) {
+        Ok(form) => Ok(form),
+        Err(Unusable::Expired(fields)) => {
+            Err(expired::answer(state, parts, visitor.page(state, NavItem::None), fields))
         }
+        Err(Unusable::Malformed) => Err(Problem::new(Code::MalformedRequest).into_response()),
     }
 }
 

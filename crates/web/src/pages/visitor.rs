@@ -9,7 +9,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use twinlock_core::entropy::random_bytes;
-use twinlock_service::{Caller, sessions};
+use twinlock_service::{
+    Caller,
+    sessions::{self, Rights},
+};
 
 use crate::{
     WebState,
@@ -18,7 +21,7 @@ use crate::{
         cookies::{self, CookieKind},
     },
     pages::{keys, render::go},
-    view::{Banner, KeysHere, NavItem, Page, Who},
+    view::{Banner, KeysHere, NavItem, Page, When, Who},
 };
 
 /// Recovery codes left at which every page says so.
@@ -36,11 +39,22 @@ pub(super) struct SignedIn {
     flash: Option<Banner>,
 }
 
+/// Where somebody enrols who must.
+pub(super) const ENROLMENT: &str = "/login/enrol";
+
 impl SignedIn {
+    /// Whether a second factor must be enrolled before anything else.
+    pub(super) fn may_only_enrol(&self, state: &WebState) -> bool {
+        self.caller.rights(&state.app) != Rights::Full
+    }
+
     /// What the layout needs.
     pub(super) fn page(&self, state: &WebState, active: NavItem) -> Page {
         let account = &self.caller.live.account;
         let mut banners: Vec<_> = self.flash.into_iter().collect();
+        if let Some(deadline) = self.caller.obligation(&state.app).deadline() {
+            banners.push(Banner::MfaGrace { deadline: When::new(deadline, state.app.now()) });
+        }
         let codes = account.factors.codes;
         if state.app.config().mfa_enabled && account.factors.any() && codes <= FEW_CODES {
             banners.push(Banner::FewCodes { left: codes });
@@ -83,11 +97,36 @@ impl FromRequestParts<WebState> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
+        let AnySession(visitor) = AnySession::from_request_parts(parts, state).await?;
+        if visitor.may_only_enrol(state) { Err(go(ENROLMENT)) } else { Ok(visitor) }
+    }
+}
+
+/// A visitor with any session: one, too, that must enrol a second factor before anything else.
+pub(super) struct AnySession(pub(super) SignedIn);
+
+impl FromRequestParts<WebState> for AnySession {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         match visitor(parts, state).await {
-            Ok(Some(visitor)) => Ok(visitor),
+            Ok(Some(visitor)) => Ok(Self(visitor)),
             Ok(None) => Err(go(&login_address(parts))),
             Err(problem) => Err(problem.into_response()),
         }
+    }
+}
+
+/// A visitor of the enrolment's pages. Who must enrol does so at one address and sees nothing else.
+pub(super) struct Enroller(pub(super) SignedIn);
+
+impl FromRequestParts<WebState> for Enroller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
+        let AnySession(visitor) = AnySession::from_request_parts(parts, state).await?;
+        let elsewhere = !parts.uri.path().starts_with(ENROLMENT);
+        if elsewhere && visitor.may_only_enrol(state) { Err(go(ENROLMENT)) } else { Ok(Self(visitor)) }
     }
 }
 

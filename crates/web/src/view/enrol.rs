@@ -16,8 +16,10 @@ pub struct ChoosePage {
     pub page: Page,
     /// Where the enrolment lives.
     pub base: String,
-    /// Where *Cancel* leads.
-    pub cancel: String,
+    /// Where *Cancel* leads; none for who must enrol before anything else.
+    pub cancel: Option<String>,
+    /// Whether an authenticator app is allowed.
+    pub app: bool,
     /// Whether it is the first factor.
     pub first: bool,
     /// Whether keys work here.
@@ -28,6 +30,13 @@ pub struct ChoosePage {
     pub name: String,
     /// What was wrong with it.
     pub name_error: Option<FieldError>,
+}
+
+impl ChoosePage {
+    /// Its own address.
+    fn address(&self) -> String {
+        format!("{}/choose", self.base)
+    }
 }
 
 /// The secret of a candidate, shown as a picture and as text.

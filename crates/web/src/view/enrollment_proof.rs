@@ -12,8 +12,8 @@ pub struct ProofPage {
     pub page: Page,
     /// Where the enrolment lives.
     pub base: String,
-    /// Where *Cancel* leads.
-    pub cancel: String,
+    /// Where *Cancel* leads; none for who must enrol before anything else.
+    pub cancel: Option<String>,
     /// Where the code is sent, masked; none where an administrator hands it over.
     pub address: Option<String>,
     /// What was wrong with the code.

@@ -1,5 +1,7 @@
 //! What a page may have to say, as values. The words are in the templates.
 
+use super::When;
+
 /// A note above the content of a page. Those from [`Banner::Saved`] on tell what was just done and
 /// travel in the query string over a redirect, see [`Banner::key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +10,11 @@ pub enum Banner {
     FewCodes {
         /// How many.
         left: u32,
+    },
+    /// A second factor must be enrolled by then.
+    MfaGrace {
+        /// The deadline.
+        deadline: When,
     },
     /// The pending sign-in is unknown, expired or used: start again.
     SignInExpired,
@@ -74,9 +81,11 @@ impl Banner {
     pub fn kind(self) -> BannerKind {
         match self {
             Self::FewCodes { left: 0 } => BannerKind::Alarm,
-            Self::FewCodes { .. } | Self::SignInExpired | Self::SessionEnded | Self::MfaOff => {
-                BannerKind::Warning
-            }
+            Self::FewCodes { .. }
+            | Self::MfaGrace { .. }
+            | Self::SignInExpired
+            | Self::SessionEnded
+            | Self::MfaOff => BannerKind::Warning,
             _ => BannerKind::Notice,
         }
     }

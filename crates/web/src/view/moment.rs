@@ -36,6 +36,11 @@ impl When {
         Self { at, now }
     }
 
+    /// Whole days until it; 0 on its last day.
+    pub fn days_left(&self) -> i64 {
+        twinlock_core::policy::days_left(self.at, self.now)
+    }
+
     /// RFC 3339, for the `datetime` attribute.
     pub fn iso(&self) -> String {
         self.at.to_string()

@@ -2,9 +2,10 @@
 
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use twinlock_core::{clock::Timestamp, policy};
 use twinlock_service::{
     Issued, MethodView, UserView,
-    login::{NeedFactor, Outcome, SignedIn},
+    login::{MustEnrol, NeedFactor, Outcome, SignedIn},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -116,6 +117,13 @@ pub struct Grace {
     pub days_left: i64,
 }
 
+impl Grace {
+    /// As seen at `now`.
+    pub fn until(deadline: Timestamp, now: Timestamp) -> Self {
+        Self { deadline: deadline.to_string(), days_left: policy::days_left(deadline, now) }
+    }
+}
+
 /// A complete sign-in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignedInAnswer {
@@ -164,6 +172,35 @@ pub struct MfaRequiredAnswer {
     pub user: WhoIsSigningIn,
 }
 
+/// What was shown is right, and a second factor must be enrolled before anything else.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrollmentRequiredAnswer {
+    /// Always true.
+    pub mfa_enrollment_required: bool,
+    /// A bearer token for the routes of an enrolment and for signing out, good for half an hour. Not a JWT.
+    pub enrollment_token: String,
+    /// When it ends; RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+    /// `email`: the enrolment asks for the code of `POST /mfa/enrollment-proof` first. `password`: for nothing more.
+    #[schema(example = "password")]
+    pub enrollment_proof: &'static str,
+    /// Who enrols.
+    pub user: User,
+}
+
+impl From<MustEnrol> for EnrollmentRequiredAnswer {
+    fn from(must: MustEnrol) -> Self {
+        Self {
+            mfa_enrollment_required: true,
+            enrollment_token: must.issued.token.expose_secret().to_owned(),
+            expires_at: must.issued.session.lifetime.expires_at.to_string(),
+            enrollment_proof: must.enrollment_proof.as_str(),
+            user: must.user.into(),
+        }
+    }
+}
+
 /// What a sign-in answers.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -172,30 +209,29 @@ pub enum SignInAnswer {
     Done(Box<SignedInAnswer>),
     /// A second factor is due.
     MfaRequired(Box<MfaRequiredAnswer>),
+    /// A second factor must be enrolled.
+    EnrollmentRequired(Box<EnrollmentRequiredAnswer>),
 }
 
 impl SignInAnswer {
     /// From a login's outcome.
-    pub fn of(outcome: Outcome, now: twinlock_core::clock::Timestamp) -> Self {
+    pub fn of(outcome: Outcome, now: Timestamp) -> Self {
         match outcome {
             Outcome::Done(done) => Self::Done(Box::new(SignedInAnswer::of(*done, now))),
             Outcome::NeedFactor(need) => Self::MfaRequired(Box::new((*need).into())),
+            Outcome::MustEnrol(must) => Self::EnrollmentRequired(Box::new((*must).into())),
         }
     }
 }
 
 impl SignedInAnswer {
-    fn of(done: SignedIn, now: twinlock_core::clock::Timestamp) -> Self {
-        let grace = |deadline: twinlock_core::clock::Timestamp| Grace {
-            days_left: deadline.secs_since(now).max(0) / 86_400,
-            deadline: deadline.to_string(),
-        };
+    fn of(done: SignedIn, now: Timestamp) -> Self {
         Self {
             token: done.issued.token.expose_secret().to_owned(),
             expires_at: done.issued.session.lifetime.expires_at.to_string(),
             user: done.user.into(),
             recovery_codes_remaining: done.recovery_codes_remaining,
-            mfa_grace: done.grace_until.map(grace),
+            mfa_grace: done.grace_until.map(|deadline| Grace::until(deadline, now)),
         }
     }
 }

@@ -21,7 +21,10 @@ use twinlock_service::{
 use crate::{
     WebState,
     http::{Code, Problem},
-    pages::render::{go, page_with, with_cookie},
+    pages::{
+        render::{go, page_with, with_cookie},
+        visitor::ENROLMENT,
+    },
     reply::session_cookie,
     view::{CodeError, FieldError, KeyError, NewPasswordError, Page, PasswordError, security::Mfa},
 };
@@ -55,6 +58,7 @@ pub(in crate::pages) fn otherwise(error: impl Into<Problem>, here: &str) -> Resp
     match problem.code {
         Code::StepUpRequired => confirm_first(here),
         Code::EnrollmentProofRequired => go("/account/security/enrol/proof"),
+        Code::MfaEnrollmentRequired => go(ENROLMENT),
         Code::Unauthenticated => go("/login"),
         Code::MfaNotEnabled => go("/account/security"),
         _ => problem.into_response(),

@@ -22,10 +22,10 @@ use crate::{
     extract::RequestClient,
     http::{Problem, safe_next},
     pages::{
-        form::SessionForm,
+        form::AnySessionForm,
         keys,
         render::{go, page},
-        visitor::SignedIn,
+        visitor::{AnySession, SignedIn},
     },
     view::{
         CodeError, KeyError, KeysHere, NavItem, PasswordError, Ways,
@@ -50,7 +50,7 @@ pub(super) struct Form {
 
 pub(super) async fn ask(
     State(state): State<WebState>,
-    visitor: SignedIn,
+    AnySession(visitor): AnySession,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.as_deref();
@@ -62,7 +62,7 @@ pub(super) async fn ask(
 /// What a key shall sign, for the page's script.
 pub(super) async fn key_options(
     State(state): State<WebState>,
-    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+    AnySessionForm(visitor, Yes {}): AnySessionForm<Yes>,
 ) -> Result<Json<KeyOptions>, Problem> {
     let public_key = step_up::key_options(&state.app, &visitor.caller).await?;
     Ok(Json(KeyOptions { public_key }))
@@ -71,7 +71,7 @@ pub(super) async fn key_options(
 pub(super) async fn confirm(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    AnySessionForm(visitor, form): AnySessionForm<Form>,
 ) -> Response {
     let next = local(&form.next);
     let ways = ways(&state, &visitor, &next);

@@ -13,7 +13,7 @@ use crate::{
     },
     pages::{
         account::answer::Yes,
-        form::{PreLoginForm, SessionForm},
+        form::{AnySessionForm, PreLoginForm},
         render::{go, with_cookie},
     },
 };
@@ -36,7 +36,7 @@ pub(super) async fn cancel(
 pub(super) async fn logout(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+    AnySessionForm(visitor, Yes {}): AnySessionForm<Yes>,
 ) -> Result<Response, Problem> {
     sessions::logout(&state.app, &client, &visitor.caller).await?;
     Ok(with_cookie(go("/login?done=signed-out"), cookies::clear(CookieKind::Session, state.is_https())))

@@ -4,8 +4,8 @@ use axum::{http::HeaderValue, response::Response};
 use secrecy::ExposeSecret;
 use twinlock_core::ids::UserId;
 use twinlock_service::{
-    browser,
-    login::{NeedFactor, Outcome, SignedIn},
+    Issued, UserView, browser,
+    login::{NeedFactor, Outcome},
     sessions,
 };
 
@@ -16,7 +16,10 @@ use crate::{
         Code, Problem,
         cookies::{self, CookieKind},
     },
-    pages::render::{go, with_cookie},
+    pages::{
+        render::{go, with_cookie},
+        visitor::ENROLMENT,
+    },
     reply::session_cookie,
 };
 
@@ -32,7 +35,14 @@ pub(in crate::pages) async fn go_on(
 ) -> Result<Response, Problem> {
     match outcome {
         Outcome::NeedFactor(need) => second_lock(state, typed, &need),
-        Outcome::Done(done) => enter(state, visit, typed, &done).await,
+        Outcome::MustEnrol(must) => {
+            let next = go(ENROLMENT);
+            enter(state, visit, (&must.issued, &must.user), next).await
+        }
+        Outcome::Done(done) => {
+            let next = go(if typed.next.is_empty() { "/account" } else { &typed.next });
+            enter(state, visit, (&done.issued, &done.user), next).await
+        }
     }
 }
 
@@ -45,18 +55,23 @@ fn second_lock(state: &WebState, typed: &Typed, need: &NeedFactor) -> Result<Res
 
 /// Nothing that the browser held before the sign-in outlives it: neither the secret of its forms nor
 /// somebody's earlier session.
-async fn enter(state: &WebState, visit: &Visit, typed: &Typed, done: &SignedIn) -> Result<Response, Problem> {
+async fn enter(
+    state: &WebState,
+    visit: &Visit,
+    who: (&Issued, &UserView),
+    next: Response,
+) -> Result<Response, Problem> {
     if let Some(earlier) = &visit.signed_in {
         sessions::logout(&state.app, &visit.client, earlier).await?;
     }
-    let response = go(if typed.next.is_empty() { "/account" } else { &typed.next });
-    Ok(entry_cookies(state, done)?.into_iter().fold(response, with_cookie))
+    Ok(entry_cookies(state, who)?.into_iter().fold(next, with_cookie))
 }
 
-fn entry_cookies(state: &WebState, done: &SignedIn) -> Result<[HeaderValue; 5], Problem> {
+fn entry_cookies(state: &WebState, who: (&Issued, &UserView)) -> Result<[HeaderValue; 5], Problem> {
+    let (issued, user) = who;
     let https = state.is_https();
-    let session = session_cookie(state, &done.issued).ok_or_else(|| Problem::new(Code::Internal))?;
-    let device = browser::remember(&state.app, UserId(done.user.id))?;
+    let session = session_cookie(state, issued).ok_or_else(|| Problem::new(Code::Internal))?;
+    let device = browser::remember(&state.app, UserId(user.id))?;
     Ok([
         session,
         cookies::set(CookieKind::Device, https, &device, Some(DEVICE_SECS))?,

@@ -4,6 +4,7 @@ use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
 use twinlock_service::{Issued, factors, guard::Act};
 
+use super::enrol::Place;
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
@@ -51,8 +52,8 @@ pub(super) async fn saved(_: MfaAvailable, SessionForm(..): SessionForm<Yes>) ->
 /// Why codes are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// They came with the first factor; *I have saved them* posts to this address.
-    Enrolling(&'static str),
+    /// They came with the first factor; *I have saved them* goes on there.
+    Enrolling(Place),
     /// They replace an earlier set.
     Renewed,
 }
@@ -70,10 +71,9 @@ pub(super) fn show_once(
     let view = CodesPage {
         page: for_renewed(state, visitor.page(state, NavItem::Security), issued)?,
         action: match purpose {
-            Purpose::Enrolling(action) => action,
-            Purpose::Renewed => SAVED,
-        }
-        .to_owned(),
+            Purpose::Enrolling(place) => place.at("codes"),
+            Purpose::Renewed => SAVED.to_owned(),
+        },
         enrolling: purpose != Purpose::Renewed,
         codes: codes.iter().map(|code| code.expose_secret().to_owned()).collect(),
         account: format!("{} · {}", account.user.username, account.tenant.name),

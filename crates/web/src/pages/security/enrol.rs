@@ -8,31 +8,76 @@ mod proof;
 
 use axum::{
     Router,
+    response::Response,
     routing::{get, post},
 };
+use twinlock_service::{guard::Act, sessions::Rights};
 
-use crate::WebState;
+use crate::{
+    WebState,
+    pages::{
+        account::answer::proof_missing,
+        visitor::{ENROLMENT, SignedIn},
+    },
+};
 
-/// Where the enrolment of somebody signed in lives.
-const BASE: &str = "/account/security/enrol";
-const PROOF: &str = "/account/security/enrol/proof";
-const PROOF_SEND: &str = "/account/security/enrol/proof/send";
-const CHOOSE: &str = "/account/security/enrol/choose";
-const APP: &str = "/account/security/enrol/app";
-const KEY: &str = "/account/security/enrol/key";
-const KEY_OPTIONS: &str = "/account/security/enrol/key/options";
-const CODES: &str = "/account/security/enrol/codes";
-const DONE: &str = "/account/security/enrol/done";
+/// The address under which somebody enrols: on their own security pages, or in the middle of a sign-in that leads
+/// nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pages) struct Place(&'static str);
+
+impl Place {
+    const ACCOUNT: Self = Self("/account/security/enrol");
+    const SIGN_IN: Self = Self(ENROLMENT);
+
+    /// Where this visitor enrols.
+    pub(in crate::pages) fn of(state: &WebState, visitor: &SignedIn) -> Self {
+        if visitor.may_only_enrol(state) { Self::SIGN_IN } else { Self::ACCOUNT }
+    }
+
+    /// The address itself.
+    pub(in crate::pages) fn base(self) -> String {
+        self.0.to_owned()
+    }
+
+    /// The address of one of its pages.
+    pub(in crate::pages) fn at(self, page: &str) -> String {
+        format!("{}/{page}", self.0)
+    }
+
+    /// Where to go instead; nowhere in the middle of a sign-in.
+    fn cancel(self) -> Option<String> {
+        (self == Self::ACCOUNT).then(|| "/account/security".to_owned())
+    }
+
+    /// Where to go when there is nothing to enrol.
+    fn back(self) -> String {
+        self.cancel().unwrap_or_else(|| self.at("choose"))
+    }
+
+    fn routes(self) -> Router<WebState> {
+        Router::new()
+            .route(self.0, get(choose::begin))
+            .route(&self.at("proof"), get(proof::ask).post(proof::give))
+            .route(&self.at("proof/send"), post(proof::send))
+            .route(&self.at("choose"), get(choose::ask).post(choose::choose))
+            .route(&self.at("app"), get(app::show).post(app::confirm))
+            .route(&self.at("key"), get(key::show).post(key::register))
+            .route(&self.at("key/options"), post(key::options))
+            .route(&self.at("codes"), get(choose::begin).post(done::saved))
+            .route(&self.at("done"), get(done::done))
+    }
+}
 
 pub(super) fn routes() -> Router<WebState> {
-    Router::new()
-        .route(BASE, get(choose::begin))
-        .route(PROOF, get(proof::ask).post(proof::give))
-        .route(PROOF_SEND, post(proof::send))
-        .route(CHOOSE, get(choose::ask).post(choose::choose))
-        .route(APP, get(app::show).post(app::confirm))
-        .route(KEY, get(key::show).post(key::register))
-        .route(KEY_OPTIONS, post(key::options))
-        .route(CODES, get(choose::begin).post(done::saved))
-        .route(DONE, get(done::done))
+    Place::ACCOUNT.routes().merge(Place::SIGN_IN.routes())
+}
+
+/// The way to a fresh proof, where one is needed before the page `here`. A sign-in that led into the enrolment has
+/// shown what there is.
+fn confirm_first(state: &WebState, visitor: &SignedIn, here: &str) -> Option<Response> {
+    if visitor.caller.rights(&state.app) == Rights::Enrolment {
+        return None;
+    }
+    proof_missing(state, &visitor.caller, Act::OwnFactors, here)
 }

@@ -6,7 +6,7 @@ use twinlock_service::sessions;
 use crate::{
     WebState,
     api::v1::{Empty, answer::ProblemDocument},
-    extract::{LoggedIn, RequestClient},
+    extract::{MayEnrol, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 )]
 pub async fn logout(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
     RequestClient(client): RequestClient,
     _: ApiJson<Empty>,
 ) -> Result<StatusCode, Problem> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, User},
-    extract::LoggedIn,
+    extract::OwnSession,
     http::Problem,
 };
 
@@ -49,7 +49,7 @@ pub struct SessionAnswer {
 )]
 pub async fn session(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    OwnSession(caller): OwnSession,
 ) -> Result<Json<SessionAnswer>, Problem> {
     let live = &caller.live;
     let life = live.session.lifetime;

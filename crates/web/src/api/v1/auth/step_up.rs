@@ -12,7 +12,7 @@ use crate::{
         answer::{FreshToken, ProblemDocument},
         given,
     },
-    extract::{LoggedIn, RequestClient},
+    extract::{OwnSession, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -48,7 +48,7 @@ pub struct StepUpRequest {
 )]
 pub async fn step_up(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    OwnSession(caller): OwnSession,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<StepUpRequest>,
 ) -> Result<Renewed<FreshToken>, Problem> {

@@ -9,7 +9,7 @@ use crate::{
         Empty,
         answer::{KeyOptions, ProblemDocument},
     },
-    extract::{LoggedIn, MfaAvailable},
+    extract::{MfaAvailable, OwnSession},
     http::{ApiJson, Problem},
 };
 
@@ -25,7 +25,7 @@ use crate::{
 pub async fn options(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    OwnSession(caller): OwnSession,
     _: ApiJson<Empty>,
 ) -> Result<Json<KeyOptions>, Problem> {
     let options = step_up::key_options(&state.app, &caller).await?;

@@ -6,7 +6,7 @@ use twinlock_service::enrollment_proof;
 use crate::{
     WebState,
     api::v1::{Empty, answer::ProblemDocument},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MayEnrol, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -29,7 +29,7 @@ use crate::{
 pub async fn send(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
     RequestClient(client): RequestClient,
     _: ApiJson<Empty>,
 ) -> Result<StatusCode, Problem> {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::{answer::ProblemDocument, given},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MayEnrol, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -46,7 +46,7 @@ pub struct ProofAnswer {
 pub async fn verify(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<ProofRequest>,
 ) -> Result<Json<ProofAnswer>, Problem> {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{Grace, Method, ProblemDocument},
-    extract::{LoggedIn, MfaAvailable},
+    extract::{MayEnrol, MfaAvailable},
     http::Problem,
 };
 
@@ -45,7 +45,7 @@ pub struct MfaOverview {
 pub async fn overview(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
 ) -> Result<Json<MfaOverview>, Problem> {
     let found = factors::overview(&state.app, &caller).await?;
     Ok(Json(MfaOverview {
@@ -54,6 +54,6 @@ pub async fn overview(
         recovery_codes_remaining: found.recovery_codes_remaining,
         required: found.required,
         enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),
-        grace: None,
+        grace: found.grace_until.map(|deadline| Grace::until(deadline, state.app.now())),
     }))
 }

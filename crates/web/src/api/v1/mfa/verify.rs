@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::{
-        answer::{FreshToken, Method, ProblemDocument},
+        answer::{FreshToken, Method, ProblemDocument, User},
         given,
     },
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MayEnrol, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -36,6 +36,9 @@ pub struct VerifyAnswer {
     method: Method,
     /// Recovery codes that are valid now.
     recovery_codes_remaining: u32,
+    /// Who is signed in now, where this was the enrolment that a sign-in had led into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<User>,
     #[serde(flatten)]
     fresh: FreshToken,
 }
@@ -51,7 +54,7 @@ pub struct VerifyAnswer {
             status = 403, body = ProblemDocument,
             description = "`step_up_required`, `enrollment_proof_required`"
         ),
-        (status = 409, body = ProblemDocument, description = "`setup_not_started`"),
+        (status = 409, body = ProblemDocument, description = "`setup_not_started`, `kind_not_allowed`"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
         (status = 429, body = ProblemDocument, description = "`too_many_attempts`"),
     ),
@@ -59,7 +62,7 @@ pub struct VerifyAnswer {
 pub async fn verify(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<VerifyRequest>,
 ) -> Result<Renewed<VerifyAnswer>, Problem> {
@@ -70,6 +73,7 @@ pub async fn verify(
         enabled: true,
         method: enrolled.method.into(),
         recovery_codes_remaining: enrolled.recovery_codes_remaining,
+        user: enrolled.signed_in.map(User::from),
         fresh: FreshToken::from(&enrolled.issued),
     };
     Ok(Renewed::new(&state, answer, enrolled.issued))

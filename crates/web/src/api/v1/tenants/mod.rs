@@ -1,15 +1,20 @@
 //! Administering a tenant.
 
+pub mod mfa_reminders;
+pub mod mfa_status;
 pub mod settings;
 pub mod settings_update;
+pub mod user_deadline;
 
 use serde::Serialize;
 use twinlock_core::{
     enrollment::EnrollmentProof,
     factor::{
+        kinds::Kinds,
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
     },
+    tenant::SsoPolicy,
 };
 use twinlock_service::settings::SettingsView;
 use utoipa::ToSchema;
@@ -18,6 +23,19 @@ use uuid::Uuid;
 /// A tenant's settings.
 #[derive(Serialize, ToSchema)]
 pub struct SettingsAnswer {
+    /// Whether everybody must have a second factor.
+    mfa_required: bool,
+    /// How long who was there when it became required may go on without one, in days.
+    mfa_grace_period_days: u32,
+    /// The kinds of second factor that count, and that may be enrolled: `totp`, `webauthn`.
+    #[schema(value_type = Vec<String>, example = json!(["totp", "webauthn"]))]
+    mfa_allowed_methods: Kinds,
+    /// When it became required; RFC 3339, UTC. Null while it is not.
+    #[schema(format = DateTime)]
+    mfa_enforced_at: Option<String>,
+    /// Whether a sign-in through an identity provider needs the local second factor: `require` or `trust_idp`.
+    #[schema(value_type = String, example = "require")]
+    mfa_sso_policy: SsoPolicy,
     /// Shortest password, in characters.
     password_min_length: usize,
     /// Codes asked for when an authenticator app is enrolled: 1 or 2.
@@ -46,6 +64,11 @@ impl From<SettingsView> for SettingsAnswer {
     fn from(view: SettingsView) -> Self {
         let SettingsView { settings, version } = view;
         Self {
+            mfa_required: settings.mfa_required,
+            mfa_grace_period_days: settings.mfa_grace_period_days,
+            mfa_allowed_methods: settings.mfa_allowed_methods,
+            mfa_enforced_at: settings.mfa_enforced_at.map(|at| at.to_string()),
+            mfa_sso_policy: settings.mfa_sso_policy,
             password_min_length: settings.password_min_length,
             totp_enrollment_codes: settings.totp_enrollment_codes,
             enrollment_proof: settings.enrollment_proof,

@@ -1,15 +1,17 @@
 //! `PATCH /api/v1/tenants/{tenantID}/settings`
 
 use axum::{Json, extract::State};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{
     enrollment::EnrollmentProof,
     factor::{
+        kinds::Kinds,
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
     },
+    tenant::SsoPolicy,
 };
-use twinlock_service::settings::{self, SettingsPatch};
+use twinlock_service::settings::{self, Impact, SettingsPatch};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,13 +20,23 @@ use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
     extract::{LoggedIn, RequestClient},
-    http::{ApiJson, ApiPath, Problem},
+    http::{ApiJson, ApiPath, ApiQuery, Problem},
 };
 
 /// What to change; absent stays.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsRequest {
+    /// Whether everybody must have a second factor. Switching it on ends all sessions but the caller's.
+    mfa_required: Option<bool>,
+    /// 0 to 365; counts from the moment at which factors became required.
+    mfa_grace_period_days: Option<u32>,
+    /// `totp`, `webauthn` or both.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["totp", "webauthn"]))]
+    mfa_allowed_methods: Option<Kinds>,
+    /// `require` or `trust_idp`.
+    #[schema(value_type = Option<String>, example = "require")]
+    mfa_sso_policy: Option<SsoPolicy>,
     /// 8 to 128.
     password_min_length: Option<usize>,
     /// 1, or 2 consecutive ones.
@@ -49,36 +61,113 @@ pub struct SettingsRequest {
     version: Option<i64>,
 }
 
-/// Change the organisation's settings. Needs a fresh second factor once one is enrolled.
+impl SettingsRequest {
+    fn into_change(self) -> (SettingsPatch, Option<i64>) {
+        let patch = SettingsPatch {
+            mfa_required: self.mfa_required,
+            mfa_grace_period_days: self.mfa_grace_period_days,
+            mfa_allowed_methods: self.mfa_allowed_methods,
+            mfa_sso_policy: self.mfa_sso_policy,
+            password_min_length: self.password_min_length,
+            totp_enrollment_codes: self.totp_enrollment_codes,
+            enrollment_proof: self.enrollment_proof,
+            recovery_code_format: self.recovery_code_format,
+            session_lifetime_minutes: self.session_lifetime_minutes,
+            user_verification: self.user_verification,
+            webauthn_attestation: self.webauthn_attestation,
+            webauthn_allowed_aaguids: self.webauthn_allowed_aaguids,
+        };
+        (patch, self.version)
+    }
+}
+
+/// Whether to change anything.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsQuery {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What the change would do to people, in numbers. People are counted while they are active or invited.
+#[derive(Serialize, ToSchema)]
+pub struct ImpactAnswer {
+    /// Whether the caller has a second factor of an allowed kind, without which they cannot save.
+    caller_complies: bool,
+    /// Everybody.
+    users_total: u64,
+    /// Those who must enrol before anything else.
+    users_blocked_now: u64,
+    /// Those who must enrol by a deadline.
+    users_in_grace: u64,
+    /// Sessions that would end.
+    sessions_ended: u64,
+    /// People without an address: no reminder and no code reaches them.
+    users_without_email: u64,
+}
+
+impl From<Impact> for ImpactAnswer {
+    fn from(impact: Impact) -> Self {
+        Self {
+            caller_complies: impact.caller_complies,
+            users_total: impact.users_total,
+            users_blocked_now: impact.users_blocked_now,
+            users_in_grace: impact.users_in_grace,
+            sessions_ended: impact.sessions_ended,
+            users_without_email: impact.users_without_email,
+        }
+    }
+}
+
+/// The settings after the change, or what it would do.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum SettingsChangeAnswer {
+    /// Changed.
+    Changed(Box<SettingsAnswer>),
+    /// A dry run: nothing changed.
+    Preview {
+        /// What would happen.
+        impact: ImpactAnswer,
+    },
+}
+
+/// Change the organisation's settings. Needs a fresh second factor once one is enrolled; a dry run does not.
 #[utoipa::path(
     patch, path = "/api/v1/tenants/{tenantID}/settings", tag = "Organisation",
     request_body = Option<SettingsRequest>, security(("bearer" = [])),
-    params(("tenantID" = String, Path, description = "Id of the organisation")),
+    params(
+        ("tenantID" = String, Path, description = "Id of the organisation"),
+        ("dry_run" = Option<bool>, Query, description = "Change nothing and answer what would happen"),
+    ),
     responses(
-        (status = 200, body = SettingsAnswer),
+        (status = 200, body = SettingsChangeAnswer),
         (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
-        (status = 403, body = ProblemDocument, description = "`forbidden`, `step_up_required`"),
+        (
+            status = 403, body = ProblemDocument,
+            description = "`forbidden`, `step_up_required`, `mfa_enrollment_required`"
+        ),
         (status = 404, body = ProblemDocument, description = "`not_found`"),
-        (status = 409, body = ProblemDocument, description = "`conflict`: changed since `version`"),
+        (
+            status = 409, body = ProblemDocument,
+            description = "`conflict`: changed since `version`; `mfa_not_enabled`: who requires a factor, or narrows \
+                the kinds, has one of an allowed kind"
+        ),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
     ),
 )]
 pub async fn settings_update(
     State(state): State<WebState>,
     LoggedIn(caller): LoggedIn,
-    at: (RequestClient, ApiPath<String>),
+    at: (RequestClient, ApiPath<String>, ApiQuery<SettingsQuery>),
     ApiJson(body): ApiJson<SettingsRequest>,
-) -> Result<Json<SettingsAnswer>, Problem> {
-    let (RequestClient(client), ApiPath(tenant)) = at;
-    let change = SettingsPatch {
-        password_min_length: body.password_min_length,
-        totp_enrollment_codes: body.totp_enrollment_codes,
-        enrollment_proof: body.enrollment_proof,
-        recovery_code_format: body.recovery_code_format,
-        session_lifetime_minutes: body.session_lifetime_minutes,
-        user_verification: body.user_verification,
-        webauthn_attestation: body.webauthn_attestation,
-        webauthn_allowed_aaguids: body.webauthn_allowed_aaguids,
-    };
-    Ok(Json(settings::update(&state.app, &client, &caller, &tenant, (change, body.version)).await?.into()))
+) -> Result<Json<SettingsChangeAnswer>, Problem> {
+    let (RequestClient(client), ApiPath(tenant), ApiQuery(query)) = at;
+    let change = body.into_change();
+    if query.dry_run {
+        let impact = settings::preview(&state.app, &caller, &tenant, change).await?.into();
+        return Ok(Json(SettingsChangeAnswer::Preview { impact }));
+    }
+    let settings = settings::update(&state.app, &client, &caller, &tenant, change).await?.into();
+    Ok(Json(SettingsChangeAnswer::Changed(Box::new(settings))))
 }

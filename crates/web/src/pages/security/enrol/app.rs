@@ -10,24 +10,20 @@ use twinlock_service::{
         Enrolled, NotAdmitted,
         app::{self, EnrolError, Setup},
     },
-    factors,
-    guard::Act,
-    sessions,
+    factors, sessions,
 };
 
-use super::{APP, BASE, CHOOSE, CODES, DONE};
+use super::{Place, confirm_first};
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
     http::{Code, Problem},
     pages::{
-        account::answer::{
-            Refused, code_waits, name_error, otherwise, proof_missing, refused, renewed, wrong_code,
-        },
-        form::SessionForm,
+        account::answer::{Refused, code_waits, name_error, otherwise, refused, renewed, wrong_code},
+        form::EnrolForm,
         render::{go, page},
         security::codes::{Purpose, show_once},
-        visitor::SignedIn,
+        visitor::{Enroller, SignedIn},
     },
     qr,
     view::{
@@ -54,14 +50,15 @@ struct Mistakes {
 pub(super) async fn show(
     State(state): State<WebState>,
     _: MfaAvailable,
-    visitor: SignedIn,
+    Enroller(visitor): Enroller,
 ) -> Result<Response, Problem> {
-    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, APP) {
+    let place = Place::of(&state, &visitor);
+    if let Some(confirm) = confirm_first(&state, &visitor, &place.at("app")) {
         return Ok(confirm);
     }
     match app::open_setup(&state.app, &visitor.caller).await? {
         Some(setup) => Ok(page(&view(&state, &visitor, setup, Mistakes::default())?)),
-        None => Ok(go(CHOOSE)),
+        None => Ok(go(&place.at("choose"))),
     }
 }
 
@@ -69,9 +66,12 @@ pub(super) async fn confirm(
     State(state): State<WebState>,
     _: MfaAvailable,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    EnrolForm(visitor, form): EnrolForm<Form>,
 ) -> Result<Response, Problem> {
-    let Some(setup) = app::open_setup(&state.app, &visitor.caller).await? else { return Ok(go(CHOOSE)) };
+    let place = Place::of(&state, &visitor);
+    let Some(setup) = app::open_setup(&state.app, &visitor.caller).await? else {
+        return Ok(go(&place.at("choose")));
+    };
     let again = |why: Refused, mistakes: Mistakes| {
         let setup = Setup { name: form.name.clone(), ..setup };
         view(&state, &visitor, setup, mistakes).map(|view| refused(why, &view))
@@ -88,17 +88,17 @@ pub(super) async fn confirm(
         Ok(enrolled) => {
             keep_name(&state, &client, &enrolled, &form.name).await?;
             if enrolled.recovery_codes.is_empty() {
-                return Ok(renewed(&state, go(DONE), &enrolled.issued));
+                return Ok(renewed(&state, go(&place.at("done")), &enrolled.issued));
             }
-            let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(CODES));
+            let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
             show_once(&state, &visitor, &enrolled.issued, codes)
         }
         Err(EnrolError::InvalidCode { clock_offset_seconds }) => wrong(wrong_code(clock_offset_seconds)),
         Err(EnrolError::SecondCodeNeeded) => wrong(CodeError::Missing),
         Err(EnrolError::Wait(seconds)) => wrong(code_waits(&visitor.caller, seconds)),
-        Err(EnrolError::NotStarted) => Ok(go(CHOOSE)),
-        Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => Ok(go("/account/security")),
-        Err(error) => Ok(otherwise(error, APP)),
+        Err(EnrolError::NotStarted) => Ok(go(&place.at("choose"))),
+        Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => Ok(go(&place.back())),
+        Err(error) => Ok(otherwise(error, &place.at("app"))),
     }
 }
 
@@ -134,7 +134,7 @@ fn view(
     let label = account.user.email.as_ref().unwrap_or(&account.user.username);
     Ok(AppSetupPage {
         page: visitor.page(state, NavItem::Security),
-        base: BASE.to_owned(),
+        base: Place::of(state, visitor).base(),
         first: account.factors.total() == 0,
         secret: Secret {
             qr_svg: qr::svg(&otpauth_url).ok_or_else(|| Problem::new(Code::Internal))?,

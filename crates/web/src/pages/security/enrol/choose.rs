@@ -2,29 +2,25 @@
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use twinlock_service::{
-    enrol::{
-        MAX_FACTORS, NotAdmitted,
-        app::{self, EnrolError},
-    },
-    guard::Act,
+use twinlock_core::factor::kinds::Kind;
+use twinlock_service::enrol::{
+    MAX_FACTORS, NotAdmitted,
+    app::{self, EnrolError},
 };
 
-use super::{APP, BASE, CHOOSE, KEY, PROOF, proof};
+use super::{Place, confirm_first, proof};
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
     http::{Code, Problem},
     pages::{
-        account::answer::{Refused, name_error, otherwise, proof_missing, refused},
-        form::SessionForm,
+        account::answer::{Refused, name_error, otherwise, refused},
+        form::EnrolForm,
         render::{go, page},
-        visitor::SignedIn,
+        visitor::{Enroller, SignedIn},
     },
-    view::{FieldError, NavItem, enrol::ChoosePage, security::MethodKind},
+    view::{FieldError, KeysHere, NavItem, enrol::ChoosePage, security::MethodKind},
 };
-
-const CANCEL: &str = "/account/security";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -34,29 +30,39 @@ pub(super) struct Form {
 }
 
 /// The enrolment begins with step one; codes that were shown once are nowhere to come back to.
-pub(super) async fn begin(_: MfaAvailable, _: SignedIn) -> Response {
-    go(CANCEL)
+pub(super) async fn begin(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    Enroller(visitor): Enroller,
+) -> Response {
+    go(&Place::of(&state, &visitor).back())
 }
 
-pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
-    if visitor.caller.live.account.factors.total() >= MAX_FACTORS {
-        return go(CANCEL);
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    Enroller(visitor): Enroller,
+) -> Response {
+    let place = Place::of(&state, &visitor);
+    if visitor.caller.live.account.factors.total() >= MAX_FACTORS && place.cancel().is_some() {
+        return go(&place.back());
     }
-    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, CHOOSE) {
+    if let Some(confirm) = confirm_first(&state, &visitor, &place.at("choose")) {
         return confirm;
     }
     if proof::missing(&state, &visitor.caller) {
-        return go(PROOF);
+        return go(&place.at("proof"));
     }
     page(&view(&state, &visitor, String::new(), None))
 }
 
 /// A key is named once it has answered: the name that was typed goes along.
-fn go_to_key(name: &str) -> Response {
+fn go_to_key(place: Place, name: &str) -> Response {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let key = place.at("key");
     match name.trim() {
-        "" => go(KEY),
-        name => go(&format!("{KEY}?{}", query.append_pair("name", name).finish())),
+        "" => go(&key),
+        name => go(&format!("{key}?{}", query.append_pair("name", name).finish())),
     }
 }
 
@@ -64,31 +70,37 @@ pub(super) async fn choose(
     State(state): State<WebState>,
     _: MfaAvailable,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    EnrolForm(visitor, form): EnrolForm<Form>,
 ) -> Response {
+    let place = Place::of(&state, &visitor);
     match form.kind.as_str() {
         "app" => {}
-        "key" if visitor.keys.work() => return go_to_key(&form.name),
-        _ => return otherwise(Problem::new(Code::MalformedRequest), CHOOSE),
+        "key" if visitor.keys.work() => return go_to_key(place, &form.name),
+        _ => return otherwise(Problem::new(Code::MalformedRequest), &place.at("choose")),
     }
     match app::setup(&state.app, &client, &visitor.caller, Some(&form.name)).await {
-        Ok(_) => go(APP),
+        Ok(_) => go(&place.at("app")),
         Err(EnrolError::BadName(why)) => {
             refused(Refused::Unfit, &view(&state, &visitor, form.name, Some(name_error(&why))))
         }
-        Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => go(CANCEL),
-        Err(error) => otherwise(error, CHOOSE),
+        Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => go(&place.back()),
+        Err(error) => otherwise(error, &place.at("choose")),
     }
 }
 
 fn view(state: &WebState, visitor: &SignedIn, name: String, name_error: Option<FieldError>) -> ChoosePage {
+    let place = Place::of(state, visitor);
+    let settings = &visitor.caller.live.account.tenant.settings;
+    let app = settings.mfa_allowed_methods.has(Kind::Totp);
+    let keys = settings.mfa_allowed_methods.has(Kind::Webauthn);
     ChoosePage {
         page: visitor.page(state, NavItem::Security),
-        base: BASE.to_owned(),
-        cancel: CANCEL.to_owned(),
+        base: place.base(),
+        cancel: place.cancel(),
+        app,
         first: visitor.caller.live.account.factors.total() == 0,
-        keys: visitor.keys.clone(),
-        kind: MethodKind::App,
+        keys: if keys { visitor.keys.clone() } else { KeysHere::Off },
+        kind: if app { MethodKind::App } else { MethodKind::Key },
         name,
         name_error,
     }

@@ -10,24 +10,23 @@ use serde::Deserialize;
 use twinlock_core::{factor::webauthn::KeyKind, name::validate_device_name};
 use twinlock_service::{
     enrol::{MAX_FACTORS, NotAdmitted},
-    guard::Act,
     security_keys::register::{self, RegisterError, Registered},
     webauthn::Check,
 };
 
-use super::{BASE, CHOOSE, CODES, DONE, KEY, PROOF, proof};
+use super::{Place, confirm_first, proof};
 use crate::{
     WebState,
     api::v1::answer::KeyOptions,
     extract::{MfaAvailable, RequestClient},
     http::Problem,
     pages::{
-        account::answer::{name_error, otherwise, proof_missing, renewed},
-        form::SessionForm,
+        account::answer::{name_error, otherwise, renewed},
+        form::EnrolForm,
         keys,
         render::{go, page, page_with},
         security::codes::{Purpose, show_once},
-        visitor::SignedIn,
+        visitor::{Enroller, SignedIn},
     },
     view::{FieldError, KeySetupError, NavItem, enrol::KeySetupPage},
 };
@@ -60,7 +59,7 @@ enum Mistake {
 pub(super) async fn show(
     State(state): State<WebState>,
     _: MfaAvailable,
-    visitor: SignedIn,
+    Enroller(visitor): Enroller,
     RawQuery(query): RawQuery,
 ) -> Response {
     if let Some(elsewhere) = not_now(&state, &visitor) {
@@ -78,7 +77,7 @@ pub(super) async fn options(
     State(state): State<WebState>,
     _: MfaAvailable,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    EnrolForm(visitor, form): EnrolForm<Form>,
 ) -> Result<Json<KeyOptions>, Problem> {
     let options = register::options(&state.app, &client, &visitor.caller, form.kind(), form.name());
     Ok(Json(KeyOptions { public_key: options.await? }))
@@ -88,7 +87,7 @@ pub(super) async fn register(
     State(state): State<WebState>,
     _: MfaAvailable,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    EnrolForm(visitor, form): EnrolForm<Form>,
 ) -> Result<Response, Problem> {
     if let Some(elsewhere) = not_now(&state, &visitor) {
         return Ok(elsewhere);
@@ -109,14 +108,15 @@ pub(super) async fn register(
 
 /// Where to go where no key can be registered here and now.
 fn not_now(state: &WebState, visitor: &SignedIn) -> Option<Response> {
+    let place = Place::of(state, visitor);
     if visitor.caller.live.account.factors.total() >= MAX_FACTORS {
-        return Some(go("/account/security"));
+        return Some(go(&place.back()));
     }
     if !visitor.keys.work() {
-        return Some(go(CHOOSE));
+        return Some(go(&place.at("choose")));
     }
-    let confirm = proof_missing(state, &visitor.caller, Act::OwnFactors, KEY);
-    confirm.or_else(|| proof::missing(state, &visitor.caller).then(|| go(PROOF)))
+    let confirm = confirm_first(state, visitor, &place.at("key"));
+    confirm.or_else(|| proof::missing(state, &visitor.caller).then(|| go(&place.at("proof"))))
 }
 
 fn unread(credential: &str) -> KeySetupError {
@@ -124,24 +124,25 @@ fn unread(credential: &str) -> KeySetupError {
 }
 
 fn go_on(state: &WebState, visitor: &SignedIn, registered: &Registered) -> Result<Response, Problem> {
-    let enrolled = &registered.enrolled;
+    let (enrolled, place) = (&registered.enrolled, Place::of(state, visitor));
     if enrolled.recovery_codes.is_empty() {
-        return Ok(renewed(state, go(DONE), &enrolled.issued));
+        return Ok(renewed(state, go(&place.at("done")), &enrolled.issued));
     }
-    let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(CODES));
+    let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
     show_once(state, visitor, &enrolled.issued, codes)
 }
 
 fn refused(state: &WebState, visitor: &SignedIn, form: Form, error: RegisterError) -> Response {
+    let place = Place::of(state, visitor);
     let mistake = match error {
-        RegisterError::NotAdmitted(NotAdmitted::TooMany) => return go("/account/security"),
-        RegisterError::Unavailable => return go(CHOOSE),
+        RegisterError::NotAdmitted(NotAdmitted::TooMany) => return go(&place.back()),
+        RegisterError::Unavailable => return go(&place.at("choose")),
         RegisterError::BadName(why) => Mistake::Name(name_error(&why)),
         RegisterError::Shape(_) => Mistake::Key(KeySetupError::Failed),
         RegisterError::NoChallenge => Mistake::Key(KeySetupError::Expired),
         RegisterError::Taken => Mistake::Key(KeySetupError::Taken),
         RegisterError::Refused(check) => Mistake::Key(failed(check)),
-        other => return otherwise(other, KEY),
+        other => return otherwise(other, &place.at("key")),
     };
     again(state, visitor, form, mistake)
 }
@@ -174,7 +175,7 @@ fn view(state: &WebState, visitor: &SignedIn, form: Form, mistake: Option<Mistak
     };
     KeySetupPage {
         page: visitor.page(state, NavItem::Security),
-        base: BASE.to_owned(),
+        base: Place::of(state, visitor).base(),
         first: visitor.caller.live.account.factors.total() == 0,
         passkey: form.kind() == KeyKind::Passkey,
         name: form.name,

@@ -8,20 +8,18 @@ use twinlock_service::{
     enrollment_proof::{self, ProofError},
 };
 
-use super::{BASE, CHOOSE, PROOF};
+use super::Place;
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
     pages::{
         account::answer::{Refused, Yes, otherwise, refused},
-        form::SessionForm,
+        form::EnrolForm,
         render::{go, page},
-        visitor::SignedIn,
+        visitor::{Enroller, SignedIn},
     },
     view::{CodeError, NavItem, enrollment_proof::ProofPage},
 };
-
-const SECURITY: &str = "/account/security";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -34,23 +32,31 @@ pub(super) fn missing(state: &WebState, caller: &Caller) -> bool {
     enrollment_proof::require(&caller.live.account, caller, state.app.now()).is_err()
 }
 
-pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
-    if missing(&state, &visitor.caller) { page(&view(&state, &visitor)) } else { go(CHOOSE) }
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    Enroller(visitor): Enroller,
+) -> Response {
+    if missing(&state, &visitor.caller) {
+        return page(&view(&state, &visitor));
+    }
+    go(&Place::of(&state, &visitor).at("choose"))
 }
 
 pub(super) async fn send(
     State(state): State<WebState>,
     _: MfaAvailable,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+    EnrolForm(visitor, Yes {}): EnrolForm<Yes>,
 ) -> Response {
+    let place = Place::of(&state, &visitor);
     match enrollment_proof::send(&state.app, &client, &visitor.caller).await {
-        Ok(()) => go("/account/security/enrol/proof?done=mail-code-sent"),
+        Ok(()) => go(&place.at("proof?done=mail-code-sent")),
         Err(ProofError::TooMany(seconds)) => {
             let view = ProofPage { send_wait: Some(seconds), ..view(&state, &visitor) };
             refused(Refused::Wait(seconds), &view)
         }
-        Err(error) => otherwise(error, PROOF),
+        Err(error) => otherwise(error, &place.at("proof")),
     }
 }
 
@@ -58,26 +64,28 @@ pub(super) async fn give(
     State(state): State<WebState>,
     _: MfaAvailable,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    EnrolForm(visitor, form): EnrolForm<Form>,
 ) -> Response {
+    let place = Place::of(&state, &visitor);
     let again =
         |error: CodeError| refused(error, &ProofPage { error: Some(error), ..view(&state, &visitor) });
     if is_blank(&form.code) {
         return again(CodeError::Missing);
     }
     match enrollment_proof::give(&state.app, &client, &visitor.caller, &form.code).await {
-        Ok(_) => go(CHOOSE),
+        Ok(_) => go(&place.at("choose")),
         Err(ProofError::InvalidCode) => again(CodeError::Wrong),
-        Err(ProofError::NotNeeded) => go(SECURITY),
-        Err(error) => otherwise(error, PROOF),
+        Err(ProofError::NotNeeded) => go(&place.back()),
+        Err(error) => otherwise(error, &place.at("proof")),
     }
 }
 
 fn view(state: &WebState, visitor: &SignedIn) -> ProofPage {
+    let place = Place::of(state, visitor);
     ProofPage {
         page: visitor.page(state, NavItem::Security),
-        base: BASE.to_owned(),
-        cancel: SECURITY.to_owned(),
+        base: place.base(),
+        cancel: place.cancel(),
         address: enrollment_proof::masked_address(&visitor.caller.live.account, state.app.now()),
         error: None,
         send_wait: None,

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     WebState,
-    api::v1::answer::{FreshToken, ProblemDocument},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    api::v1::answer::{FreshToken, ProblemDocument, User},
+    extract::{MayEnrol, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -52,6 +52,9 @@ pub struct RegisterAnswer {
     backup_codes: Option<Vec<String>>,
     /// Recovery codes that are valid now.
     recovery_codes_remaining: u32,
+    /// Who is signed in now, where this was the enrolment that a sign-in had led into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<User>,
     #[serde(flatten)]
     fresh: FreshToken,
 }
@@ -69,6 +72,7 @@ impl From<&Registered> for RegisterAnswer {
             created_at: key.created_at.to_string(),
             backup_codes: (!codes.is_empty()).then_some(codes),
             recovery_codes_remaining: enrolled.recovery_codes_remaining,
+            user: enrolled.signed_in.clone().map(User::from),
             fresh: FreshToken::from(&enrolled.issued),
         }
     }
@@ -91,7 +95,7 @@ impl From<&Registered> for RegisterAnswer {
 pub async fn register(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<RegisterRequest>,
 ) -> Result<Response, Problem> {

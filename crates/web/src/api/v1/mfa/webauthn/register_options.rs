@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{KeyOptions, ProblemDocument},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MayEnrol, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -40,7 +40,7 @@ pub struct RegisterOptionsRequest {
 pub async fn options(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    MayEnrol(caller): MayEnrol,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<RegisterOptionsRequest>,
 ) -> Result<Json<KeyOptions>, Problem> {

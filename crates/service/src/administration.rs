@@ -1,0 +1,200 @@
+//! The one guard of administrative acts: who may look at what of a tenant, and who may act on whom.
+//!
+//! An act asks everything twice: of the caller as they came, so that a refusal costs nothing, and again of
+//! everybody as they are inside the transaction. The tenant is held first, so that the acts of one tenant
+//! follow each other, then the people, in the order of their ids.
+
+use twinlock_core::{
+    ids::UserId,
+    user::{Power, Role},
+};
+use twinlock_store::{
+    StoreError, Tx, tenants,
+    users::{self, Account},
+};
+
+use crate::{
+    App, Caller, Internal,
+    guard::{self, Act, StepUpRequired},
+    sessions,
+};
+
+/// Why somebody may not administer.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAllowed {
+    /// No such tenant or person, or not of the caller's tenant: there is no telling which.
+    #[error("not found")]
+    NotFound,
+    /// Not with this role, or not on this person.
+    #[error("not allowed")]
+    Forbidden,
+    /// A fresh proof of a second factor is missing. Without methods: a second factor is.
+    #[error(transparent)]
+    StepUp(#[from] StepUpRequired),
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for NotAllowed {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// A person of a tenant, as the path of a request names them.
+#[derive(Debug, Clone, Copy)]
+pub struct Whom<'a> {
+    /// The tenant's slug.
+    pub tenant: &'a str,
+    /// The person.
+    pub user: UserId,
+}
+
+/// Whether the caller may look at this part of the tenant's administration.
+pub(crate) fn look(caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
+    let account = &caller.live.account;
+    if account.tenant.slug != tenant {
+        return Err(NotAllowed::NotFound);
+    }
+    has(account.user.role, power)
+}
+
+fn has(role: Role, power: Power) -> Result<(), NotAllowed> {
+    if role.has(power) { Ok(()) } else { Err(NotAllowed::Forbidden) }
+}
+
+/// Anybody of the tenant, as the list shows them.
+pub(crate) async fn look_at(app: &App, caller: &Caller, whom: &Whom<'_>) -> Result<Account, NotAllowed> {
+    look(caller, whom.tenant, Power::SeePeople)?;
+    find(app, caller, whom.user).await
+}
+
+/// Somebody whom the caller may act on, to look at what others need not know of them.
+pub(crate) async fn look_into(
+    app: &App,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    power: Power,
+) -> Result<Account, NotAllowed> {
+    look(caller, whom.tenant, power)?;
+    let target = find(app, caller, whom.user).await?;
+    may_act_on(&caller.live.account, &target)?;
+    Ok(target)
+}
+
+async fn find(app: &App, caller: &Caller, user: UserId) -> Result<Account, NotAllowed> {
+    of_tenant(users::account(&app.store, user).await?, &caller.live.account)
+}
+
+fn of_tenant(found: Option<Account>, actor: &Account) -> Result<Account, NotAllowed> {
+    found.filter(|account| account.tenant.id == actor.tenant.id).ok_or(NotAllowed::NotFound)
+}
+
+/// On oneself there are routes of one's own, which ask for more.
+fn may_act_on(actor: &Account, target: &Account) -> Result<(), NotAllowed> {
+    let other = actor.user.id != target.user.id;
+    if other && actor.user.role.outranks(target.user.role) { Ok(()) } else { Err(NotAllowed::Forbidden) }
+}
+
+/// An administrator who may act: they, their tenant and whom the act is about are held.
+pub(crate) struct Acting {
+    /// The transaction of the act.
+    pub(crate) tx: Tx,
+    /// The administrator, with the tenant as it is now.
+    pub(crate) actor: Account,
+}
+
+/// Begins an act on the tenant itself.
+pub(crate) async fn act(
+    app: &App,
+    caller: &Caller,
+    tenant: &str,
+    power: Power,
+) -> Result<Acting, NotAllowed> {
+    look(caller, tenant, power)?;
+    let known = &caller.live.account;
+    guard::require(app, known, &caller.live.proofs, Act::Administer)?;
+    let tx = app.store.begin().await?;
+    tenants::hold(&tx, known.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
+    let actor = sessions::hold_own(&tx, caller).await?.ok_or(NotAllowed::Ended)?;
+    has(actor.user.role, power)?;
+    guard::require(app, &actor, &caller.live.proofs, Act::Administer)?;
+    Ok(Acting { tx, actor })
+}
+
+/// Begins an act on a person; answers them as they are now.
+pub(crate) async fn act_on(
+    app: &App,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    power: Power,
+) -> Result<(Acting, Account), NotAllowed> {
+    hold(app, caller, whom, power).await?.admit(app, caller)
+}
+
+/// Both are held, and nothing is allowed yet: for acts that have more to ask first.
+pub(crate) struct Held {
+    tx: Tx,
+    power: Power,
+    actor: Option<Account>,
+    target: Account,
+}
+
+/// The caller's and a person's accounts and their tenant, held. Refuses at once what it can.
+pub(crate) async fn hold(
+    app: &App,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    power: Power,
+) -> Result<Held, NotAllowed> {
+    look_into(app, caller, whom, power).await?;
+    let known = &caller.live.account;
+    guard::require(app, known, &caller.live.proofs, Act::Administer)?;
+    let tx = app.store.begin().await?;
+    tenants::hold(&tx, known.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
+    let (actor, target) = if known.user.id < whom.user {
+        let actor = sessions::hold_own(&tx, caller).await?;
+        (actor, users::hold(&tx, whom.user).await?)
+    } else {
+        let target = users::hold(&tx, whom.user).await?;
+        (sessions::hold_own(&tx, caller).await?, target)
+    };
+    let target = of_tenant(target, known)?;
+    Ok(Held { tx, power, actor, target })
+}
+
+impl Held {
+    /// The person.
+    pub(crate) fn target(&self) -> &Account {
+        &self.target
+    }
+
+    /// Whether the tenant has an owner without them.
+    pub(crate) async fn is_owned_without(&self) -> Result<bool, StoreError> {
+        users::has_other_owner(&self.tx, &self.target.user).await
+    }
+
+    /// Asks everything of both as they are now.
+    pub(crate) fn admit(self, app: &App, caller: &Caller) -> Result<(Acting, Account), NotAllowed> {
+        let Self { tx, power, actor, target } = self;
+        let actor = actor.ok_or(NotAllowed::Ended)?;
+        has(actor.user.role, power)?;
+        may_act_on(&actor, &target)?;
+        guard::require(app, &actor, &caller.live.proofs, Act::Administer)?;
+        Ok((Acting { tx, actor }, target))
+    }
+}
+
+impl Acting {
+    /// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
+    pub(crate) fn require_factor(&self, app: &App) -> Result<(), StepUpRequired> {
+        if self.actor.factors.any() || !app.config.mfa_enabled {
+            return Ok(());
+        }
+        Err(StepUpRequired { methods: vec![] })
+    }
+}

@@ -1,0 +1,77 @@
+//! A deadline of one person's own, set by an administrator with a reason.
+
+use serde_json::json;
+use twinlock_core::{audit::EventKind, clock::Timestamp, user::Power};
+use twinlock_store::{StoreError, users};
+
+use crate::{
+    App, Caller, Client, Internal,
+    administration::{self, Acting, NotAllowed, Whom},
+    audit_log::{About, record},
+    mfa_status::{Without, deadline},
+};
+
+/// The furthest deadline from now, in seconds: as long as the longest grace period.
+const MAX_SECS: i64 = 365 * 86_400;
+/// The longest reason, in code points.
+const MAX_REASON: usize = 500;
+
+/// Why no deadline was set.
+#[derive(Debug, thiserror::Error)]
+pub enum DeadlineError {
+    /// The caller may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// Too far away.
+    #[error("must be within 365 days")]
+    TooFar,
+    /// No reason, or one that is too long.
+    #[error("must have 1 to 500 characters")]
+    BadReason,
+    /// The organisation does not require a second factor: there is no deadline to change.
+    #[error("the organisation does not require a second factor")]
+    NotRequired,
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for DeadlineError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Sets a person's own deadline, later or earlier than the organisation's.
+pub async fn set(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    wanted: (Timestamp, &str),
+) -> Result<Without, DeadlineError> {
+    let (at, reason) = (wanted.0, reason(wanted.1)?);
+    let now = app.now();
+    if at > now.plus_secs(MAX_SECS) {
+        return Err(DeadlineError::TooFar);
+    }
+    let (Acting { tx, actor }, mut target) =
+        administration::act_on(app, caller, whom, Power::Administer).await?;
+    if !target.tenant.settings.mfa_required {
+        return Err(DeadlineError::NotRequired);
+    }
+    users::set_mfa_deadline(&tx, target.user.id, Some(at)).await?;
+    let detail = json!({ "old": deadline(&target, now), "new": at, "reason": reason });
+    let about = About { user: Some(target.user.id), ..About::own(&actor.user) }.with(detail);
+    record(&tx, app, client, EventKind::MfaDeadlineChanged, about).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    target.user.mfa_deadline = Some(at);
+    Ok(Without::of(app, &target))
+}
+
+fn reason(raw: &str) -> Result<&str, DeadlineError> {
+    let text = raw.trim();
+    let fits = (1..=MAX_REASON).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits { Ok(text) } else { Err(DeadlineError::BadReason) }
+}

@@ -1,0 +1,164 @@
+//! What a login that stands is given: a half-finished login, a session, or an enrolment.
+
+use secrecy::SecretString;
+use serde_json::json;
+use twinlock_core::{
+    assurance::{Method, Proof, Proofs},
+    audit::EventKind,
+    clock::Timestamp,
+    enrollment::EnrollmentProof,
+    ids::PendingLoginId,
+    login::{self, Authenticated, Enrolling},
+    policy::{self, Obligation, Person},
+};
+use twinlock_store::{
+    Tx, logins,
+    seal::Purpose,
+    users::{self, Account},
+};
+
+use super::{LoginError, MustEnrol, NeedFactor, Outcome, SignedIn, Target};
+use crate::{
+    App, Channel, Client, Internal, Issued, UserView,
+    audit_log::{About, record},
+    sessions, tokens,
+};
+
+/// A half-finished login lives this long, in seconds.
+const PENDING_SECS: i64 = 300;
+
+pub(crate) const PENDING: &str = "pending login";
+
+/// The second lock is still closed: the login waits for it. Commits.
+pub(super) async fn second_step(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    who: (Account, login::NeedFactor),
+    target: Target<'_>,
+) -> Result<Outcome, LoginError> {
+    let (account, need) = who;
+    let methods = need.methods.iter().map(|m| m.as_str()).collect();
+    let preferred = need.preferred.map(Method::as_str);
+    let (token, expires_at) = pend(&tx, app, &account, target).await?;
+    let about = About::anonymous(Some(&account.user));
+    record(&tx, app, client, EventKind::SignInPasswordAccepted, about).await?;
+    tx.commit().await?;
+    let user = UserView::of(app, &account);
+    Ok(Outcome::NeedFactor(Box::new(NeedFactor { token, expires_at, methods, preferred, user })))
+}
+
+/// Stores a half-finished login; answers its token.
+async fn pend(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    target: Target<'_>,
+) -> Result<(SecretString, Timestamp), Internal> {
+    let now = app.now();
+    let (token, tag) = tokens::new(app, PENDING)?;
+    let browser = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
+    let proof = Proof::new(Method::Password, now);
+    let login = logins::PendingLogin {
+        id: PendingLoginId::new(now, app.entropy()),
+        user_id: account.user.id,
+        browser_hash: browser,
+        proofs: Proofs::default().with(proof),
+        created_at: now,
+        expires_at: now.plus_secs(PENDING_SECS),
+    };
+    logins::insert(tx, &login, &tag).await?;
+    Ok((token, login.expires_at))
+}
+
+/// Binds a pending login to the browser it began in.
+pub(crate) fn browser_hash(app: &App, secret: &str) -> Result<Vec<u8>, Internal> {
+    let data = [b"browser\0".as_slice(), secret.as_bytes()].concat();
+    Ok(app.keyring.tag(Purpose::Token, &data)?.bytes.to_vec())
+}
+
+/// Both locks are open, or one is all that is asked. Commits.
+pub(super) async fn session(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    who: (Account, Authenticated, Option<u32>),
+    channel: Channel,
+) -> Result<Outcome, LoginError> {
+    let (account, authenticated, recovery_codes_remaining) = who;
+    let issued = enter(&tx, app, client, (&account, &authenticated), channel).await?;
+    tx.commit().await?;
+    let user = UserView::of(app, &account);
+    let grace_until = authenticated.grace_until();
+    Ok(Outcome::Done(Box::new(SignedIn { issued, user, grace_until, recovery_codes_remaining })))
+}
+
+/// Opens the session of a complete sign-in.
+pub(crate) async fn enter(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    who: (&Account, &Authenticated),
+    channel: Channel,
+) -> Result<Issued, Internal> {
+    let (account, authenticated) = who;
+    let by_factor = authenticated.proofs().is_multi_factor();
+    let issued = sessions::issue(tx, app, client, (authenticated, &account.tenant), channel).await?;
+    users::signed_in(tx, account.user.id, app.now(), by_factor).await?;
+    let detail = json!({ "amr": authenticated.proofs().amr(), "session": issued.session.id });
+    record(tx, app, client, EventKind::SignInSucceeded, About::own(&account.user).with(detail)).await?;
+    Ok(issued)
+}
+
+/// All that the person has was shown, and it is not enough: what they get opens an enrolment and nothing else.
+/// Commits.
+pub(super) async fn enrolment(
+    tx: Tx,
+    app: &App,
+    client: &Client,
+    who: (Account, Enrolling),
+    channel: Channel,
+) -> Result<Outcome, LoginError> {
+    let (account, enrolling) = who;
+    let issued = sessions::issue_enrolment(&tx, app, client, (&enrolling, &account.tenant), channel).await?;
+    let detail = json!({ "amr": enrolling.proofs().amr(), "session": issued.session.id });
+    let about = About::own(&account.user).with(detail);
+    record(&tx, app, client, EventKind::SignInEnrollmentDue, about).await?;
+    tx.commit().await?;
+    let enrollment_proof = if account.factors.any() {
+        EnrollmentProof::Password
+    } else {
+        let tenant = account.tenant.settings.enrollment_proof;
+        account.user.enrollment.asks(tenant, issued.session.id, app.now())
+    };
+    let user = UserView::of(app, &account);
+    Ok(Outcome::MustEnrol(Box::new(MustEnrol { issued, user, enrollment_proof })))
+}
+
+/// The account as the login machine sees it.
+pub(crate) fn facts(app: &App, account: &Account) -> login::Account {
+    login::Account {
+        user: account.user.id,
+        tenant: account.tenant.id,
+        status: account.user.status,
+        tenant_active: account.tenant.suspended_at.is_none(),
+        authenticator_apps: account.factors.apps,
+        security_keys: account.factors.total() - account.factors.apps,
+        usable_keys: app.rp_id().map_or(0, |rp_id| account.factors.keys_of(rp_id)),
+        recovery_codes: account.factors.codes,
+        preferred: account.user.preferred,
+        mfa_available: app.config.mfa_enabled,
+        obligation: obligation(app, account, app.now()),
+    }
+}
+
+/// What the tenant's policy asks of this person now; nothing while the server has second factors switched off.
+pub(crate) fn obligation(app: &App, account: &Account, now: Timestamp) -> Obligation {
+    if !app.config.mfa_enabled {
+        return Obligation::None;
+    }
+    let user = &account.user;
+    let kinds = account.factors.kinds();
+    let person = Person { created_at: user.created_at, kinds, deadline: user.mfa_deadline };
+    policy::obligation(&account.tenant.settings, &person, now)
+}

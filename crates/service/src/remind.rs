@@ -1,0 +1,254 @@
+//! Reminding people to enrol a second factor: by an administrator's click, and by the server itself as the deadline
+//! comes near. Nobody is reminded more than once a day.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::json;
+use twinlock_core::{
+    audit::{ActorKind, EventKind},
+    clock::Timestamp,
+    ids::UserId,
+    policy::{self, REMINDER_DAYS, REMINDER_PAUSE_SECS},
+    user::Power,
+};
+use twinlock_store::{
+    Tx,
+    lacking::{self, Turn},
+    tenants::{self, Tenant},
+    user_counts,
+    users::{self, Account},
+};
+
+use crate::{
+    App, Caller, Client, Internal,
+    administration::{self, Acting, NotAllowed},
+    audit_log::{About, record, record_operator},
+    mail::{self, Letter, LetterKind},
+    mfa_status,
+};
+
+/// People that one request may name.
+pub const MAX_NAMED: usize = 1000;
+/// People who are reminded in one commit.
+const BATCH: u32 = 200;
+/// Of those who were left out, so many are told by name.
+const MAX_SKIPPED: usize = 1000;
+/// The server looks for people to remind this often, in seconds.
+const AUTOMATIC_EVERY_SECS: i64 = 600;
+const DAY_SECS: i64 = 86_400;
+
+/// Why somebody was not reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No address is on file.
+    NoEmail,
+    /// They have a second factor that counts.
+    AlreadyEnrolled,
+    /// They were reminded within the last day.
+    RemindedRecently,
+    /// They cannot sign in.
+    Suspended,
+}
+
+impl Reason {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoEmail => "no_email",
+            Self::AlreadyEnrolled => "already_enrolled",
+            Self::RemindedRecently => "reminded_recently",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// What became of a round of reminders.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// Mails that are on their way.
+    pub queued: u64,
+    /// Who was left out, and why; of many, the first thousand.
+    pub skipped: Vec<(UserId, Reason)>,
+}
+
+impl Round {
+    fn note(&mut self, user: UserId, outcome: Result<(), Reason>) {
+        match outcome {
+            Ok(()) => self.queued += 1,
+            Err(reason) if self.skipped.len() < MAX_SKIPPED => self.skipped.push((user, reason)),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Reminds the people named, or everybody of the tenant without a factor that counts.
+pub async fn send(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    slug: &str,
+    named: Option<&[UserId]>,
+) -> Result<Round, NotAllowed> {
+    match named {
+        Some(ids) => to_named(app, client, caller, (slug, ids)).await,
+        None => to_all(app, client, caller, slug).await,
+    }
+}
+
+async fn to_named(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: (&str, &[UserId]),
+) -> Result<Round, NotAllowed> {
+    let (slug, ids) = whom;
+    let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+    let mut ids = ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    let mut round = Round::default();
+    for id in ids {
+        let found = users::hold(&tx, id).await?.filter(|account| account.tenant.id == actor.tenant.id);
+        let account = found.ok_or(NotAllowed::NotFound)?;
+        round.note(id, remind(&tx, app, &account, By::Administrator(client, &actor)).await?);
+    }
+    tx.commit().await?;
+    Ok(round)
+}
+
+/// Page by page, each in a commit of its own: nobody who signs in meanwhile waits for all of them.
+async fn to_all(app: &App, client: &Client, caller: &Caller, slug: &str) -> Result<Round, NotAllowed> {
+    let mut round = Round::default();
+    let mut after = None;
+    loop {
+        let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+        let allowed = actor.tenant.settings.mfa_allowed_methods;
+        let people = lacking::page(&tx, actor.tenant.id, allowed, after, BATCH).await?;
+        for account in &people {
+            let outcome = remind(&tx, app, account, By::Administrator(client, &actor)).await?;
+            round.note(account.user.id, outcome);
+        }
+        tx.commit().await?;
+        match people.last() {
+            Some(last) => after = Some(last.user.id),
+            None => return Ok(round),
+        }
+    }
+}
+
+/// Who reminds.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    Administrator(&'a Client, &'a Account),
+    Server,
+}
+
+/// Queues a reminder in the transaction that notes it, unless there is a reason not to.
+async fn remind(tx: &Tx, app: &App, account: &Account, by: By<'_>) -> Result<Result<(), Reason>, Internal> {
+    let (now, user) = (app.now(), &account.user);
+    let allowed = account.tenant.settings.mfa_allowed_methods;
+    if !user_counts::is_counted(user.status) {
+        return Ok(Err(Reason::Suspended));
+    }
+    if !account.factors.kinds().and(allowed).is_empty() {
+        return Ok(Err(Reason::AlreadyEnrolled));
+    }
+    let Some(to) = &user.email else { return Ok(Err(Reason::NoEmail)) };
+    if !lacking::remind(tx, user.id, now, now.plus_secs(-REMINDER_PAUSE_SECS)).await? {
+        return Ok(Err(Reason::RemindedRecently));
+    }
+    let deadline = mfa_status::deadline(account, now);
+    let kind = LetterKind::MfaReminder { deadline, sign_in: app.link("/account/security") };
+    mail::queue(tx, app, Letter::new(to, kind).about(account)).await?;
+    let detail = json!({ "deadline": deadline });
+    match by {
+        By::Administrator(client, actor) => {
+            let about = About { user: Some(user.id), ..About::own(&actor.user) }.with(detail);
+            record(tx, app, client, EventKind::MfaReminderSent, about).await?;
+        }
+        By::Server => {
+            let about = About::anonymous(Some(user)).with(detail);
+            record_operator(tx, app, ActorKind::System, EventKind::MfaReminderSent, about).await?;
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// When the server last looked for people to remind.
+#[derive(Default)]
+pub(crate) struct LastLook(AtomicI64);
+
+impl LastLook {
+    fn is_due(&self, now: Timestamp) -> bool {
+        let last = self.0.load(Ordering::Relaxed);
+        // A clock that was set back makes the next look due, not late.
+        let due = !(last..last + AUTOMATIC_EVERY_SECS).contains(&now.secs());
+        if due {
+            self.0.store(now.secs(), Ordering::Relaxed);
+        }
+        due
+    }
+}
+
+/// Reminds whose deadline is 7, 3, 1 or 0 days away, once for each. Several nodes may do it at once.
+pub(crate) async fn automatic(app: &App) -> Result<(), Internal> {
+    let now = app.now();
+    if !app.config.mfa_enabled || !app.last_reminders.is_due(now) {
+        return Ok(());
+    }
+    let mut after = String::new();
+    loop {
+        let page = tenants::active(&app.store, &after, BATCH).await?;
+        for tenant in &page {
+            of_tenant(app, tenant, now).await?;
+        }
+        match page.last() {
+            Some(last) => after.clone_from(&last.slug),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn of_tenant(app: &App, tenant: &Tenant, now: Timestamp) -> Result<(), Internal> {
+    let settings = &tenant.settings;
+    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| settings.mfa_required) else {
+        return Ok(());
+    };
+    let deadline = policy::grace_end(settings, enforced_at);
+    if let Some(since) = policy::reminder_moment(deadline, now) {
+        round(app, tenant, (Turn::Tenants { enforced_at }, since)).await?;
+    }
+    let (from, to) = (now.plus_secs(-DAY_SECS), now.plus_secs((REMINDER_DAYS[0] + 1) * DAY_SECS));
+    round(app, tenant, (Turn::Own { from, to }, now)).await
+}
+
+/// Goes through the people whose turn it may be, page by page.
+async fn round(app: &App, tenant: &Tenant, whose: (Turn, Timestamp)) -> Result<(), Internal> {
+    let (turn, since) = whose;
+    let now = app.now();
+    let not_since = since.min(now.plus_secs(-REMINDER_PAUSE_SECS));
+    let place = (tenant.id, tenant.settings.mfa_allowed_methods);
+    let mut after = None;
+    loop {
+        let people = lacking::to_remind(&app.store, place, (turn, not_since), after, BATCH).await?;
+        for account in &people {
+            one(app, account.user.id, now).await?;
+        }
+        match people.last() {
+            Some(last) => after = Some(last.user.id),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Asks the pure rule once more, of the account as it is now.
+async fn one(app: &App, id: UserId, now: Timestamp) -> Result<(), Internal> {
+    let tx = app.store.begin().await?;
+    let Some(account) = users::hold(&tx, id).await? else { return Ok(()) };
+    let due = mfa_status::deadline(&account, now)
+        .is_some_and(|deadline| policy::reminder_due(deadline, account.user.reminded_at, now));
+    if due {
+        let _ = remind(&tx, app, &account, By::Server).await?;
+    }
+    Ok(tx.commit().await?)
+}

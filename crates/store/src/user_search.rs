@@ -1,0 +1,37 @@
+//! The words by which administrators find people.
+
+use std::collections::BTreeSet;
+
+use twinlock_core::{ids::UserId, name::NameKey};
+
+use crate::{Run as _, StoreError, Tx, row::params, users::User};
+
+/// Words kept of one person; a display name has no more that matter.
+const MAX_WORDS: usize = 12;
+
+/// Keeps the words of a person: user name, address, and each word of the display name, in the form in which
+/// names are compared.
+pub(crate) async fn index(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM user_search WHERE user_id = $1", params![user.id]).await?;
+    for word in words(user) {
+        let sql = "INSERT INTO user_search (tenant_id, word, user_id) VALUES ($1, $2, $3)";
+        tx.exec(sql, params![user.tenant_id, &word, user.id]).await?;
+    }
+    Ok(())
+}
+
+/// The same for a person whose names were just changed.
+pub(crate) async fn reindex(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    match crate::users::account(tx, id).await? {
+        Some(account) => index(tx, &account.user).await,
+        None => Ok(()),
+    }
+}
+
+fn words(user: &User) -> BTreeSet<String> {
+    let names = [Some(user.username.as_str()), user.email.as_deref(), Some(user.display_name.as_str())];
+    let whole = names.into_iter().flatten();
+    let parts = user.display_name.split_whitespace();
+    let key = |raw: &str| NameKey::of(raw).map(|key| key.as_str().to_owned());
+    whole.chain(parts).filter_map(key).take(MAX_WORDS).collect()
+}
