@@ -8,10 +8,9 @@ use twinlock_core::{
     name::validate_slug,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    Tx,
     challenges::{self, Ceremony, Challenge},
-    security_keys,
-    users::{self, Account},
+    users,
 };
 
 use super::{
@@ -72,7 +71,11 @@ pub async fn sign_in(
     let tenant = open.as_ref().map(challenge::asked).transpose()?.and_then(|asked| asked.tenant);
     let examined = assertion::examine(app, open, answer).await?;
     let tx = app.store.begin().await?;
-    let account = match owner(&tx, &examined).await? {
+    let owner = match examined.owner() {
+        Some(owner) => users::hold(&tx, owner).await?,
+        None => None,
+    };
+    let account = match owner {
         Some(account) if Some(&account.tenant.slug) == tenant.as_ref() && recover::may_sign_in(&account) => {
             account
         }
@@ -103,15 +106,6 @@ fn closed_is_refused(error: LoginError) -> LoginError {
 fn is_this_browsers(app: &App, open: &Challenge, target: Target<'_>) -> Result<bool, Internal> {
     let presented = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
     Ok(challenge::asked(open)?.browser == presented)
-}
-
-/// The account of the credential, held.
-async fn owner(tx: &Tx, examined: &Examined) -> Result<Option<Account>, StoreError> {
-    let Some(credential) = examined.credential_id() else { return Ok(None) };
-    match security_keys::by_credential(tx, credential).await? {
-        Some(key) => users::hold(tx, key.user_id).await,
-        None => Ok(None),
-    }
 }
 
 async fn refuse_stranger(

@@ -161,11 +161,15 @@ async fn a_user_handle_is_made_once_and_never_shared() {
     let (world, alice) = World::with_alice().await;
     let other = world.tenant("other").await;
     let mallory = world.user(&other, "mallory").await;
-    assert_eq!(users::handle(world.store(), alice.id).await.unwrap(), None);
+    let key = registered(&world, alice.id, b"one").await;
+    let found = async || security_keys::by_credential_with_handle(world.store(), b"one").await.unwrap();
+    assert!(found().await.is_none());
     for fresh in [[1; 16], [2; 16]] {
         let handle = world.write(async |tx| users::handle_or(tx, alice.id, &fresh).await).await;
         assert_eq!(handle, [1; 16]);
     }
+    let (with_handle, handle) = found().await.unwrap();
+    assert_eq!((with_handle.id, with_handle.user_id, handle), (key.id, alice.id, vec![1; 16]));
     let taken = world.try_write(async |tx| users::handle_or(tx, mallory.id, &[1; 16]).await).await;
     assert!(matches!(taken, Err(StoreError::Conflict)));
 }

@@ -6,6 +6,7 @@ mod bent_assertion;
 mod bent_registration;
 mod boundaries;
 mod challenges;
+mod costs;
 mod counter;
 mod managing;
 mod passkey;
