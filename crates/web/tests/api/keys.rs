@@ -8,6 +8,7 @@ mod boundaries;
 mod challenges;
 mod costs;
 mod counter;
+mod honest;
 mod managing;
 mod passkey;
 mod registration;
