@@ -10,6 +10,7 @@
 #![allow(clippy::cast_precision_loss)]
 
 mod database;
+mod key;
 mod load;
 mod reference;
 mod report;

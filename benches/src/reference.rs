@@ -1,6 +1,7 @@
 //! What the machine can do at best, measured in the same run.
 
 use std::{
+    hint::black_box,
     net::Ipv4Addr,
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
@@ -10,6 +11,10 @@ use std::{
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use axum::{Router, http::header, routing::get};
 use hyper::body::Bytes;
+use p256::ecdsa::{
+    Signature, SigningKey, VerifyingKey,
+    signature::{Signer, Verifier},
+};
 use twinlock_store::{Store, meta, migrate};
 
 /// Serves the given bytes from a bare handler; answers `127.0.0.1:PORT`.
@@ -27,6 +32,37 @@ pub async fn bare_handler(bytes: Bytes) -> String {
 
 /// Argon2id hashes a second on all cores, with the parameters of the product and reused memory.
 pub fn hashes_per_second(seconds: u64) -> f64 {
+    per_second(seconds, || {
+        let params = Params::new(19_456, 2, 1, Some(32)).expect("parameters");
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut memory = vec![Block::new(); argon2.params().block_count()];
+        move || {
+            let (password, salt) = (b"correct horse battery", b"saltsaltsaltsalt");
+            argon2
+                .hash_password_into_with_memory(password, salt, &mut [0_u8; 32], &mut memory)
+                .expect("a hash");
+        }
+    })
+}
+
+/// ES256 signatures verified a second on all cores, from the encoded key on, as a server meets them.
+pub fn verifications_per_second(seconds: u64) -> f64 {
+    let message = [7_u8; 69];
+    let signing = SigningKey::from_slice(&[7; 32]).expect("a key");
+    let point = signing.verifying_key().to_encoded_point(false);
+    let signature: Signature = signing.sign(&message);
+    let signature = signature.to_der();
+    per_second(seconds, || {
+        || {
+            let key = VerifyingKey::from_sec1_bytes(point.as_bytes()).expect("a point");
+            let signature = Signature::from_der(signature.as_bytes()).expect("a signature");
+            key.verify(black_box(&message), &signature).expect("a good signature");
+        }
+    })
+}
+
+/// How often a second all cores do something, each with its own state.
+fn per_second<F: FnMut()>(seconds: u64, state: impl Fn() -> F + Sync) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let done = AtomicUsize::new(0);
     let started = Instant::now();
@@ -34,19 +70,9 @@ pub fn hashes_per_second(seconds: u64) -> f64 {
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                let params = Params::new(19_456, 2, 1, Some(32)).expect("parameters");
-                let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-                let mut memory = vec![Block::new(); argon2.params().block_count()];
-                let mut out = [0_u8; 32];
+                let mut work = state();
                 while Instant::now() < end {
-                    argon2
-                        .hash_password_into_with_memory(
-                            b"correct horse battery",
-                            b"saltsaltsaltsalt",
-                            &mut out,
-                            &mut memory,
-                        )
-                        .expect("a hash");
+                    work();
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             });

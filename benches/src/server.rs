@@ -111,6 +111,11 @@ impl Server {
         Self { child, host, took: started.elapsed() }
     }
 
+    /// The port, which is part of the address that people see.
+    pub fn port(&self) -> &str {
+        self.host.rsplit(':').next().unwrap_or_default()
+    }
+
     /// Resident memory in bytes: all of it, and the part that is not the binary itself.
     pub fn resident(&self) -> (f64, f64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();

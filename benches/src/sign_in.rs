@@ -1,6 +1,6 @@
 //! Signing in, as a client of the server under test.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     load::{Connection, Shot},
@@ -21,6 +21,16 @@ pub fn attempt(tenant: &str, username: &str, password: &str) -> Shot {
 /// The second step with a code.
 pub fn code(mfa_token: &str, code: &str) -> Shot {
     Shot::post("/api/v1/auth/mfa", &json!({ "mfa_token": mfa_token, "mfa_code": code }))
+}
+
+/// The question of the second step for a key.
+pub fn key_options(mfa_token: &str) -> Shot {
+    Shot::post("/api/v1/auth/mfa/webauthn/options", &json!({ "mfa_token": mfa_token }))
+}
+
+/// The second step with what a key answered.
+pub fn key(mfa_token: &str, credential: &Value) -> Shot {
+    Shot::post("/api/v1/auth/mfa/webauthn", &json!({ "mfa_token": mfa_token, "credential": credential }))
 }
 
 /// A bearer token of somebody without a second factor.

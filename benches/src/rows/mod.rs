@@ -6,6 +6,7 @@ mod many_sessions;
 mod password;
 mod per_person;
 mod second_step;
+mod second_step_key;
 mod session_check;
 mod size;
 mod start;
@@ -18,10 +19,11 @@ use crate::{Options, report::Row};
 type Measure = for<'a> fn(&'a Options) -> Pin<Box<dyn Future<Output = Vec<Row>> + 'a>>;
 
 /// Everything there is to measure, in the order of the table.
-pub const ALL: [(&str, Measure); 9] = [
+pub const ALL: [(&str, Measure); 10] = [
     ("session-check", |options| Box::pin(session_check::measure(options))),
     ("password", |options| Box::pin(password::measure(options))),
     ("second-step", |options| Box::pin(second_step::measure(options))),
+    ("second-step-key", |options| Box::pin(second_step_key::measure(options))),
     ("start", |options| Box::pin(start::measure(options))),
     ("many-sessions", |options| Box::pin(many_sessions::measure(options))),
     ("size", |options| Box::pin(size::measure(options))),

@@ -68,13 +68,13 @@ impl FromRow for Challenge {
     }
 }
 
-/// Stores a challenge in place of the owner's last one of the same ceremony. `address` is counted by
-/// [`open_from`].
+/// Stores a challenge in place of the owner's last one of the same ceremony. Who has no owner is counted
+/// together with others of the same `asker`: see [`make_room`].
 pub async fn put(
     tx: &Tx,
     ceremony: Ceremony,
     challenge: &Challenge,
-    address: Option<&str>,
+    asker: Option<&str>,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO webauthn_challenges (id, ceremony, owner_id, user_id, challenge, state, address, \
                created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
@@ -88,7 +88,7 @@ pub async fn put(
         challenge.user_id,
         challenge.challenge.as_slice(),
         &challenge.state,
-        address,
+        asker,
         challenge.created_at,
         challenge.expires_at,
     ];
@@ -120,19 +120,12 @@ pub async fn consume(tx: &Tx, id: ChallengeId) -> Result<bool, StoreError> {
     Ok(tx.exec("DELETE FROM webauthn_challenges WHERE id = $1", params![id]).await? == 1)
 }
 
-struct Count(u32);
-
-impl FromRow for Count {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self(row.count("n")?))
-    }
-}
-
-/// Challenges that are open at `now` and were given to this address.
-pub async fn open_from(run: &impl Run, address: &str, now: Timestamp) -> Result<u32, StoreError> {
-    let sql = "SELECT count(*) AS n FROM webauthn_challenges WHERE address = $1 AND expires_at > $2";
-    let found: Option<Count> = run.one(sql, params![address, now]).await?;
-    Ok(found.map_or(0, |count| count.0))
+/// Voids the oldest challenges of an asker, so that at most `kept` are left.
+pub async fn make_room(tx: &Tx, asker: &str, kept: u32) -> Result<u64, StoreError> {
+    // The limit is there because SQLite knows no offset without one.
+    let sql = "DELETE FROM webauthn_challenges WHERE id IN (SELECT id FROM webauthn_challenges \
+               WHERE address = $1 ORDER BY expires_at DESC LIMIT 10000 OFFSET $2)";
+    tx.exec(sql, params![asker, kept]).await
 }
 
 /// Ends all challenges of a person.

@@ -122,7 +122,8 @@ impl Store {
             pool.after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
         });
         // The library writes the whole address, password included, into a trace span of this call.
-        let connection = Database::connect(options).with_subscriber(NoSubscriber::default()).await?;
+        let connecting = Database::connect(options).with_subscriber(NoSubscriber::default());
+        let connection = Box::pin(connecting).await?;
         let backend = connection.get_database_backend();
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
         Ok(Self { connection, backend, writer, statements: Arc::default() })

@@ -421,13 +421,7 @@ impl FromRow for Handle {
     }
 }
 
-/// The person's WebAuthn user handle, if they have one: it says nothing about them.
-pub async fn handle(run: &impl Run, id: UserId) -> Result<Option<Vec<u8>>, StoreError> {
-    let found: Option<Handle> = run.one("SELECT user_handle FROM users WHERE id = $1", params![id]).await?;
-    Ok(found.and_then(|handle| handle.0))
-}
-
-/// The person's WebAuthn user handle: the one they have, or `fresh` from now on.
+/// The person's WebAuthn user handle: the one they have, or `fresh` from now on. It says nothing about them.
 pub async fn handle_or(tx: &Tx, id: UserId, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
     let sql = "UPDATE users SET user_handle = coalesce(user_handle, $1) WHERE id = $2 RETURNING user_handle";
     let found: Option<Handle> = tx.one(sql, params![fresh, id]).await?;

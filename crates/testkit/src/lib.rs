@@ -12,7 +12,6 @@ pub mod browser;
 pub mod clock;
 pub mod database;
 pub mod entropy;
-#[cfg(feature = "honest-passkey")]
 pub mod honest_passkey;
 pub mod inspect;
 pub mod invariants;
@@ -28,7 +27,6 @@ pub use browser::Browser;
 pub use clock::FakeClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;
-#[cfg(feature = "honest-passkey")]
 pub use honest_passkey::HonestPasskey;
 pub use mail::Mail;
 pub use race::at_once;

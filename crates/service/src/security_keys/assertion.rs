@@ -8,12 +8,13 @@ use twinlock_core::{
     assurance::Proof,
     audit::EventKind,
     factor::webauthn::{Asserted, Known, Lock, Refused, judge},
+    ids::UserId,
 };
 use twinlock_store::{
     Tx,
     challenges::{self, Challenge},
     security_keys::{self, SecurityKey, accept_counter, mark_counter},
-    users::{self, Account},
+    users::Account,
 };
 
 use super::challenge::{self, Asked};
@@ -54,6 +55,7 @@ pub(crate) struct Examined {
 /// A correctly signed answer.
 pub(crate) struct Signed {
     credential_id: Vec<u8>,
+    owner: UserId,
     asserted: Asserted,
 }
 
@@ -63,9 +65,10 @@ impl Examined {
         Self { challenge: None, verdict: Err(KeyRefusal::NoChallenge) }
     }
 
-    /// What was asked, if the answer is signed correctly.
-    pub(crate) fn credential_id(&self) -> Option<&[u8]> {
-        self.verdict.as_ref().ok().map(|signed| signed.credential_id.as_slice())
+    /// Whose credential it is, if the answer is signed correctly. To hold the account by: whether it is
+    /// still theirs is decided in the transaction.
+    pub(crate) fn owner(&self) -> Option<UserId> {
+        self.verdict.as_ref().ok().map(|signed| signed.owner)
     }
 }
 
@@ -89,16 +92,13 @@ async fn verdict(
         return Ok(Err(KeyRefusal::NoChallenge));
     }
     let asked = challenge::asked(challenge)?;
-    let key = security_keys::by_credential(&app.store, answer.credential_id()).await?;
-    let Some(key) = key.filter(|key| may_answer(key, challenge, &asked)) else {
-        return Ok(Err(KeyRefusal::UnknownCredential));
-    };
-    let Some(user_handle) = users::handle(&app.store, key.user_id).await? else {
+    let found = security_keys::by_credential_with_handle(&app.store, answer.credential_id()).await?;
+    let Some((key, user_handle)) = found.filter(|(key, _)| may_answer(key, challenge, &asked)) else {
         return Ok(Err(KeyRefusal::UnknownCredential));
     };
     let relying_party = app.relying_party(&asked.rp_id);
     let (challenge, anybody) = (challenge.challenge.clone(), challenge.user_id.is_none());
-    let credential_id = key.credential_id.clone();
+    let (credential_id, owner) = (key.credential_id.clone(), key.user_id);
     let verified = app
         .verify(move || {
             let ceremony = AssertionCeremony {
@@ -112,7 +112,7 @@ async fn verdict(
         })
         .await?;
     Ok(match verified {
-        Ok(verified) => Ok(Signed { credential_id, asserted: verified.asserted }),
+        Ok(verified) => Ok(Signed { credential_id, owner, asserted: verified.asserted }),
         Err(check) => Err(check.into()),
     })
 }

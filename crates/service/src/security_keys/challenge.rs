@@ -66,7 +66,7 @@ impl Asked {
 pub(crate) enum Owner<'a> {
     /// A pending login or session of this person.
     Person(Uuid, UserId),
-    /// Nobody yet; counted for this address.
+    /// Nobody yet; together with others of the same asker.
     Stranger(&'a str),
 }
 
@@ -81,9 +81,9 @@ pub(crate) async fn give(
     let now = app.now();
     let bytes = random_bytes::<32>(app.entropy());
     let id = ChallengeId::new(now, app.entropy());
-    let (owner_id, user_id, address) = match owner {
+    let (owner_id, user_id, asker) = match owner {
         Owner::Person(owner, user) => (owner, Some(user), None),
-        Owner::Stranger(address) => (id.0, None, Some(address)),
+        Owner::Stranger(asker) => (id.0, None, Some(asker)),
     };
     let row = Challenge {
         id,
@@ -94,7 +94,7 @@ pub(crate) async fn give(
         created_at: now,
         expires_at: now.plus_secs(CHALLENGE_SECS),
     };
-    challenges::put(tx, ceremony, &row, address).await?;
+    challenges::put(tx, ceremony, &row, asker).await?;
     Ok(bytes)
 }
 

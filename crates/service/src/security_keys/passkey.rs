@@ -1,5 +1,6 @@
 //! Signing in with a passkey alone: it opens both locks, for it verified the person.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use twinlock_core::{
     assurance::Proofs,
@@ -8,10 +9,9 @@ use twinlock_core::{
     name::validate_slug,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    Tx,
     challenges::{self, Ceremony, Challenge},
-    security_keys,
-    users::{self, Account},
+    users,
 };
 
 use super::{
@@ -27,8 +27,26 @@ use crate::{
     webauthn::{self, AssertionResponse},
 };
 
-/// Challenges that may be open for one address at a time.
-const MAX_OPEN: u32 = 100;
+/// Challenges that are open at a time for a browser that somebody has signed in with: its windows.
+const OPEN_OF_KNOWN_BROWSER: u32 = 10;
+/// The same for all other browsers of one address, and for all programs there.
+const OPEN_OF_ADDRESS: u32 = 500;
+
+/// Those who share a number of open challenges, and how many. When there are more, the oldest is void: who asks
+/// without end voids what others asked for, but only where nobody can tell them apart, and refuses nobody a new
+/// one. A browser that completed a sign-in has a signed cookie (`browser.rs`) and so a number of its own, and no
+/// program of its address gets in its way. The secret that pages give every browser would not do: whoever wants
+/// more makes more of them up.
+fn asker(client: &Client, browser: Option<&str>) -> (String, u32) {
+    let address = &client.address_key;
+    match (browser, client.known_browser) {
+        (None, _) => (address.clone(), OPEN_OF_ADDRESS),
+        (Some(_), None) => (format!("pages {address}"), OPEN_OF_ADDRESS),
+        (Some(_), Some(known)) => {
+            (format!("browser {}", URL_SAFE_NO_PAD.encode(known.browser)), OPEN_OF_KNOWN_BROWSER)
+        }
+    }
+}
 
 /// Gives a challenge to whoever asks: `PublicKeyCredentialRequestOptionsJSON` without a list of
 /// credentials. Whether the tenant exists is not told.
@@ -39,23 +57,21 @@ pub async fn options(
     browser: Option<&str>,
 ) -> Result<Value, LoginError> {
     let rp_id = app.rp_id().ok_or(LoginError::KeysUnavailable)?;
-    let (now, address) = (app.now(), client.address_key.clone());
     let asked = Asked {
         tenant: Some(validate_slug(tenant).unwrap_or_default()),
         browser: browser.map(|secret| browser_hash(app, secret)).transpose()?,
         ..Asked::new(rp_id, UserVerification::Required)
     };
+    let (asker, most) = asker(client, browser);
     let tx = app.store.begin().await?;
-    if challenges::open_from(&tx, &address, now).await? >= MAX_OPEN {
-        return Err(LoginError::TooMany(challenge::CHALLENGE_SECS));
-    }
-    let bytes = challenge::give(&tx, app, Ceremony::Passkey, Owner::Stranger(&address), &asked).await?;
+    challenges::make_room(&tx, &asker, most - 1).await?;
+    let bytes = challenge::give(&tx, app, Ceremony::Passkey, Owner::Stranger(&asker), &asked).await?;
     tx.commit().await?;
     Ok(webauthn::request_options(&app.relying_party(rp_id), &bytes, UserVerification::Required, &[]))
 }
 
 /// Checks what the passkey answers and opens the session: one commit. Neither an address nor an account
-/// that waits for wrong passwords or codes makes a passkey wait; challenges are what is rationed.
+/// that waits for wrong passwords or codes makes a passkey wait.
 pub async fn sign_in(
     app: &App,
     client: &Client,
@@ -72,7 +88,11 @@ pub async fn sign_in(
     let tenant = open.as_ref().map(challenge::asked).transpose()?.and_then(|asked| asked.tenant);
     let examined = assertion::examine(app, open, answer).await?;
     let tx = app.store.begin().await?;
-    let account = match owner(&tx, &examined).await? {
+    let owner = match examined.owner() {
+        Some(owner) => users::hold(&tx, owner).await?,
+        None => None,
+    };
+    let account = match owner {
         Some(account) if Some(&account.tenant.slug) == tenant.as_ref() && recover::may_sign_in(&account) => {
             account
         }
@@ -103,15 +123,6 @@ fn closed_is_refused(error: LoginError) -> LoginError {
 fn is_this_browsers(app: &App, open: &Challenge, target: Target<'_>) -> Result<bool, Internal> {
     let presented = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
     Ok(challenge::asked(open)?.browser == presented)
-}
-
-/// The account of the credential, held.
-async fn owner(tx: &Tx, examined: &Examined) -> Result<Option<Account>, StoreError> {
-    let Some(credential) = examined.credential_id() else { return Ok(None) };
-    match security_keys::by_credential(tx, credential).await? {
-        Some(key) => users::hold(tx, key.user_id).await,
-        None => Ok(None),
-    }
 }
 
 async fn refuse_stranger(

@@ -161,11 +161,15 @@ async fn a_user_handle_is_made_once_and_never_shared() {
     let (world, alice) = World::with_alice().await;
     let other = world.tenant("other").await;
     let mallory = world.user(&other, "mallory").await;
-    assert_eq!(users::handle(world.store(), alice.id).await.unwrap(), None);
+    let key = registered(&world, alice.id, b"one").await;
+    let found = async || security_keys::by_credential_with_handle(world.store(), b"one").await.unwrap();
+    assert!(found().await.is_none());
     for fresh in [[1; 16], [2; 16]] {
         let handle = world.write(async |tx| users::handle_or(tx, alice.id, &fresh).await).await;
         assert_eq!(handle, [1; 16]);
     }
+    let (with_handle, handle) = found().await.unwrap();
+    assert_eq!((with_handle.id, with_handle.user_id, handle), (key.id, alice.id, vec![1; 16]));
     let taken = world.try_write(async |tx| users::handle_or(tx, mallory.id, &[1; 16]).await).await;
     assert!(matches!(taken, Err(StoreError::Conflict)));
 }
@@ -209,17 +213,34 @@ async fn a_raced_challenge_is_used_once() {
     assert_eq!(world.race(async move |tx| challenges::consume(tx, id).await).await, 1);
 }
 
+/// attacks.md row 54: storage is bounded, and the oldest makes room for the newest.
 #[tokio::test]
-async fn open_challenges_are_counted_by_address_and_forgotten_at_their_end() {
+async fn of_an_askers_challenges_the_youngest_are_kept() {
+    let (world, alice) = World::with_alice().await;
+    for bytes in 1..=5 {
+        given(&world, Ceremony::Passkey, &challenge(&world, world.id(), None, bytes)).await;
+        world.clock.advance_secs(1);
+    }
+    given(&world, Ceremony::SignIn, &challenge(&world, world.id(), Some(alice.id), 6)).await;
+    let kept = async |asker, kept| world.write(async |tx| challenges::make_room(tx, asker, kept).await).await;
+    let open = async |bytes| {
+        challenges::by_value(world.store(), Ceremony::Passkey, &[bytes; 32]).await.unwrap().is_some()
+    };
+    assert_eq!(kept("192.0.2.2", 0).await, 0);
+    assert_eq!(kept("192.0.2.1", 5).await, 1);
+    assert_eq!((open(1).await, open(2).await), (false, true));
+    assert_eq!(kept("192.0.2.1", 2).await, 3);
+    assert_eq!((open(4).await, open(5).await), (false, true));
+}
+
+#[tokio::test]
+async fn challenges_are_forgotten_at_their_end() {
     let (world, alice) = World::with_alice().await;
     for bytes in 1..=3 {
         given(&world, Ceremony::Passkey, &challenge(&world, world.id(), None, bytes)).await;
     }
     given(&world, Ceremony::SignIn, &challenge(&world, world.id(), Some(alice.id), 4)).await;
-    let count = async |address| challenges::open_from(world.store(), address, world.now()).await.unwrap();
-    assert_eq!((count("192.0.2.1").await, count("192.0.2.2").await), (4, 0));
     assert_eq!(world.write(async |tx| challenges::remove_all(tx, alice.id).await).await, 1);
     world.clock.advance_secs(301);
-    assert_eq!(count("192.0.2.1").await, 0);
     assert_eq!(world.write(async |tx| challenges::purge(tx, world.now()).await).await, 3);
 }

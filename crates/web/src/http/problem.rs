@@ -35,7 +35,7 @@ pub struct Problem {
     /// Seconds to wait, sent as `Retry-After`.
     pub retry_after: Option<i64>,
     /// Further members, such as `methods` or `clock_offset_seconds`.
-    pub extra: Map<String, Value>,
+    pub extra: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
@@ -47,7 +47,7 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             retry_after: None,
-            extra: Map::new(),
+            extra: Vec::new(),
         }
     }
 
@@ -79,9 +79,14 @@ impl Problem {
 
     /// Adds a member of its own. The members of RFC 9457 and `code` and `errors` cannot be replaced.
     #[must_use]
-    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.extra.insert(key.to_owned(), value.into());
+    pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        self.extra.push((key, value.into()));
         self
+    }
+
+    /// Whether it has this member of its own.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.extra.iter().any(|(own, _)| *own == key)
     }
 
     /// A failed WebAuthn ceremony is 401 at sign-in and 422 at registration; this is the latter.
@@ -95,7 +100,7 @@ impl Problem {
 
     /// The problem document.
     pub fn to_json(&self) -> Value {
-        let mut members = self.extra.clone();
+        let mut members = Map::new();
         let kind = format!("urn:twinlock:problem:{}", self.code.as_str());
         members.insert("type".to_owned(), kind.into());
         members.insert("title".to_owned(), self.code.title().into());
@@ -112,6 +117,9 @@ impl Problem {
                 ]))
             });
             members.insert("errors".to_owned(), errors.collect());
+        }
+        for (key, value) in &self.extra {
+            members.entry(*key).or_insert_with(|| value.clone());
         }
         Value::Object(members)
     }

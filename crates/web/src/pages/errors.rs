@@ -26,7 +26,7 @@ pub fn error_page(public_url: &str) -> Renderer {
 
 fn kind(problem: &Problem, public_url: &str) -> ErrorKind {
     match problem.code {
-        Code::Forbidden if problem.extra.contains_key(FORM_EXPIRED) => ErrorKind::FormExpired,
+        Code::Forbidden if problem.has(FORM_EXPIRED) => ErrorKind::FormExpired,
         Code::Forbidden => ErrorKind::Forbidden,
         Code::NotFound => ErrorKind::NotFound,
         Code::MethodNotAllowed => ErrorKind::MethodNotAllowed,

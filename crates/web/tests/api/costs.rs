@@ -99,6 +99,11 @@ async fn strangers_cost_nothing_before_they_name_somebody() {
         (Method::POST, "/api/v1/mfa/setup"),
         (Method::POST, "/api/v1/auth/login"),
         (Method::POST, "/api/v1/auth/mfa"),
+        (Method::POST, "/api/v1/auth/mfa/webauthn"),
+        (Method::POST, "/api/v1/auth/mfa/webauthn/options"),
+        (Method::POST, "/api/v1/auth/passkey"),
+        (Method::POST, "/api/v1/auth/passkey/options"),
+        (Method::POST, "/api/v1/mfa/webauthn/register"),
         (Method::POST, "/api/v1/auth/password-reset/confirm"),
         (Method::GET, "/api/v1/nothing"),
     ] {

@@ -6,7 +6,7 @@ use twinlock_core::user::Role;
 use twinlock_service::admin::{self, CreateUser};
 use twinlock_testkit::{Authenticator, TestApp, app::PASSWORD};
 
-use crate::support::{audit, enrolled, mail_about, subjects, together};
+use crate::support::{audit, enrolled, mail_about, names, subjects, together};
 
 const SETUP: &str = "/api/v1/mfa/setup";
 const VERIFY: &str = "/api/v1/mfa/verify";
@@ -29,9 +29,8 @@ async fn the_set_up_answers_as_documented() {
         setup["backup_codes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
     assert_eq!(codes.len(), 10);
     assert!(codes.iter().all(|code| code.bytes().filter(u8::is_ascii_digit).count() == 8), "{codes:?}");
-    let members: Vec<_> = setup.as_object().unwrap().keys().cloned().collect();
     let documented = ["backup_codes", "codes_required", "expires_at", "otpauth_url", "qr_code", "secret"];
-    assert_eq!(members, documented);
+    assert_eq!(names(&setup), documented);
 
     let phone = Authenticator::of(&test, &setup);
     let done = mia.post(VERIFY, json!({ "code": phone.code() })).await.expect(200).json();
@@ -364,8 +363,7 @@ async fn what_a_set_up_showed_is_shown_nowhere_else() {
         }
     }
     let method = &overview(&mia).await["methods"][0];
-    let members: Vec<_> = method.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members, ["created_at", "id", "last_used_at", "name", "type"]);
+    assert_eq!(names(method), ["created_at", "id", "last_used_at", "name", "type"]);
 }
 
 /// attacks.md row 28: codes taken from a set-up that was abandoned never become valid.

@@ -48,9 +48,8 @@ impl Route {
 
     /// Whether it exists only while second factors do.
     fn is_about_factors(&self) -> bool {
-        ["/api/v1/mfa", "/api/v1/auth/mfa", "/api/v1/auth/passkey"]
-            .iter()
-            .any(|start| self.template.starts_with(start))
+        let prefixes = ["/api/v1/mfa", "/api/v1/auth/mfa", "/api/v1/auth/passkey", "/api/v1/auth/step-up/"];
+        prefixes.iter().any(|prefix| self.template.starts_with(prefix))
     }
 }
 

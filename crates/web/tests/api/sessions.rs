@@ -6,7 +6,7 @@ use twinlock_core::clock::Clock;
 use twinlock_service::{admin, sessions::flush_touches};
 use twinlock_testkit::{Answer, Caller, TestApp, app::PASSWORD};
 
-use crate::support::{audit, enrolled};
+use crate::support::{audit, enrolled, names};
 
 const SESSIONS: &str = "/api/v1/sessions";
 const SESSION: &str = "/api/v1/auth/session";
@@ -42,10 +42,9 @@ async fn the_list_tells_where_one_is_signed_in_and_shows_no_token() {
     assert_eq!((&items[0]["current"], &items[1]["current"]), (&json!(true), &json!(false)));
     assert_eq!((&items[1]["address"], &items[1]["channel"]), (&json!("192.0.2.7"), &json!("api")));
     assert_eq!(items[1]["user_agent"], "Curl/8.5 <b>");
-    let members: Vec<_> = items[0].as_object().unwrap().keys().cloned().collect();
     let documented =
         ["address", "channel", "created_at", "current", "expires_at", "id", "last_used_at", "user_agent"];
-    assert_eq!(members, documented);
+    assert_eq!(names(&items[0]), documented);
 }
 
 /// attacks.md row 70: cursors are bound to their list, and a forged one never reaches a query.

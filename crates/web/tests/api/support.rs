@@ -28,6 +28,13 @@ pub async fn enrolled<'a>(test: &'a TestApp, username: &str) -> (Caller<'a>, Aut
     (caller, phone)
 }
 
+/// The names of an object's members, sorted.
+pub fn names(object: &Value) -> Vec<String> {
+    let mut names: Vec<_> = object.as_object().expect("an object").keys().cloned().collect();
+    names.sort_unstable();
+    names
+}
+
 /// The types of the audit events of somebody's tenant with their details.
 pub async fn audit(test: &TestApp, of: &Caller<'_>) -> Vec<(String, Value)> {
     let token = of.token.as_deref().expect("a token");

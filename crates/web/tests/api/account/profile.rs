@@ -4,13 +4,13 @@ use serde_json::json;
 use twinlock_testkit::TestApp;
 
 use super::ACCOUNT;
+use crate::support::names;
 
 #[tokio::test]
 async fn the_profile_is_shown_and_changed() {
     let test = TestApp::start().await;
     let mia = test.sign_in("mia").await;
     let before = mia.get(ACCOUNT).await.expect(200).json();
-    let members: Vec<_> = before.as_object().unwrap().keys().cloned().collect();
     let documented = [
         "created_at",
         "display_name",
@@ -23,7 +23,7 @@ async fn the_profile_is_shown_and_changed() {
         "tenant_id",
         "username",
     ];
-    assert_eq!(members, documented);
+    assert_eq!(names(&before), documented);
     let changed = mia.patch(ACCOUNT, json!({ "display_name": " Mía 🦊 López " })).await.expect(200).json();
     assert_eq!(changed["display_name"], "Mía 🦊 López");
     assert_eq!(mia.get(ACCOUNT).await.json(), changed);

@@ -4,7 +4,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 use twinlock_service::{
-    Channel, Client,
+    Channel,
     login::{LoginError, Target},
     security_keys::passkey,
 };
@@ -15,16 +15,6 @@ use twinlock_testkit::{
 };
 
 use super::support::*;
-
-fn somebody() -> Client {
-    Client {
-        address: [192, 0, 2, 7].into(),
-        address_key: "192.0.2.7".into(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        known_browser: None,
-    }
-}
 
 /// attacks.md row 55: the challenge that one browser's page asked for is nothing in another, nor in the API.
 #[tokio::test]

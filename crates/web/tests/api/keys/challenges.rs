@@ -1,6 +1,13 @@
 //! Challenges: used once, for what they were given, by whom, in time.
 
 use serde_json::{Value, json};
+use twinlock_core::ids::UserId;
+use twinlock_service::{
+    Channel, Client,
+    browser::KnownBrowser,
+    login::{LoginError, Outcome, Target},
+    security_keys::passkey,
+};
 use twinlock_testkit::{TestApp, app::PASSWORD, security_key::SecurityKey};
 
 use super::support::*;
@@ -159,21 +166,68 @@ async fn a_challenge_dies_with_a_change_of_password_or_factors() {
     mia.post("/api/v1/auth/step-up", json!({ "credential": credential })).await.refused(REFUSED.0, REFUSED.1);
 }
 
-/// attacks.md row 54: asking without end keeps little.
-#[tokio::test]
-async fn open_questions_of_strangers_are_rationed_by_address() {
-    let test = TestApp::start().await;
-    let mallory = test.anonymous().at("192.0.2.7");
-    let ask = json!({ "tenant_id": "demo" });
-    for _ in 0..100 {
-        mallory.post("/api/v1/auth/passkey/options", ask.clone()).await.expect(200);
+/// Asks more often than challenges are kept for one address.
+async fn flood(test: &TestApp, from: &Client, browser: impl Fn(u32) -> Option<String>) {
+    test.clock.advance_secs(1);
+    for number in 0..520 {
+        let browser = browser(number);
+        passkey::options(&test.app, from, "demo", browser.as_deref()).await.unwrap();
     }
-    let refused = mallory.post("/api/v1/auth/passkey/options", ask.clone()).await;
-    assert!(refused.headers.contains_key("retry-after"));
-    refused.refused(429, "too_many_attempts");
-    passkey_options(&test).await;
-    test.clock.advance_secs(300);
-    mallory.post("/api/v1/auth/passkey/options", ask).await.expect(200);
+}
+
+/// attacks.md row 54: asking without end keeps little, and nobody is refused a challenge for it.
+#[tokio::test]
+async fn a_flood_of_questions_keeps_little_and_shuts_nobody_out() {
+    let test = TestApp::start().await;
+    let (mia, mut key) = with_passkey(&test, "mia").await;
+    let user = UserId(mia.get("/api/v1/account").await.expect(200).string("id").parse().unwrap());
+    let stranger = somebody();
+    let known = Client { known_browser: Some(KnownBrowser { user, browser: [1; 16] }), ..somebody() };
+    let asked = async |by: &Client, browser| passkey::options(&test.app, by, "demo", browser).await.unwrap();
+
+    let (at_home, at_a_desk) = (asked(&known, Some("home")).await, asked(&stranger, Some("desk")).await);
+    flood(&test, &stranger, |_| None).await;
+    assert_eq!(test.column("webauthn_challenges.id").await.len(), 502);
+    // Programs did not void what pages asked for at the same address.
+    opened(&test, &mut key, (&at_a_desk, "desk")).await.unwrap();
+
+    // Whoever makes browsers up voids what others of the address asked for, never what a known browser did.
+    let at_a_desk = asked(&stranger, Some("desk")).await;
+    flood(&test, &stranger, |number| Some(number.to_string())).await;
+    assert_eq!(test.column("webauthn_challenges.id").await.len(), 1001);
+    let void = opened(&test, &mut key, (&at_a_desk, "desk")).await;
+    assert!(matches!(void, Err(LoginError::KeyRefused)));
+    opened(&test, &mut key, (&at_home, "home")).await.unwrap();
+    // And everybody who asks now is answered, and has time to.
+    let again = asked(&stranger, Some("desk")).await;
+    opened(&test, &mut key, (&again, "desk")).await.unwrap();
+}
+
+/// attacks.md row 54: a known browser is no way around the bound.
+#[tokio::test]
+async fn a_known_browser_has_a_few_open_questions() {
+    let test = TestApp::start().await;
+    let (mia, mut key) = with_passkey(&test, "mia").await;
+    let user = UserId(mia.get("/api/v1/account").await.expect(200).string("id").parse().unwrap());
+    let known = Client { known_browser: Some(KnownBrowser { user, browser: [1; 16] }), ..somebody() };
+    let asked = async || passkey::options(&test.app, &known, "demo", Some("window")).await.unwrap();
+    let first = asked().await;
+    test.clock.advance_secs(1);
+    let second = asked().await;
+    test.clock.advance_secs(1);
+    for _ in 0..9 {
+        asked().await;
+    }
+    assert_eq!(test.column("webauthn_challenges.id").await.len(), 10);
+    assert!(opened(&test, &mut key, (&first, "window")).await.is_err());
+    opened(&test, &mut key, (&second, "window")).await.unwrap();
+}
+
+/// Answers a page's challenge in this browser.
+async fn opened(test: &TestApp, key: &mut SecurityKey, asked: (&Value, &str)) -> Result<Outcome, LoginError> {
+    let credential = key.authenticate(asked.0, ORIGIN);
+    let target = Target { channel: Channel::Browser, browser: Some(asked.1) };
+    passkey::sign_in(&test.app, &somebody(), &credential, target).await
 }
 
 /// attacks.md row 15: a half-finished login asks its own keys, and reaches nothing else of WebAuthn.

@@ -1,6 +1,7 @@
 //! People with keys.
 
 use serde_json::{Value, json};
+use twinlock_service::Client;
 use twinlock_testkit::{
     Answer, Caller, TestApp,
     app::PASSWORD,
@@ -9,6 +10,17 @@ use twinlock_testkit::{
 
 /// Where the pages of the test's server are.
 pub const ORIGIN: &str = "http://localhost:8080";
+
+/// Somebody at an address, who never signed in there.
+pub fn somebody() -> Client {
+    Client {
+        address: [192, 0, 2, 7].into(),
+        address_key: "192.0.2.7".into(),
+        user_agent: String::new(),
+        request_id: String::new(),
+        known_browser: None,
+    }
+}
 
 /// The options of a registration.
 pub async fn creation_options(caller: &Caller<'_>, kind: &str) -> Value {

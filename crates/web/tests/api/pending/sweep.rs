@@ -1,10 +1,11 @@
 //! A pending login used as if it were a session, everywhere.
 
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use twinlock_testkit::{Answer, Caller, TestApp};
 
 use super::{first_step, pending};
+use crate::support::names;
 
 /// Every method and path of the API document, with something in the place of its parameters.
 async fn api_routes(test: &TestApp) -> Vec<(Method, String)> {
@@ -134,9 +135,8 @@ async fn the_first_step_tells_nothing_more() {
         test.anonymous().login("demo", "mia", twinlock_testkit::app::PASSWORD, None).await.expect(200);
     assert!(answer.headers.get("set-cookie").is_none());
     assert_eq!(answer.header("cache-control"), "no-store");
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let answer = first_step(&test, "mia").await;
-    assert_eq!(keys(&answer), ["expires_at", "methods", "mfa_required", "mfa_token", "preferred", "user"]);
-    assert_eq!(keys(&answer["user"]), ["id", "tenant_id", "username"]);
+    assert_eq!(names(&answer), ["expires_at", "methods", "mfa_required", "mfa_token", "preferred", "user"]);
+    assert_eq!(names(&answer["user"]), ["id", "tenant_id", "username"]);
     assert_eq!(answer["expires_at"], "2026-03-02T10:35:07Z");
 }

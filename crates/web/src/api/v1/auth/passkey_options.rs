@@ -28,7 +28,6 @@ pub struct OptionsRequest {
         (status = 200, body = KeyOptions),
         (status = 409, body = ProblemDocument, description = "`kind_not_allowed`: the server has no name"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
-        (status = 429, body = ProblemDocument, description = "`too_many_attempts`"),
     ),
 )]
 pub async fn options(
