@@ -139,6 +139,7 @@ impl Database {
             id: SessionId::new(now, &Machine),
             user_id: user.id,
             channel: Channel::Api,
+            purpose: sessions::Purpose::Full,
             address: "192.0.2.17".to_owned(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned(),
             lifetime: Lifetime {
