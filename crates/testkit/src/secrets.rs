@@ -195,15 +195,7 @@ fn holds(mut bytes: &[u8], needle: &[u8]) -> bool {
 }
 
 fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    let (first, rest) = needle.split_first()?;
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|byte| byte == first) {
-        if bytes[from + at + 1..].starts_with(rest) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
+    memchr::memmem::find(bytes, needle)
 }
 
 #[cfg(test)]

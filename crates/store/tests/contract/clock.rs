@@ -212,6 +212,8 @@ const KEPT: [(&str, &[&str]); 4] = [
         ],
     ),
     ("an end that was reached", &["links.used_at", "sessions.ended_at"]),
+    ("when a tenant goes for good: later than was said, and never sooner", &["tenants.delete_at"]),
+    ("the last reminder: the next may come later", &["users.reminded_at"]),
 ];
 
 /// What it changes: see `store/src/clock.rs`.

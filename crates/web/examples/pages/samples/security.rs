@@ -179,7 +179,8 @@ fn choose(pages: &mut Pages) -> askama::Result<()> {
         let page = ChoosePage {
             page: page(),
             base: BASE.into(),
-            cancel: "/account".into(),
+            cancel: Some("/account".into()),
+            app: true,
             first,
             keys,
             kind: MethodKind::App,
