@@ -39,6 +39,8 @@ pub struct Overview {
     pub recovery_codes_remaining: u32,
     /// Whether the organisation requires a second factor, during the grace period, too.
     pub required: bool,
+    /// The factors that cannot be removed by their owner: the last one that counts, while one is required.
+    pub kept: Vec<FactorId>,
     /// Until when one must be enrolled, where a deadline is running.
     pub grace_until: Option<Timestamp>,
     /// What this session has yet to show before it may enrol the first factor; none where there is one.
@@ -100,8 +102,11 @@ impl From<Refusal> for FactorError {
 pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> {
     let account = &caller.live.account;
     let methods = all::list(&app.store, account.user.id).await?;
+    let ids = methods.iter().map(|method| FactorId(method.id));
+    let kept = ids.filter(|id| is_last(account, &methods, *id)).collect();
     Ok(Overview {
         enabled: !methods.is_empty(),
+        kept,
         methods,
         recovery_codes_remaining: account.factors.codes,
         required: account.tenant.settings.mfa_required,

@@ -36,6 +36,8 @@ pub struct HomePage {
     pub email: Option<String>,
     /// The state of MFA.
     pub mfa: Mfa,
+    /// Whether the organisation requires a second factor.
+    pub required: bool,
     /// Live sessions, this one included.
     pub sessions: u32,
     /// When this session began.

@@ -52,6 +52,8 @@ pub struct Method {
     pub added: When,
     /// When it was last used, if ever.
     pub last_used: Option<When>,
+    /// Whether it is the last that counts, where a second factor is required: it stays.
+    pub kept: bool,
 }
 
 /// Where the private key of a credential lives, as far as its authenticator says.
@@ -88,6 +90,8 @@ pub struct Key {
     pub added: When,
     /// When it was last used, if ever.
     pub last_used: Option<When>,
+    /// Whether it is the last that counts, where a second factor is required: it stays.
+    pub kept: bool,
 }
 
 impl Key {
@@ -110,6 +114,8 @@ pub struct SecurityPage {
     pub page: Page,
     /// The state of MFA.
     pub mfa: Mfa,
+    /// Whether the organisation requires a second factor: then MFA cannot be switched off.
+    pub required: bool,
     /// The enrolled apps, oldest first.
     pub apps: Vec<Method>,
     /// The registered keys, oldest first.
@@ -222,6 +228,7 @@ mod tests {
             counter_alert: None,
             added: when,
             last_used: None,
+            kept: false,
         };
         assert_eq!(key("kQ3vAAAAAAAA9aEw").short_id(), "kQ3v…9aEw");
         assert_eq!(key("kQ3v9aEw").short_id(), "kQ3v9aEw");

@@ -50,6 +50,16 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/api/v1/mfa/setup", json!({ "name": "a" })),
         ("POST", "/api/v1/mfa/verify", json!({ "code": "1", "second_code": "2" })),
         (
+            "POST",
+            "/api/v1/tenants/demo/mfa/reminders",
+            json!({ "user_ids": ["0198c3a2-7b10-7c3e-8f4a-0123456789ab"] }),
+        ),
+        (
+            "PUT",
+            "/api/v1/tenants/demo/users/0198c3a2-7b10-7c3e-8f4a-0123456789ab/mfa/deadline",
+            json!({ "deadline": "2026-03-20T12:00:00Z", "reason": "a" }),
+        ),
+        (
             "PATCH",
             "/api/v1/tenants/demo/settings",
             json!({ "password_min_length": 12, "totp_enrollment_codes": 1, "recovery_code_format": "long", "session_lifetime_minutes": 60, "version": 1 }),

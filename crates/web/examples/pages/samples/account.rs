@@ -21,6 +21,7 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
 
 fn home(pages: &mut Pages) -> askama::Result<()> {
     let show = |page: Page, mfa: Mfa, recommendations: Vec<Recommendation>| HomePage {
+        required: false,
         page,
         email: Some("maria@demo.example".into()),
         mfa,

@@ -44,9 +44,11 @@ fn overview(pages: &mut Pages) -> askama::Result<()> {
         name: "Maria’s phone".into(),
         added: ago(12_000_000),
         last_used: Some(ago(600)),
+        kept: false,
     };
     let tablet = Method { id: "m2".into(), name: "Old tablet".into(), last_used: None, ..phone.clone() };
     let show = |page, mfa, apps| SecurityPage {
+        required: false,
         page,
         mfa,
         apps,
@@ -69,7 +71,12 @@ fn overview(pages: &mut Pages) -> askama::Result<()> {
     pages.add("security-on", &show(page(), on(2, 9), vec![phone.clone(), tablet]))?;
     let low = show(with(Banner::FewCodes { left: 2 }, page()), on(1, 2), vec![phone.clone()]);
     pages.add("security-low", &low)?;
-    pages.add("security-full", &SecurityPage { can_add: false, ..show(page(), on(10, 0), vec![phone]) })?;
+    pages.add(
+        "security-full",
+        &SecurityPage { can_add: false, ..show(page(), on(10, 0), vec![phone.clone()]) },
+    )?;
+    let kept = Method { kept: true, ..phone };
+    pages.add("security-required", &SecurityPage { required: true, ..show(page(), on(1, 0), vec![kept]) })?;
     pages.add("security-absent", &show(page(), Mfa::Absent, vec![]))
 }
 
@@ -117,6 +124,7 @@ fn all_keys() -> Vec<Key> {
         counter_alert: None,
         added: ago(12_000_000),
         last_used: Some(ago(600)),
+        kept: false,
     };
     let touch = Key {
         id: "k2".into(),
@@ -125,6 +133,7 @@ fn all_keys() -> Vec<Key> {
         alone: true,
         device: None,
         last_used: Some(ago(260_000)),
+        kept: false,
         ..blue.clone()
     };
     let synced = Key {
@@ -135,6 +144,7 @@ fn all_keys() -> Vec<Key> {
         device: Some("iCloud Keychain".into()),
         foreign: Some("old.demo.example".into()),
         last_used: None,
+        kept: false,
         ..blue.clone()
     };
     let copied =

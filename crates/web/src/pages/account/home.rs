@@ -31,6 +31,7 @@ pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Re
         recommendations: recommendations(mfa, email.as_deref(), pending),
         email,
         mfa,
+        required: live.account.tenant.settings.mfa_required,
         sessions: u32::try_from(open).unwrap_or(COUNTED),
         signed_in_at: When::new(live.session.lifetime.created_at, state.app.now()),
     }))

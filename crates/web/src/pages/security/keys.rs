@@ -34,6 +34,7 @@ fn row(key: KeyView, now: Timestamp) -> Key {
         counter_alert: key.counter_alert_at.map(|at| When::new(at, now)),
         added: When::new(key.created_at, now),
         last_used: key.last_used_at.map(|at| When::new(at, now)),
+        kept: false,
         name: key.name,
         key_id: key.key_id,
     }

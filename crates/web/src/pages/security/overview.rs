@@ -19,6 +19,11 @@ use crate::{
 pub(super) async fn overview(State(state): State<WebState>, visitor: SignedIn) -> Result<Response, Problem> {
     let found = factors::overview(&state.app, &visitor.caller).await?;
     let now = state.app.now();
+    let kept = |view: &MethodView| found.kept.iter().any(|id| id.0 == view.id);
+    let mut keys = rows(&state, &visitor.caller, now).await?;
+    for key in &mut keys {
+        key.kept = found.kept.iter().any(|id| id.to_string() == key.id);
+    }
     Ok(page(&SecurityPage {
         page: visitor.page(&state, NavItem::Security),
         mfa: answer::mfa(&state, &visitor.caller),
@@ -27,9 +32,10 @@ pub(super) async fn overview(State(state): State<WebState>, visitor: SignedIn) -
             .methods
             .into_iter()
             .filter(|view| view.kind == "totp")
-            .map(|view| app(view, now))
+            .map(|view| Method { kept: kept(&view), ..app(view, now) })
             .collect(),
-        keys: rows(&state, &visitor.caller, now).await?,
+        required: found.required,
+        keys,
         keys_here: visitor.keys.clone(),
         asked_first: asked_first(&state, &visitor),
         codes_total: u32::try_from(CODES_PER_SET).unwrap_or(u32::MAX),
@@ -43,6 +49,7 @@ fn app(view: MethodView, now: Timestamp) -> Method {
         name: view.name,
         added: When::new(view.created_at, now),
         last_used: view.last_used_at.map(|at| When::new(at, now)),
+        kept: false,
     }
 }
 

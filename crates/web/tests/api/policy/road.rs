@@ -5,7 +5,10 @@ use serde_json::json;
 use twinlock_testkit::{Authenticator, TestApp, app::PASSWORD};
 
 use super::{DAY, SETTINGS, enforced, led_into_enrolment, login, newcomer};
-use crate::support::{audit, subjects};
+use crate::{
+    routes::ROUTES,
+    support::{audit, subjects},
+};
 
 /// attacks.md row 74: at the moment of enforcement every session of the tenant ends but the one that did it.
 #[tokio::test]
@@ -175,4 +178,47 @@ async fn nobody_removes_their_last_factor_while_one_is_required() {
     olga.post("/api/v1/mfa/disable", json!({})).await.refused(409, "last_factor_required");
     olga.patch(SETTINGS, json!({ "mfa_required": false })).await.expect(200);
     olga.delete(&path).await.expect(200);
+}
+
+/// What an enrolment token opens; the rest of the table is closed to it.
+const OPENED: [&str; 8] = [
+    "GET /api/v1/mfa",
+    "POST /api/v1/auth/logout",
+    "POST /api/v1/mfa/enrollment-proof",
+    "POST /api/v1/mfa/enrollment-proof/verify",
+    "POST /api/v1/mfa/setup",
+    "POST /api/v1/mfa/verify",
+    "POST /api/v1/mfa/webauthn/register",
+    "POST /api/v1/mfa/webauthn/register/options",
+];
+
+/// attacks.md row 71: every route of the table, with the token of an enrolment and with a session that lapsed.
+#[tokio::test]
+async fn the_whole_table_is_closed_but_for_the_enrolment() {
+    let test = TestApp::start().await;
+    enforced(&test, 1).await;
+    test.clock.advance_secs(DAY - 60);
+    let lapsed = test.sign_in("adam").await;
+    test.clock.advance_secs(60);
+    let (enrolling, _) = led_into_enrolment(&test, "adam").await;
+    let kept = ["GET /api/v1/auth/session", "POST /api/v1/auth/step-up", "POST /api/v1/auth/step-up/options"];
+    for route in ROUTES.iter().filter(|route| route.is_guarded()) {
+        let name = format!("{} {}", route.method, route.path());
+        for (caller, open) in [(&enrolling, false), (&lapsed, kept.contains(&name.as_str()))] {
+            if OPENED.contains(&name.as_str()) || open {
+                continue;
+            }
+            let answer = caller.call(route.method(), &route.path(), &json!({})).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.code().as_str()),
+                (403, "mfa_enrollment_required"),
+                "{name}"
+            );
+        }
+    }
+    for name in OPENED.iter().filter(|name| !name.ends_with("logout")) {
+        let (method, path) = name.split_once(' ').unwrap();
+        let answer = enrolling.call(method.parse().unwrap(), path, &json!({})).await;
+        assert_ne!(answer.code(), "mfa_enrollment_required", "{name}");
+    }
 }

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemindersRequest {
-    /// These people, at most 1000; by default everybody without a second factor that counts.
+    /// These people, 1 to 1000; by default everybody without a second factor that counts.
     user_ids: Option<Vec<Uuid>>,
 }
 
@@ -76,8 +76,8 @@ pub async fn mfa_reminders(
 ) -> Result<(StatusCode, Json<RemindersAnswer>), Problem> {
     let (RequestClient(client), ApiPath(tenant)) = at;
     let named: Option<Vec<UserId>> = body.user_ids.map(|ids| ids.into_iter().map(UserId).collect());
-    if named.as_ref().is_some_and(|ids| ids.len() > MAX_NAMED) {
-        return Err(Problem::invalid("user_ids", "must be 1000 at most"));
+    if named.as_ref().is_some_and(|ids| ids.is_empty() || ids.len() > MAX_NAMED) {
+        return Err(Problem::invalid("user_ids", "must name 1 to 1000 people"));
     }
     let round = remind::send(&state.app, &client, &caller, &tenant, named.as_deref()).await?;
     Ok((StatusCode::ACCEPTED, Json(round.into())))
