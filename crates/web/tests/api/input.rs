@@ -54,6 +54,22 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
             "/api/v1/tenants/demo/settings",
             json!({ "password_min_length": 12, "totp_enrollment_codes": 1, "recovery_code_format": "long", "session_lifetime_minutes": 60, "version": 1 }),
         ),
+        (
+            "POST",
+            "/api/v1/tenants/demo/users",
+            json!({ "username": "a", "email": "a@b.example", "display_name": "a", "password": "b", "role": "member" }),
+        ),
+        (
+            "PATCH",
+            "/api/v1/tenants/demo/users/0198c3a2-7b10-7c3e-8f4a-0123456789ab",
+            json!({ "username": "a", "email": "a@b.example", "display_name": "a", "role": "member", "status": "active" }),
+        ),
+        ("POST", "/api/v1/tenants/demo/users/0198c3a2-7b10-7c3e-8f4a-0123456789ab/invitation", json!({})),
+        (
+            "POST",
+            "/api/v1/tenants/demo/users/0198c3a2-7b10-7c3e-8f4a-0123456789ab/reset-mfa",
+            json!({ "reason": "a" }),
+        ),
         ("POST", "/api/v1/auth/logout", json!({})),
     ]
 }
