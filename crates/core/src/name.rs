@@ -21,6 +21,8 @@ const MAX_LABEL: usize = 63;
 const MAX_DISPLAY_NAME: usize = 100;
 /// The longest name of a device, in code points.
 const MAX_DEVICE_NAME: usize = 64;
+/// The longest reason that is written down, in code points.
+const MAX_REASON: usize = 500;
 
 /// Why a name was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -121,6 +123,11 @@ pub fn validate_display_name(raw: &str) -> Result<String, NameError> {
 /// The name of a device or factor, trimmed, in NFC: 1–64 characters.
 pub fn validate_device_name(raw: &str) -> Result<String, NameError> {
     readable(raw, MAX_DEVICE_NAME)
+}
+
+/// Why somebody did something, for the audit log: one line of 1–500 characters.
+pub fn validate_reason(raw: &str) -> Result<String, NameError> {
+    readable(raw, MAX_REASON)
 }
 
 /// A tenant's slug: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`. Reserved slugs are refused elsewhere.

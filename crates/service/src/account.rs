@@ -29,7 +29,7 @@ use crate::{
 };
 
 use own_password::OwnPassword;
-pub(crate) use profile::masked;
+pub(crate) use profile::{NewAddress, ask_new_address, masked};
 pub use profile::{Profile, ProfileChange, ProfileError, profile, update_profile};
 
 /// A person's wish for a new password.

@@ -13,7 +13,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx, recovery,
+    StoreError, Tx,
     tenants::{self, Tenant},
     throttles,
     users::{self, Account},
@@ -22,11 +22,7 @@ use twinlock_store::{
 use crate::{
     App, Internal, UserView,
     audit_log::{About, record_operator},
-    endings, enrollment_proof,
-    factors::all,
-    invitation,
-    mail::{LetterKind, notify},
-    password, password_check,
+    endings, invitation, mfa_reset, password_check,
     setup::{
         FieldProblem,
         provision::{self, NewUser, Texts},
@@ -114,7 +110,7 @@ pub async fn create_user(app: &App, slug: &str, wanted: CreateUser) -> Result<Cr
         .map_err(AdminError::Invalid)?;
     let tenant = find_tenant(app, slug).await?;
     let password_hash = match &wanted.password {
-        Some(password) => Some(new_hash(app, &tenant, &texts, password).await?),
+        Some(password) => Some(texts.hash(app, &tenant, password).await?.map_err(AdminError::Weak)?),
         None => None,
     };
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
@@ -139,17 +135,6 @@ async fn invite(tx: &Tx, app: &App, account: &Account) -> Result<String, Interna
     Ok(link)
 }
 
-async fn new_hash(
-    app: &App,
-    tenant: &Tenant,
-    texts: &Texts,
-    password: &SecretString,
-) -> Result<String, AdminError> {
-    let about = [texts.username.as_str(), texts.email.as_deref().unwrap_or_default(), &texts.display_name];
-    password::check_new(app, password, tenant, &about).await?.map_err(AdminError::Weak)?;
-    Ok(password::hash(app, password).await?)
-}
-
 /// A person whose second factors were reset.
 #[derive(Debug)]
 pub struct Reset {
@@ -164,25 +149,15 @@ pub struct Reset {
 /// alone does not enrol again.
 pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, AdminError> {
     let (tx, mut account) = hold(app, slug, name).await?;
-    let user = account.user.id;
     if account.user.status == Status::Invited {
         return Err(AdminError::Invited);
     }
-    let removed = account.factors.total();
-    all::remove_all(&tx, user).await?;
-    recovery::remove_all(&tx, user).await?;
-    users::set_typed_failures(&tx, user, Failures::default()).await?;
-    let ended = endings::of_change(&tx, app, user, None).await?;
-    let enrollment_code = enrollment_proof::ask_and_hand_out(&tx, app, &account).await?;
-    let handed_out = enrollment_code.is_some();
-    let detail =
-        json!({ "factors_removed": removed, "sessions_ended": ended, "code_handed_out": handed_out });
-    record(&tx, app, EventKind::MfaReset, (&account, detail)).await?;
-    notify(&tx, app, None, &account, LetterKind::MfaReset).await?;
+    let done = mfa_reset::apply(&tx, app, &account).await?;
+    record(&tx, app, EventKind::MfaReset, (&account, done.detail)).await?;
     tx.commit().await?;
     app.cache.changed();
     account.factors = users::FactorCounts::default();
-    Ok(Reset { user: UserView::of(app, &account), enrollment_code })
+    Ok(Reset { user: UserView::of(app, &account), enrollment_code: done.enrollment_code })
 }
 
 /// Forgets a person's wrong codes and wrong passwords: nothing has to wait any more.

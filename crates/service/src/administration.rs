@@ -108,6 +108,13 @@ pub(crate) struct Acting {
     pub(crate) actor: Account,
 }
 
+/// Whether the caller, as they came, may act on the tenant: asked before work that an act needs, such as hashing
+/// a password.
+pub(crate) fn may_act(app: &App, caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
+    look(caller, tenant, power)?;
+    Ok(guard::require(app, &caller.live.account, &caller.live.proofs, Act::Administer)?)
+}
+
 /// Begins an act on the tenant itself.
 pub(crate) async fn act(
     app: &App,
@@ -115,11 +122,9 @@ pub(crate) async fn act(
     tenant: &str,
     power: Power,
 ) -> Result<Acting, NotAllowed> {
-    look(caller, tenant, power)?;
-    let known = &caller.live.account;
-    guard::require(app, known, &caller.live.proofs, Act::Administer)?;
+    may_act(app, caller, tenant, power)?;
     let tx = app.store.begin().await?;
-    tenants::hold(&tx, known.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
+    tenants::hold(&tx, caller.live.account.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
     let actor = sessions::hold_own(&tx, caller).await?.ok_or(NotAllowed::Ended)?;
     has(actor.user.role, power)?;
     guard::require(app, &actor, &caller.live.proofs, Act::Administer)?;

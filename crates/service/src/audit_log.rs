@@ -25,6 +25,11 @@ impl<'a> About<'a> {
         Self { tenant: Some(user.tenant_id), actor: Some(user), user: Some(user.id), detail: json!({}) }
     }
 
+    /// What an administrator does to somebody of their tenant.
+    pub(crate) fn by(actor: &'a User, user: &User) -> Self {
+        Self { user: Some(user.id), ..Self::own(actor) }
+    }
+
     /// Something that happened to a person, by somebody who proved nothing.
     pub(crate) fn anonymous(user: Option<&User>) -> Self {
         Self { tenant: user.map(|u| u.tenant_id), actor: None, user: user.map(|u| u.id), detail: json!({}) }

@@ -155,7 +155,7 @@ async fn is_right(tx: &Tx, app: &App, account: &Account, code: &str) -> Result<b
 }
 
 /// From now on a code is asked for. Comes after what the change ends.
-async fn ask(tx: &Tx, user: UserId) -> Result<(), Internal> {
+pub(crate) async fn ask(tx: &Tx, user: UserId) -> Result<(), Internal> {
     Ok(users::set_enrollment(tx, user, Enrollment::EMAIL).await?)
 }
 

@@ -22,6 +22,7 @@ use crate::{
     audit_log::{About, record},
     endings, enrollment_proof,
     guard::{self, Act, StepUpRequired},
+    login,
     mail::{LetterKind, notify},
     recovery_hash,
     second_factor::{self, Refusal},
@@ -101,6 +102,12 @@ impl From<Refusal> for FactorError {
 /// The caller's factors.
 pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> {
     let account = &caller.live.account;
+    let enrollment_proof = enrollment_proof::asked(account, caller, app.now());
+    Ok(Overview { enrollment_proof, ..overview_of(app, account).await? })
+}
+
+/// A person's factors, as far as no session of theirs makes a difference.
+pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview, Internal> {
     let methods = all::list(&app.store, account.user.id).await?;
     let ids = methods.iter().map(|method| FactorId(method.id));
     let kept = ids.filter(|id| is_last(account, &methods, *id)).collect();
@@ -110,8 +117,8 @@ pub async fn overview(app: &App, caller: &Caller) -> Result<Overview, Internal> 
         methods,
         recovery_codes_remaining: account.factors.codes,
         required: account.tenant.settings.mfa_required,
-        grace_until: caller.obligation(app).deadline(),
-        enrollment_proof: enrollment_proof::asked(account, caller, app.now()),
+        grace_until: login::obligation(app, account, app.now()).deadline(),
+        enrollment_proof: None,
     })
 }
 

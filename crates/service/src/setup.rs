@@ -20,7 +20,6 @@ use crate::{
     App, Client, Internal, UserView,
     audit_log::{About, record},
     mail::link,
-    password,
 };
 
 pub use provision::FieldProblem;
@@ -96,9 +95,7 @@ pub async fn complete(
     let texts = Texts::check(&owner.username, owner.email.as_deref(), owner.display_name.as_deref());
     let tenant = provision::new_tenant(app, &owner.slug, &owner.tenant_name);
     let (texts, tenant) = both(texts, tenant).map_err(SetupError::Invalid)?;
-    let about = [texts.username.as_str(), texts.email.as_deref().unwrap_or_default(), &texts.display_name];
-    password::check_new(app, &owner.password, &tenant, &about).await?.map_err(SetupError::Weak)?;
-    let hash = password::hash(app, &owner.password).await?;
+    let hash = texts.hash(app, &tenant, &owner.password).await?.map_err(SetupError::Weak)?;
     let tx = app.store.begin().await?;
     link::consume(&tx, app, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
     let new = NewUser {

@@ -19,6 +19,7 @@ pub mod mail_codes;
 pub mod meta;
 mod migration;
 pub mod outbox;
+pub mod people;
 pub mod recovery;
 pub mod row;
 pub mod seal;

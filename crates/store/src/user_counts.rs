@@ -69,9 +69,9 @@ pub fn is_counted(status: Status) -> bool {
 
 async fn standing(tx: &Tx, user: UserId) -> Result<Option<Standing>, StoreError> {
     let sql = "SELECT tenant_id, status, factor_kinds, \
-               (CASE WHEN EXISTS (SELECT 1 FROM totp_factors f WHERE f.user_id = u.id) THEN 1 ELSE 0 END) \
-               + (CASE WHEN EXISTS (SELECT 1 FROM security_keys k WHERE k.user_id = u.id) THEN 2 ELSE 0 END) \
-               AS actual FROM users u WHERE u.id = $1";
+               CAST(CASE WHEN EXISTS (SELECT 1 FROM totp_factors f WHERE f.user_id = u.id) THEN 1 ELSE 0 END \
+               + CASE WHEN EXISTS (SELECT 1 FROM security_keys k WHERE k.user_id = u.id) THEN 2 ELSE 0 END \
+               AS BIGINT) AS actual FROM users u WHERE u.id = $1";
     tx.one(sql, params![user]).await
 }
 

@@ -170,7 +170,7 @@ pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username,
     (SELECT count(*) FROM recovery_sets s JOIN recovery_codes c ON c.set_id = s.id \
      WHERE s.user_id = u.id AND c.used_at IS NULL) AS codes";
 
-const FROM_ACCOUNT: &str = "FROM users u JOIN tenants t ON t.id = u.tenant_id";
+pub(crate) const FROM_ACCOUNT: &str = "FROM users u JOIN tenants t ON t.id = u.tenant_id";
 
 /// The account that signs in to the tenant `slug` under this name.
 pub async fn by_login(run: &impl Run, slug: &str, name: &NameKey) -> Result<Option<Account>, StoreError> {
@@ -255,10 +255,7 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
         user.created_at,
     ];
     tx.exec(sql, values).await?;
-    put_name(tx, user, &user.username, "username").await?;
-    if let Some(email) = &user.email {
-        put_name(tx, user, email, "email").await?;
-    }
+    put_names(tx, user).await?;
     user_search::index(tx, user).await?;
     if user_counts::is_counted(user.status) {
         user_counts::came(tx, user.tenant_id, 1).await?;
@@ -266,11 +263,20 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Takes the names that a person signs in with; [`StoreError::Conflict`] when one is somebody else's.
+pub(crate) async fn put_names(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    put_name(tx, user, &user.username, "username").await?;
+    match &user.email {
+        Some(email) => put_name(tx, user, email, "email").await,
+        None => Ok(()),
+    }
+}
+
 async fn put_name(tx: &Tx, user: &User, raw: &str, kind: &str) -> Result<(), StoreError> {
     let key = NameKey::of(raw).ok_or(StoreError::Corrupt("name"))?;
     // A person whose user name is their address has one name.
     let sql = "INSERT INTO login_names (tenant_id, name, user_id, kind) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (tenant_id, name) DO UPDATE SET kind = 'both' \
+               ON CONFLICT (tenant_id, name) DO UPDATE SET kind = 'both', until = NULL \
                WHERE login_names.user_id = excluded.user_id";
     let written = tx.exec(sql, params![user.tenant_id, key.as_str(), user.id, kind]).await?;
     if written == 1 { Ok(()) } else { Err(StoreError::Conflict) }

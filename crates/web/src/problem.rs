@@ -1,11 +1,12 @@
 //! Service error → problem document: the only place where a use case's error meets a status.
 
+mod administration;
+
 use serde_json::json;
 use twinlock_core::{password::PasswordProblem, throttle::TypedKind};
 use twinlock_service::{
     Internal,
     account::{ChangePasswordError, MailCodeMissing, ProfileError},
-    administration::NotAllowed,
     deadline::DeadlineError,
     email::ConfirmError,
     enrol::{NotAdmitted, app::EnrolError},
@@ -329,18 +330,6 @@ impl From<ProfileError> for Problem {
             ProfileError::TooMany(seconds) => too_many(seconds),
             ProfileError::Ended => Self::new(Code::Unauthenticated),
             ProfileError::Internal(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotAllowed> for Problem {
-    fn from(error: NotAllowed) -> Self {
-        match error {
-            NotAllowed::NotFound => Self::new(Code::NotFound),
-            NotAllowed::Forbidden => Self::new(Code::Forbidden),
-            NotAllowed::StepUp(needed) => needed.into(),
-            NotAllowed::Ended => Self::new(Code::Unauthenticated),
-            NotAllowed::Internal(error) => error.into(),
         }
     }
 }

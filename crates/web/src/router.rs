@@ -11,7 +11,7 @@ use crate::{
     WebState,
     api::{
         document::{ApiInfo, name_problems},
-        v1::{account, auth, mfa, sessions, tenants},
+        v1::{account, auth, mfa, sessions, tenants, tenants::users},
     },
     clock,
     http::{Plumbing, layers, limits::Timeouts},
@@ -62,6 +62,13 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(tenants::mfa_status::mfa_status))
         .routes(routes!(tenants::mfa_reminders::mfa_reminders))
         .routes(routes!(tenants::user_deadline::user_deadline))
+        .routes(routes!(users::list::list, users::create::create))
+        .routes(routes!(users::show::show, users::update::update, users::remove::remove))
+        .routes(routes!(users::invitation::invite))
+        .routes(routes!(users::mfa::mfa))
+        .routes(routes!(users::mfa_remove::remove))
+        .routes(routes!(users::reset_mfa::reset))
+        .routes(routes!(users::sessions::list, users::sessions_end::end))
 }
 
 /// What other machines ask of the public listener.

@@ -184,7 +184,9 @@ async fn apply(
             tx.commit().await?;
             return Err(missing.into());
         }
-        ask_new_address(&tx, app, client, &account, email).await?;
+        let by = About::own(&account.user);
+        let told = LetterKind::EmailChanging { new_masked: masked(email) };
+        ask_new_address(&tx, app, client, NewAddress { account: &account, email, by, told }).await?;
     }
     if let Some(name) = &wanted.display_name {
         users::set_display_name(&tx, account.user.id, name).await?;
@@ -196,15 +198,27 @@ async fn apply(
     Ok(Profile { user: UserView::of(app, &account), email_pending: wanted.email.clone() })
 }
 
+/// An address that somebody wants for an account.
+pub(crate) struct NewAddress<'a> {
+    /// The account, held.
+    pub(crate) account: &'a Account,
+    /// The address.
+    pub(crate) email: &'a str,
+    /// Who wants it.
+    pub(crate) by: About<'a>,
+    /// What the address so far is told.
+    pub(crate) told: LetterKind,
+}
+
 /// Sends the link to the new address and tells the one so far. For an address that somebody else has,
 /// everything happens but the sending.
-async fn ask_new_address(
+pub(crate) async fn ask_new_address(
     tx: &Tx,
     app: &App,
     client: &Client,
-    account: &Account,
-    email: &str,
+    wanted: NewAddress<'_>,
 ) -> Result<(), Internal> {
+    let NewAddress { account, email, by, told } = wanted;
     let user = account.user.id;
     let free = users::is_free(tx, account, email).await?;
     let link = link::issue(tx, app, LinkPurpose::ConfirmEmail, Some(user), Some(email.to_owned())).await?;
@@ -212,9 +226,8 @@ async fn ask_new_address(
         let letter = Letter::new(email, LetterKind::ConfirmEmail { link });
         mail::queue(tx, app, letter.about(account)).await?;
     }
-    let told = LetterKind::EmailChanging { new_masked: masked(email) };
     notify(tx, app, Some(client), account, told).await?;
-    record(tx, app, client, EventKind::EmailChangeRequested, About::own(&account.user)).await
+    record(tx, app, client, EventKind::EmailChangeRequested, by).await
 }
 
 /// An address that its owner recognises and nobody else can use: `m…@demo.example`.

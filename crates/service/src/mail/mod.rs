@@ -1,5 +1,6 @@
 //! Mail: written in the transaction it tells about, sealed in the outbox, delivered after the commit.
 
+mod administration;
 mod compose;
 mod deliver;
 mod letter;
@@ -7,6 +8,7 @@ pub(crate) mod link;
 mod postman;
 mod wording;
 
+pub(crate) use administration::AdminNotice;
 pub use deliver::deliver_due;
 pub use link::LinkView;
 pub use postman::{Postman, PostmanError, default_from};
@@ -61,6 +63,8 @@ pub(crate) enum LetterKind {
     KeyCounterWentBack { method_name: String },
     /// Wrong codes were typed until codes had to wait.
     CodesBlocked,
+    /// What an administrator did to the account.
+    ByAdministrator(AdminNotice),
 }
 
 /// What was done from where, for a notice.

@@ -3,7 +3,7 @@
 use twinlock_core::clock::Timestamp;
 
 use super::{
-    LetterKind, compose,
+    LetterKind, administration, compose,
     letter::{Block, Content, clean},
 };
 
@@ -111,6 +111,7 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
             notice(KEY_COUNTER_WENT_BACK, Some(clean(method_name)), help)
         }
         LetterKind::CodesBlocked => notice(CODES_BLOCKED, None, help),
+        LetterKind::ByAdministrator(told) => administration::content(told, help),
     }
 }
 

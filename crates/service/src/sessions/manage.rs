@@ -1,6 +1,9 @@
 //! A person's own sessions: list, end one, end the others, sign out.
 
-use twinlock_core::{audit::EventKind, ids::SessionId};
+use twinlock_core::{
+    audit::EventKind,
+    ids::{SessionId, UserId},
+};
 use twinlock_store::sessions::{self, Session};
 
 use super::{Caller, end_others};
@@ -27,8 +30,17 @@ pub async fn list(
     limit: u32,
     before: Option<SessionId>,
 ) -> Result<Vec<Session>, Internal> {
-    let mut found =
-        sessions::live_of_user(&app.store, caller.live.account.user.id, app.now(), limit, before).await?;
+    live_of(app, caller.live.account.user.id, limit, before).await
+}
+
+/// The live sessions of a person, newest first, after `before`.
+pub(crate) async fn live_of(
+    app: &App,
+    user: UserId,
+    limit: u32,
+    before: Option<SessionId>,
+) -> Result<Vec<Session>, Internal> {
+    let mut found = sessions::live_of_user(&app.store, user, app.now(), limit, before).await?;
     for session in &mut found {
         session.lifetime.last_used_at = app.touches.latest(session.id, session.lifetime.last_used_at);
     }

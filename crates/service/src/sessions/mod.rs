@@ -19,9 +19,11 @@ use twinlock_store::{
 
 pub use issue::Issued;
 pub(crate) use issue::{end_others, issue, issue_enrolment, renew};
+pub(crate) use manage::live_of;
 pub use manage::{EndError, end, end_all_others, list, logout};
 pub(crate) use touch::Touches;
 pub use touch::flush_touches;
+pub use twinlock_store::sessions::Session;
 
 use crate::{App, Internal, UserView, login, tokens};
 

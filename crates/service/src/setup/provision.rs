@@ -1,9 +1,11 @@
 //! Making tenants and people, for set-up, bootstrap and the command line.
 
+use secrecy::SecretString;
 use twinlock_core::{
     clock::Timestamp,
     ids::{TenantId, UserId},
     name::{NameError, validate_display_name, validate_email, validate_slug, validate_username},
+    password::PasswordProblem,
     tenant::{SYSTEM_SLUG, Settings},
     user::{Role, Status},
 };
@@ -13,7 +15,7 @@ use twinlock_store::{
     users::{self, User},
 };
 
-use crate::App;
+use crate::{App, Internal, password};
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +28,7 @@ pub struct FieldProblem {
 }
 
 impl FieldProblem {
-    fn of(field: &'static str) -> impl FnOnce(NameError) -> Self {
+    pub(crate) fn of(field: &'static str) -> impl FnOnce(NameError) -> Self {
         move |problem| Self { field, problem }
     }
 }
@@ -60,6 +62,22 @@ impl Texts {
             (username, email, display_name) => {
                 Err([username.err(), email.err(), display_name.err()].into_iter().flatten().collect())
             }
+        }
+    }
+}
+
+impl Texts {
+    /// Checks a first password against the rules, and hashes it.
+    pub(crate) async fn hash(
+        &self,
+        app: &App,
+        tenant: &Tenant,
+        raw: &SecretString,
+    ) -> Result<Result<String, PasswordProblem>, Internal> {
+        let about = [self.username.as_str(), self.email.as_deref().unwrap_or_default(), &self.display_name];
+        match password::check_new(app, raw, tenant, &about).await? {
+            Ok(()) => Ok(Ok(password::hash(app, raw).await?)),
+            Err(problem) => Ok(Err(problem)),
         }
     }
 }

@@ -12,6 +12,7 @@ use twinlock_core::{
     ids::{EventId, FactorId, PendingLoginId, SessionId, TokenId, UserId},
     name::NameKey,
     throttle::Failures,
+    user::{Role, Status},
 };
 use twinlock_store::{
     Run as _, StoreError, audit,
@@ -19,7 +20,7 @@ use twinlock_store::{
     links::{self, LinkPurpose},
     logins,
     mail_codes::{self, CodePurpose},
-    meta, outbox, recovery,
+    meta, outbox, people, recovery,
     row::{FromRow, Row},
     security_keys, sessions, tenants, throttles, totp, users,
 };
@@ -295,6 +296,32 @@ async fn an_administrators_lists_page_by_index() {
     }
     for after in [None, Some(world.id())] {
         pages_by_index(&world, users::of_tenant(world.store(), world.id(), after, 50)).await;
+    }
+}
+
+/// However few fit among however many people, a page costs its own rows: one filter at a time has its index.
+#[tokio::test]
+async fn lists_of_people_page_by_index() {
+    let world = crowd().await;
+    let (store, tenant) = (world.store(), world.id());
+    let mut filters = vec![people::Filter::default()];
+    for role in [Role::Owner, Role::Helpdesk, Role::Member] {
+        filters.push(people::Filter { role: Some(role), ..people::Filter::default() });
+    }
+    for status in [Status::Invited, Status::Active, Status::Suspended] {
+        filters.push(people::Filter { status: Some(status), ..people::Filter::default() });
+    }
+    for mfa in [true, false] {
+        filters.push(people::Filter { mfa: Some(mfa), ..people::Filter::default() });
+    }
+    for filter in filters {
+        for after in [None, Some(world.id())] {
+            pages_by_index(&world, people::page(store, tenant, filter, after, 50)).await;
+        }
+        for after in [None, Some(people::Position { word: "maria".into(), user: world.id() })] {
+            let search = people::Search { prefix: NameKey::of("mar").unwrap(), filter, after };
+            pages_by_index(&world, people::search(store, tenant, &search, 50)).await;
+        }
     }
 }
 

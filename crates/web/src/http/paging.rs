@@ -13,7 +13,7 @@ pub const DEFAULT_LIMIT: u32 = 25;
 /// Most entries of one page.
 pub const MAX_LIMIT: u32 = 100;
 /// Longest cursor text that is looked at, in bytes.
-const MAX_CURSOR_BYTES: usize = 1024;
+const MAX_CURSOR_BYTES: usize = 2048;
 /// Bytes kept of the HMAC-SHA-256 tag.
 const TAG_BYTES: usize = 16;
 

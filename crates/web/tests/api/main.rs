@@ -19,6 +19,7 @@ mod keys;
 mod links;
 mod operations;
 mod pending;
+mod people;
 mod policy;
 mod recovery;
 mod routes;

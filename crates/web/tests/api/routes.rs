@@ -102,7 +102,18 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/tenants/{tenantID}/mfa/status", Helps),
     route("GET", "/api/v1/tenants/{tenantID}/settings", Administers),
     route("PATCH", "/api/v1/tenants/{tenantID}/settings", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/users", Helps),
+    route("POST", "/api/v1/tenants/{tenantID}/users", Administers),
+    route("DELETE", "/api/v1/tenants/{tenantID}/users/{userID}", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/users/{userID}", Helps),
+    route("PATCH", "/api/v1/tenants/{tenantID}/users/{userID}", Administers),
+    route("POST", "/api/v1/tenants/{tenantID}/users/{userID}/invitation", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/users/{userID}/mfa", Helps),
     route("PUT", "/api/v1/tenants/{tenantID}/users/{userID}/mfa/deadline", Administers),
+    route("DELETE", "/api/v1/tenants/{tenantID}/users/{userID}/mfa/methods/{id}", Administers),
+    route("POST", "/api/v1/tenants/{tenantID}/users/{userID}/reset-mfa", Helps),
+    route("DELETE", "/api/v1/tenants/{tenantID}/users/{userID}/sessions", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/users/{userID}/sessions", Administers),
 ];
 
 async fn document(test: &TestApp) -> Value {

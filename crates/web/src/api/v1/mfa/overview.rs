@@ -2,8 +2,8 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use twinlock_core::enrollment::EnrollmentProof;
-use twinlock_service::factors;
+use twinlock_core::{clock::Timestamp, enrollment::EnrollmentProof};
+use twinlock_service::factors::{self, Overview};
 use utoipa::ToSchema;
 
 use crate::{
@@ -48,12 +48,18 @@ pub async fn overview(
     MayEnrol(caller): MayEnrol,
 ) -> Result<Json<MfaOverview>, Problem> {
     let found = factors::overview(&state.app, &caller).await?;
-    Ok(Json(MfaOverview {
-        enabled: found.enabled,
-        methods: found.methods.into_iter().map(Method::from).collect(),
-        recovery_codes_remaining: found.recovery_codes_remaining,
-        required: found.required,
-        enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),
-        grace: found.grace_until.map(|deadline| Grace::until(deadline, state.app.now())),
-    }))
+    Ok(Json(MfaOverview::of(found, state.app.now())))
+}
+
+impl MfaOverview {
+    pub(crate) fn of(found: Overview, now: Timestamp) -> Self {
+        Self {
+            enabled: found.enabled,
+            methods: found.methods.into_iter().map(Method::from).collect(),
+            recovery_codes_remaining: found.recovery_codes_remaining,
+            required: found.required,
+            enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),
+            grace: found.grace_until.map(|deadline| Grace::until(deadline, now)),
+        }
+    }
 }

@@ -64,21 +64,37 @@ pub async fn list(
     ApiQuery(page): ApiQuery<Page>,
 ) -> Result<Json<SessionList>, Problem> {
     let scope = format!("sessions/{}", caller.live.account.user.id);
-    let before = match &page.cursor {
-        Some(cursor) => Some(position(&state.cursors.decode(&scope, cursor)?)?),
-        None => None,
-    };
+    let before = position(&state, &scope, &page)?;
     let limit = page.limit.get();
-    let mut found = sessions::list(&state.app, &caller, limit + 1, before).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more).map(|session| session.id);
-    let next_cursor = last.map(|id| state.cursors.encode(&scope, id.0.as_bytes()));
-    let items = found
-        .into_iter()
-        .map(|session| SessionItem {
+    let found = sessions::list(&state.app, &caller, limit + 1, before).await?;
+    Ok(Json(SessionList::of(&state, &scope, limit, (found, caller.live.session.id))))
+}
+
+impl SessionList {
+    /// A page of at most `limit` of the sessions found, of which one more was asked for.
+    pub(crate) fn of(
+        state: &WebState,
+        scope: &str,
+        limit: u32,
+        found: (Vec<sessions::Session>, SessionId),
+    ) -> Self {
+        let (mut found, current) = found;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let last = found.last().filter(|_| more).map(|session| session.id);
+        let next_cursor = last.map(|id| state.cursors.encode(scope, id.0.as_bytes()));
+        Self {
+            items: found.into_iter().map(|session| SessionItem::of(session, current)).collect(),
+            next_cursor,
+        }
+    }
+}
+
+impl SessionItem {
+    fn of(session: sessions::Session, current: SessionId) -> Self {
+        Self {
             id: session.id.0,
-            current: session.id == caller.live.session.id,
+            current: session.id == current,
             channel: match session.channel {
                 twinlock_service::Channel::Browser => "browser",
                 twinlock_service::Channel::Api => "api",
@@ -88,13 +104,15 @@ pub async fn list(
             created_at: session.lifetime.created_at.to_string(),
             last_used_at: session.lifetime.last_used_at.to_string(),
             expires_at: session.lifetime.expires_at.to_string(),
-        })
-        .collect();
-    Ok(Json(SessionList { items, next_cursor }))
+        }
+    }
 }
 
-fn position(bytes: &[u8]) -> Result<SessionId, Problem> {
+/// Where the page before ended.
+pub(crate) fn position(state: &WebState, scope: &str, page: &Page) -> Result<Option<SessionId>, Problem> {
+    let Some(cursor) = &page.cursor else { return Ok(None) };
+    let bytes = state.cursors.decode(scope, cursor)?;
     let id =
-        Uuid::from_slice(bytes).map_err(|_| Problem::invalid("cursor", "is not a cursor of this list"))?;
-    Ok(SessionId(id))
+        Uuid::from_slice(&bytes).map_err(|_| Problem::invalid("cursor", "is not a cursor of this list"))?;
+    Ok(Some(SessionId(id)))
 }

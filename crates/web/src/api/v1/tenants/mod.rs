@@ -5,6 +5,7 @@ pub mod mfa_status;
 pub mod settings;
 pub mod settings_update;
 pub mod user_deadline;
+pub mod users;
 
 use serde::Serialize;
 use twinlock_core::{

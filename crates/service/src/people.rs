@@ -1,0 +1,97 @@
+//! The people of a tenant, for those who administer it: one file for each thing they want.
+
+mod change;
+mod create;
+mod delete;
+mod factors;
+mod invite;
+mod list;
+mod reset;
+mod sessions;
+mod show;
+mod wish;
+
+use serde::Serialize;
+use twinlock_core::{clock::Timestamp, password::PasswordProblem};
+use twinlock_store::{StoreError, users::Account};
+
+pub use change::change;
+pub use create::{Created, NewPerson, create};
+pub use delete::delete;
+pub use factors::{overview, remove_factor};
+pub use invite::invite;
+pub use list::{After, People, Wanted, list};
+pub use reset::{MfaReset, reset_mfa};
+pub use sessions::{end_sessions, list_sessions};
+pub use show::show;
+pub use twinlock_store::people::{Filter, Position};
+pub use wish::PersonChange;
+
+use crate::{
+    App, Internal, UserView, administration::NotAllowed, guard::StepUpRequired, setup::FieldProblem,
+};
+
+/// A person, for administrators.
+#[derive(Debug, Clone, Serialize)]
+pub struct PersonView {
+    /// As everybody sees them.
+    pub user: UserView,
+    /// Their last complete sign-in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// An address that waits for its link to be opened, where it was looked up.
+    pub email_pending: Option<String>,
+}
+
+impl PersonView {
+    pub(crate) fn of(app: &App, account: &Account) -> Self {
+        let last_sign_in_at = account.user.last_sign_in_at;
+        Self { user: UserView::of(app, account), last_sign_in_at, email_pending: None }
+    }
+}
+
+/// Why an administrator's wish was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// They may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// Some fields cannot be used.
+    #[error("some fields cannot be used")]
+    Invalid(Vec<FieldProblem>),
+    /// The password breaks a rule.
+    #[error(transparent)]
+    Weak(PasswordProblem),
+    /// The user name or the address is somebody's in this tenant.
+    #[error("this name or address is taken")]
+    Taken,
+    /// The tenant would be left without an owner who can sign in.
+    #[error("the tenant needs an owner")]
+    LastOwner,
+    /// The account waits for its invitation to be accepted.
+    #[error("the invitation is still open")]
+    StillInvited,
+    /// The account waits for no invitation.
+    #[error("there is no invitation to send again")]
+    NotInvited,
+}
+
+impl From<StoreError> for PersonError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Taken,
+            other => Self::NotAllowed(other.into()),
+        }
+    }
+}
+
+impl From<Internal> for PersonError {
+    fn from(error: Internal) -> Self {
+        Self::NotAllowed(error.into())
+    }
+}
+
+impl From<StepUpRequired> for PersonError {
+    fn from(needed: StepUpRequired) -> Self {
+        Self::NotAllowed(needed.into())
+    }
+}

@@ -1,0 +1,180 @@
+//! Changing somebody's names, address, role or status. Each change is told to them.
+
+use serde_json::{Value, json};
+use twinlock_core::{
+    audit::EventKind,
+    user::{Power, Role, Status},
+};
+use twinlock_store::{
+    Tx,
+    links::{self, LinkPurpose},
+    people,
+    users::{self, Account, User},
+};
+
+use super::{
+    PersonError, PersonView,
+    create::may_give,
+    invite,
+    wish::{PersonChange, Wish},
+};
+use crate::{
+    App, Caller, Client, Internal,
+    account::{NewAddress, ask_new_address, masked},
+    administration::{self, Acting, Held, Whom},
+    audit_log::{About, record},
+    endings,
+    mail::{AdminNotice, LetterKind, notify},
+};
+
+/// Changes a person of the caller's tenant: all that is wished, or nothing.
+pub async fn change(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    wanted: &PersonChange,
+) -> Result<PersonView, PersonError> {
+    let held = administration::hold(app, caller, whom, Power::Administer).await?;
+    let wish = Wish::of(&held.target().user, wanted)?;
+    if wish.unseats() {
+        may_unseat(&held).await?;
+    }
+    let (acting, target) = held.admit(app, caller)?;
+    if let Some(role) = wish.role {
+        may_give(acting.actor.user.role, role)?;
+    }
+    if wish.is_grave() {
+        acting.require_factor(app)?;
+    }
+    let Acting { tx, actor } = acting;
+    let change = Change { tx: &tx, app, client, actor: &actor, target: &target };
+    change.apply(&wish).await?;
+    let view = change.outcome().await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(view)
+}
+
+/// Somebody else must own the tenant before an owner goes. Asked before the caller's role: of two owners who
+/// demote each other at once, the second learns why it was not done.
+pub(super) async fn may_unseat(held: &Held) -> Result<(), PersonError> {
+    let target = &held.target().user;
+    let owns = target.role == Role::Owner && target.status == Status::Active;
+    if owns && !held.is_owned_without().await? { Err(PersonError::LastOwner) } else { Ok(()) }
+}
+
+/// A change under way: both people are held.
+struct Change<'a> {
+    tx: &'a Tx,
+    app: &'a App,
+    client: &'a Client,
+    actor: &'a Account,
+    target: &'a Account,
+}
+
+impl Change<'_> {
+    async fn apply(&self, wish: &Wish) -> Result<(), PersonError> {
+        if wish.renames() {
+            self.names(wish).await?;
+        }
+        if let Some(role) = wish.role {
+            self.role(role).await?;
+        }
+        if let Some(status) = wish.status {
+            self.status(status).await?;
+        }
+        match &wish.email {
+            Some(email) => self.address(email).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn names(&self, wish: &Wish) -> Result<(), PersonError> {
+        let old = &self.target.user;
+        let new = User {
+            username: wish.username.clone().unwrap_or_else(|| old.username.clone()),
+            display_name: wish.display_name.clone().unwrap_or_else(|| old.display_name.clone()),
+            ..old.clone()
+        };
+        people::set_names(self.tx, &new).await?;
+        let names = |user: &User| json!({ "username": user.username, "display_name": user.display_name });
+        self.record(EventKind::UserRenamed, json!({ "old": names(old), "new": names(&new) })).await?;
+        match &wish.username {
+            Some(username) => Ok(self.tell(AdminNotice::Renamed { username: username.clone() }).await?),
+            None => Ok(()),
+        }
+    }
+
+    async fn role(&self, role: Role) -> Result<(), PersonError> {
+        people::set_role(self.tx, self.target.user.id, role).await?;
+        let detail = json!({ "old": self.target.user.role, "new": role });
+        self.record(EventKind::UserRoleChanged, detail).await?;
+        Ok(self.tell(AdminNotice::RoleChanged { role }).await?)
+    }
+
+    /// Whatever was open for the person ends either way: a link sent before must not open the account after.
+    async fn status(&self, status: Status) -> Result<(), PersonError> {
+        let user = &self.target.user;
+        users::set_status(self.tx, user, status).await?;
+        let ended = endings::of_change(self.tx, self.app, user.id, None).await?;
+        let detail = json!({ "old": user.status, "new": status, "sessions_ended": ended });
+        self.record(EventKind::UserStatusChanged, detail).await?;
+        match status {
+            Status::Suspended => self.tell(AdminNotice::Suspended).await?,
+            Status::Active => self.tell(AdminNotice::Reactivated).await?,
+            Status::Invited => self.invite().await?,
+        }
+        Ok(())
+    }
+
+    /// A new address counts once its link was opened: one of its own, or, for somebody who was only invited,
+    /// the invitation itself.
+    async fn address(&self, email: &str) -> Result<(), PersonError> {
+        if !users::is_free(self.tx, self.target, email).await? {
+            return Err(PersonError::Taken);
+        }
+        let told = LetterKind::ByAdministrator(AdminNotice::AddressSet { new_masked: masked(email) });
+        if self.target.user.password_hash.is_some() {
+            let by = About::by(&self.actor.user, &self.target.user);
+            let new = NewAddress { account: self.target, email, by, told };
+            return Ok(ask_new_address(self.tx, self.app, self.client, new).await?);
+        }
+        self.record(EventKind::EmailChangeRequested, json!({ "invited": true })).await?;
+        notify(self.tx, self.app, None, self.target, told).await?;
+        let current = self.current().await?;
+        people::set_names(self.tx, &User { email: Some(email.to_owned()), ..current.user }).await?;
+        Ok(self.invite().await?)
+    }
+
+    /// Sends the invitation anew to whoever waits for it.
+    async fn invite(&self) -> Result<(), Internal> {
+        let current = self.current().await?;
+        if current.user.status != Status::Invited {
+            return Ok(());
+        }
+        invite::send(self.tx, self.app, self.client, (self.actor, &current)).await.map(drop)
+    }
+
+    async fn record(&self, kind: EventKind, detail: Value) -> Result<(), Internal> {
+        let about = About::by(&self.actor.user, &self.target.user).with(detail);
+        record(self.tx, self.app, self.client, kind, about).await
+    }
+
+    async fn tell(&self, notice: AdminNotice) -> Result<(), Internal> {
+        notify(self.tx, self.app, None, self.target, LetterKind::ByAdministrator(notice)).await
+    }
+
+    /// The person as they are after what was changed so far.
+    async fn current(&self) -> Result<Account, Internal> {
+        let found = users::account(self.tx, self.target.user.id).await?;
+        found.ok_or(Internal::Broken("an account that is held is not there"))
+    }
+
+    async fn outcome(&self) -> Result<PersonView, PersonError> {
+        let user = self.target.user.id;
+        let waiting = links::open_of_user(self.tx, LinkPurpose::ConfirmEmail, user, self.app.now()).await?;
+        let email_pending = waiting.and_then(|link| link.address);
+        Ok(PersonView { email_pending, ..PersonView::of(self.app, &self.current().await?) })
+    }
+}

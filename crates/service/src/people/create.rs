@@ -1,0 +1,84 @@
+//! A new account: with a password, or with an invitation to choose one.
+
+use secrecy::SecretString;
+use serde_json::json;
+use twinlock_core::{
+    audit::EventKind,
+    user::{Power, Role, Status},
+};
+use twinlock_store::users;
+
+use super::{PersonError, PersonView, invite};
+use crate::{
+    App, Caller, Client, Internal,
+    administration::{self, Acting, NotAllowed},
+    audit_log::{About, record},
+    setup::provision::{self, NewUser, Texts},
+};
+
+/// A person to be made.
+pub struct NewPerson {
+    /// User name.
+    pub username: String,
+    /// Address.
+    pub email: Option<String>,
+    /// Name for people; the user name where none is given.
+    pub display_name: Option<String>,
+    /// Password; without one an invitation is made.
+    pub password: Option<SecretString>,
+    /// Role.
+    pub role: Role,
+}
+
+/// A person just made, or just invited again.
+#[derive(Debug)]
+pub struct Created {
+    /// The account.
+    pub person: PersonView,
+    /// The link of the invitation, where there is no address that it could be mailed to.
+    pub invitation: Option<String>,
+}
+
+/// Makes a person in the caller's tenant.
+pub async fn create(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    tenant: &str,
+    wanted: NewPerson,
+) -> Result<Created, PersonError> {
+    administration::may_act(app, caller, tenant, Power::Administer)?;
+    let known = &caller.live.account;
+    may_give(known.user.role, wanted.role)?;
+    let texts = Texts::check(&wanted.username, wanted.email.as_deref(), wanted.display_name.as_deref())
+        .map_err(PersonError::Invalid)?;
+    let password_hash = match &wanted.password {
+        Some(password) => Some(texts.hash(app, &known.tenant, password).await?.map_err(PersonError::Weak)?),
+        None => None,
+    };
+    let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
+    let acting = administration::act(app, caller, tenant, Power::Administer).await?;
+    may_give(acting.actor.user.role, wanted.role)?;
+    let new = NewUser { texts, role: wanted.role, status, password_hash, created_at: None };
+    write(acting, app, client, new).await
+}
+
+/// Only an owner makes others what they are, or more.
+pub(super) fn may_give(actor: Role, role: Role) -> Result<(), NotAllowed> {
+    if actor.outranks(role) { Ok(()) } else { Err(NotAllowed::Forbidden) }
+}
+
+async fn write(acting: Acting, app: &App, client: &Client, new: NewUser) -> Result<Created, PersonError> {
+    let Acting { tx, actor } = acting;
+    let user = provision::insert_user(&tx, app, actor.tenant.id, new).await?;
+    let account =
+        users::account(&tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
+    let about = About::by(&actor.user, &account.user).with(json!({ "role": user.role }));
+    record(&tx, app, client, EventKind::UserCreated, about).await?;
+    let invitation = match user.status {
+        Status::Invited => invite::send(&tx, app, client, (&actor, &account)).await?,
+        _ => None,
+    };
+    tx.commit().await?;
+    Ok(Created { person: PersonView::of(app, &account), invitation })
+}

@@ -1,0 +1,33 @@
+//! Deleting an account. Nothing of it is left for whoever has the name next: everything hangs on the id,
+//! and ids are never used again.
+
+use serde_json::json;
+use twinlock_core::{audit::EventKind, user::Power};
+use twinlock_store::users;
+
+use super::{PersonError, change::may_unseat};
+use crate::{
+    App, Caller, Client,
+    administration::{self, Acting, Whom},
+    audit_log::{About, record},
+    mail::{AdminNotice, LetterKind, notify},
+};
+
+/// Deletes a person and everything of theirs; the audit log keeps what they did.
+pub async fn delete(app: &App, client: &Client, caller: &Caller, whom: &Whom<'_>) -> Result<(), PersonError> {
+    let held = administration::hold(app, caller, whom, Power::Administer).await?;
+    may_unseat(&held).await?;
+    let (acting, target) = held.admit(app, caller)?;
+    if target.factors.any() {
+        acting.require_factor(app)?;
+    }
+    let Acting { tx, actor } = acting;
+    let user = &target.user;
+    let detail = json!({ "username": user.username, "role": user.role, "status": user.status });
+    record(&tx, app, client, EventKind::UserDeleted, About::by(&actor.user, user).with(detail)).await?;
+    notify(&tx, app, None, &target, LetterKind::ByAdministrator(AdminNotice::Deleted)).await?;
+    users::remove(&tx, user).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! A person's second factors, for administrators: never a secret.
+
+use serde_json::json;
+use twinlock_core::{audit::EventKind, ids::FactorId, user::Power};
+use twinlock_store::{Tx, recovery, users::Account};
+
+use super::PersonError;
+use crate::{
+    App, Caller, Client, Internal,
+    administration::{self, Acting, NotAllowed, Whom},
+    audit_log::{About, record},
+    endings, enrollment_proof,
+    factors::{Overview, all, overview_of},
+    mail::{AdminNotice, LetterKind, notify},
+    second_factor,
+};
+
+/// What the person has.
+pub async fn overview(app: &App, caller: &Caller, whom: &Whom<'_>) -> Result<Overview, NotAllowed> {
+    let target = administration::look_into(app, caller, whom, Power::SeePeople).await?;
+    Ok(overview_of(app, &target).await?)
+}
+
+/// Removes one factor, the last one, too, whatever the policy: a key that was lost must not stay. Without any
+/// left it is as after a reset.
+pub async fn remove_factor(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    id: FactorId,
+) -> Result<(), PersonError> {
+    let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
+    acting.require_factor(app)?;
+    let Acting { tx, actor } = acting;
+    let factors = all::list(&tx, target.user.id).await?;
+    let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(NotAllowed::NotFound)?;
+    if !all::remove(&tx, target.user.id, id).await? {
+        return Err(NotAllowed::NotFound.into());
+    }
+    let last = factors.len() == 1;
+    let ended = endings::of_change(&tx, app, target.user.id, None).await?;
+    if last {
+        without_factor(&tx, &target).await?;
+    }
+    let detail = json!({ "factor": id, "kind": factor.kind, "last": last, "sessions_ended": ended });
+    let about = About::by(&actor.user, &target.user).with(detail);
+    record(&tx, app, client, EventKind::FactorRemoved, about).await?;
+    let told = AdminNotice::FactorRemoved { method_name: factor.name.clone(), last };
+    notify(&tx, app, None, &target, LetterKind::ByAdministrator(told)).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(())
+}
+
+/// Recovery codes alone are no factor, and the password alone must not enrol again.
+async fn without_factor(tx: &Tx, target: &Account) -> Result<(), Internal> {
+    recovery::remove_all(tx, target.user.id).await?;
+    second_factor::forgive(tx, target).await?;
+    enrollment_proof::ask(tx, target.user.id).await
+}

@@ -1,0 +1,48 @@
+//! The invitation of somebody who has not accepted it yet, once more.
+
+use serde_json::json;
+use twinlock_core::{
+    audit::EventKind,
+    user::{Power, Status},
+};
+use twinlock_store::{Tx, users::Account};
+
+use super::{Created, PersonError, PersonView};
+use crate::{
+    App, Caller, Client, Internal,
+    administration::{self, Acting, Whom},
+    audit_log::{About, record},
+    invitation,
+};
+
+/// Sends a fresh link; the one before is dead.
+pub async fn invite(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+) -> Result<Created, PersonError> {
+    let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
+    if target.user.status != Status::Invited {
+        return Err(PersonError::NotInvited);
+    }
+    let Acting { tx, actor } = acting;
+    let invitation = send(&tx, app, client, (&actor, &target)).await?;
+    tx.commit().await?;
+    Ok(Created { person: PersonView::of(app, &target), invitation })
+}
+
+/// Sends the link. Answers it where there is no address: then the administrator has to hand it over.
+pub(super) async fn send(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    who: (&Account, &Account),
+) -> Result<Option<String>, Internal> {
+    let (actor, target) = who;
+    let link = invitation::issue(tx, app, target).await?;
+    let handed_out = target.user.email.is_none();
+    let about = About::by(&actor.user, &target.user).with(json!({ "link_handed_out": handed_out }));
+    record(tx, app, client, EventKind::InvitationSent, about).await?;
+    Ok(handed_out.then_some(link))
+}

@@ -1,0 +1,89 @@
+//! The people of a tenant, a page at a time.
+
+use twinlock_core::{ids::UserId, name::NameKey, user::Power};
+use twinlock_store::people::{self, Filter, Position, Search};
+
+use super::PersonView;
+use crate::{
+    App, Caller,
+    administration::{self, NotAllowed},
+};
+
+/// Whom to list.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// How a user name, an address or a word of a display name begins; blank for everybody.
+    pub search: Option<String>,
+    /// By role, status and factors.
+    pub filter: Filter,
+    /// Where the page before ended.
+    pub after: Option<After>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Where a page ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Of all people.
+    Person(UserId),
+    /// Of those found by a search.
+    Found(Position),
+}
+
+/// A page of people.
+#[derive(Debug)]
+pub struct People {
+    /// The people.
+    pub items: Vec<PersonView>,
+    /// Where it ended, if there are more.
+    pub next: Option<After>,
+}
+
+/// People of the caller's tenant: all in the order in which they were made, or those found, by the word they
+/// were found by.
+pub async fn list(app: &App, caller: &Caller, tenant: &str, wanted: Wanted) -> Result<People, NotAllowed> {
+    administration::look(caller, tenant, Power::SeePeople)?;
+    match wanted.search.as_deref().filter(|text| !text.trim().is_empty()) {
+        Some(text) => found(app, caller, NameKey::of(text), &wanted).await,
+        None => all(app, caller, &wanted).await,
+    }
+}
+
+async fn all(app: &App, caller: &Caller, wanted: &Wanted) -> Result<People, NotAllowed> {
+    let tenant = caller.live.account.tenant.id;
+    let after = match wanted.after {
+        Some(After::Person(user)) => Some(user),
+        _ => None,
+    };
+    let accounts = people::page(&app.store, tenant, wanted.filter, after, wanted.limit + 1).await?;
+    Ok(page(wanted.limit, accounts, |account| (PersonView::of(app, account), After::Person(account.user.id))))
+}
+
+/// A text that is no name is the beginning of none.
+async fn found(
+    app: &App,
+    caller: &Caller,
+    prefix: Option<NameKey>,
+    wanted: &Wanted,
+) -> Result<People, NotAllowed> {
+    let Some(prefix) = prefix else { return Ok(People { items: vec![], next: None }) };
+    let after = match &wanted.after {
+        Some(After::Found(position)) => Some(position.clone()),
+        _ => None,
+    };
+    let search = Search { prefix, filter: wanted.filter, after };
+    let found = people::search(&app.store, caller.live.account.tenant.id, &search, wanted.limit + 1).await?;
+    Ok(page(wanted.limit, found, |found| {
+        let position = Position { word: found.word.clone(), user: found.account.user.id };
+        (PersonView::of(app, &found.account), After::Found(position))
+    }))
+}
+
+/// One was asked for beyond the page, to know whether there are more.
+fn page<T>(limit: u32, found: Vec<T>, see: impl Fn(&T) -> (PersonView, After)) -> People {
+    let limit = limit as usize;
+    let more = found.len() > limit;
+    let (items, mut places): (Vec<_>, Vec<_>) = found.iter().take(limit).map(see).unzip();
+    People { items, next: places.pop().filter(|_| more) }
+}

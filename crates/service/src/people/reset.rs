@@ -1,0 +1,61 @@
+//! Helping somebody who lost their second factors.
+
+use secrecy::SecretString;
+use serde_json::json;
+use twinlock_core::{
+    audit::EventKind,
+    factor::typed::is_blank,
+    ids::UserId,
+    name::validate_reason,
+    user::{Power, Status},
+};
+
+use super::PersonError;
+use crate::{
+    App, Caller, Client,
+    administration::{self, Acting, Whom},
+    audit_log::{About, record},
+    mfa_reset,
+    setup::FieldProblem,
+};
+
+/// Somebody without second factors.
+#[derive(Debug)]
+pub struct MfaReset {
+    /// Who.
+    pub user: UserId,
+    /// For who has no address: the code that opens the next enrolment, shown only now.
+    pub enrollment_code: Option<SecretString>,
+}
+
+/// Takes the person's second factors and recovery codes, ends their sessions, and tells them. Their password
+/// stays, and does not enrol alone.
+pub async fn reset_mfa(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    reason: Option<&str>,
+) -> Result<MfaReset, PersonError> {
+    let (acting, target) = administration::act_on(app, caller, whom, Power::ResetFactors).await?;
+    let reason = reason
+        .filter(|reason| !is_blank(reason))
+        .map(validate_reason)
+        .transpose()
+        .map_err(FieldProblem::of("reason"));
+    let reason = reason.map_err(|problem| PersonError::Invalid(vec![problem]))?;
+    acting.require_factor(app)?;
+    if target.user.status == Status::Invited {
+        return Err(PersonError::StillInvited);
+    }
+    let Acting { tx, actor } = acting;
+    let done = mfa_reset::apply(&tx, app, &target).await?;
+    let mut detail = done.detail;
+    if let Some(reason) = reason {
+        detail["reason"] = json!(reason);
+    }
+    record(&tx, app, client, EventKind::MfaReset, About::by(&actor.user, &target.user).with(detail)).await?;
+    tx.commit().await?;
+    app.cache.changed();
+    Ok(MfaReset { user: target.user.id, enrollment_code: done.enrollment_code })
+}

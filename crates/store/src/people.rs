@@ -1,0 +1,133 @@
+//! People as administrators see and change them.
+
+use twinlock_core::{
+    ids::{TenantId, UserId},
+    name::NameKey,
+    user::{Role, Status},
+};
+use uuid::Uuid;
+
+use crate::{
+    Run, StoreError, Tx,
+    row::{FromRow, Row, params},
+    user_search,
+    users::{self, ACCOUNT_COLUMNS, Account, FROM_ACCOUNT, User},
+};
+
+/// Whom to list; what is none makes no difference.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only people of this role.
+    pub role: Option<Role>,
+    /// Only accounts of this status.
+    pub status: Option<Status>,
+    /// Only people with a second factor, or only those without.
+    pub mfa: Option<bool>,
+}
+
+impl Filter {
+    /// As conditions, each in words that an index has: the values are our own, never a client's.
+    fn conditions(self) -> String {
+        let role = self.role.map(|role| match role {
+            Role::Member => " AND u.role = 'member'".to_owned(),
+            other => format!(" AND u.role = '{}' AND u.role <> 'member'", other.as_str()),
+        });
+        let status = self.status.map(|status| match status {
+            Status::Active => " AND u.status = 'active'".to_owned(),
+            other => format!(" AND u.status = '{}' AND u.status <> 'active'", other.as_str()),
+        });
+        let mfa = self.mfa.map(|has| format!(" AND u.factor_kinds {} 0", if has { ">" } else { "=" }));
+        [role, status, mfa].into_iter().flatten().collect()
+    }
+}
+
+/// Accounts of a tenant in the order they were made, after `after`, at most `limit`.
+pub async fn page(
+    run: &impl Run,
+    tenant: TenantId,
+    filter: Filter,
+    after: Option<UserId>,
+    limit: u32,
+) -> Result<Vec<Account>, StoreError> {
+    let sql = format!(
+        "SELECT {ACCOUNT_COLUMNS} {FROM_ACCOUNT} WHERE u.tenant_id = $1 AND u.id > $2{} \
+         ORDER BY u.id LIMIT $3",
+        filter.conditions()
+    );
+    let after = after.unwrap_or(UserId(Uuid::nil()));
+    run.all(&sql, params![tenant, after, limit]).await
+}
+
+/// Where a page of a search ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The word by which the last person was found.
+    pub word: String,
+    /// That person.
+    pub user: UserId,
+}
+
+/// Somebody found.
+#[derive(Debug)]
+pub struct Found {
+    /// The account.
+    pub account: Account,
+    /// The word by which it was found: its first that fits.
+    pub word: String,
+}
+
+impl FromRow for Found {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { account: Account::from_row(row)?, word: row.text("found_by")? })
+    }
+}
+
+/// What to look for in a tenant.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// How a word must begin: user name, address, or a word of the display name.
+    pub prefix: NameKey,
+    /// Whom to show of those found.
+    pub filter: Filter,
+    /// Where the page before ended.
+    pub after: Option<Position>,
+}
+
+/// People of a tenant who have a word that begins so, in the order of these words, each once.
+pub async fn search(
+    run: &impl Run,
+    tenant: TenantId,
+    search: &Search,
+    limit: u32,
+) -> Result<Vec<Found>, StoreError> {
+    let sql = format!(
+        "SELECT s.word AS found_by, {ACCOUNT_COLUMNS} FROM user_search s JOIN users u ON u.id = s.user_id \
+         JOIN tenants t ON t.id = u.tenant_id \
+         WHERE s.tenant_id = $1 AND (s.word, s.user_id) > ($2, $3) AND s.word < $4{} \
+         AND NOT EXISTS (SELECT 1 FROM user_search e \
+                         WHERE e.user_id = s.user_id AND e.word >= $5 AND e.word < s.word) \
+         ORDER BY s.word, s.user_id LIMIT $6",
+        search.filter.conditions()
+    );
+    let prefix = search.prefix.as_str();
+    // Words are compared by their bytes, and no character has greater ones.
+    let end = format!("{prefix}{}", char::MAX);
+    let after = search.after.clone();
+    let after = after.unwrap_or(Position { word: prefix.to_owned(), user: UserId(Uuid::nil()) });
+    run.all(&sql, params![tenant, after.word, after.user, end, prefix, limit]).await
+}
+
+/// Sets what a person may do.
+pub async fn set_role(tx: &Tx, id: UserId, role: Role) -> Result<(), StoreError> {
+    tx.exec("UPDATE users SET role = $1 WHERE id = $2", params![role.as_str(), id]).await.map(drop)
+}
+
+/// Writes the names of a person whose row is held, and the address of somebody who was only invited: nothing was
+/// ever proven by the one before, so it is not remembered. [`StoreError::Conflict`] when one is taken.
+pub async fn set_names(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET username = $1, email = $2, display_name = $3 WHERE id = $4";
+    tx.exec(sql, params![&user.username, user.email.clone(), &user.display_name, user.id]).await?;
+    tx.exec("DELETE FROM login_names WHERE user_id = $1 AND until IS NULL", params![user.id]).await?;
+    users::put_names(tx, user).await?;
+    user_search::index(tx, user).await
+}

@@ -1,0 +1,111 @@
+//! `GET /api/v1/tenants/{tenantID}/users`
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use twinlock_core::{
+    ids::{TenantId, UserId},
+    user::{Role, Status},
+};
+use twinlock_service::people::{self, After, Filter, Position, Wanted};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Person;
+use crate::{
+    WebState,
+    api::v1::answer::ProblemDocument,
+    extract::LoggedIn,
+    http::{ApiPath, ApiQuery, Limit, Problem},
+};
+
+/// Whom to list.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleQuery {
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<String>,
+    search: Option<String>,
+    status: Option<Status>,
+    role: Option<Role>,
+    mfa: Option<Mfa>,
+}
+
+/// Whether somebody has a second factor.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mfa {
+    /// One at least.
+    Enabled,
+    /// None.
+    None,
+}
+
+/// A page of people.
+#[derive(Serialize, ToSchema)]
+pub struct PersonList {
+    items: Vec<Person>,
+    next_cursor: Option<String>,
+}
+
+/// The people of the organisation, in the order in which they were made; those found by a search in the order of
+/// the names they were found by. For owners, administrators and helpdesk.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{tenantID}/users", tag = "People", security(("bearer" = [])),
+    params(
+        ("tenantID" = String, Path, description = "Id of the organisation"),
+        ("limit" = Option<u32>, Query, description = "1 to 100, by default 25"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("search" = Option<String>, Query,
+         description = "How a user name, an address, or a word of a display name begins"),
+        ("status" = Option<String>, Query, description = "`invited`, `active` or `suspended`"),
+        ("role" = Option<String>, Query, description = "`owner`, `admin`, `helpdesk` or `member`"),
+        ("mfa" = Option<String>, Query, description = "`enabled` or `none`"),
+    ),
+    responses(
+        (status = 200, body = PersonList),
+        (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
+        (status = 403, body = ProblemDocument, description = "`forbidden`"),
+        (status = 404, body = ProblemDocument, description = "`not_found`"),
+        (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+    ),
+)]
+pub async fn list(
+    State(state): State<WebState>,
+    LoggedIn(caller): LoggedIn,
+    ApiPath(tenant): ApiPath<String>,
+    ApiQuery(query): ApiQuery<PeopleQuery>,
+) -> Result<Json<PersonList>, Problem> {
+    let scope = scope(caller.live.account.tenant.id, query.search.as_deref());
+    let after = match &query.cursor {
+        Some(cursor) => Some(position(&state.cursors.decode(&scope, cursor)?)?),
+        None => None,
+    };
+    let mfa = query.mfa.map(|mfa| mfa == Mfa::Enabled);
+    let filter = Filter { role: query.role, status: query.status, mfa };
+    let wanted = Wanted { search: query.search, filter, after, limit: query.limit.get() };
+    let page = people::list(&state.app, &caller, &tenant, wanted).await?;
+    let next_cursor = page.next.map(|after| state.cursors.encode(&scope, &bytes(&after)));
+    Ok(Json(PersonList { items: page.items.into_iter().map(Person::from).collect(), next_cursor }))
+}
+
+/// A cursor is good for one tenant and one search.
+fn scope(tenant: TenantId, search: Option<&str>) -> String {
+    format!("users/{tenant}/{}", search.unwrap_or_default().trim())
+}
+
+/// The id, and the word of a search.
+fn bytes(after: &After) -> Vec<u8> {
+    match after {
+        After::Person(user) => user.0.as_bytes().to_vec(),
+        After::Found(Position { word, user }) => [user.0.as_bytes(), word.as_bytes()].concat(),
+    }
+}
+
+fn position(bytes: &[u8]) -> Result<After, Problem> {
+    let foreign = || Problem::invalid("cursor", "is not a cursor of this list");
+    let (id, word) = bytes.split_at_checked(16).ok_or_else(foreign)?;
+    let user = UserId(Uuid::from_slice(id).map_err(|_| foreign())?);
+    let word = String::from_utf8(word.to_vec()).map_err(|_| foreign())?;
+    Ok(if word.is_empty() { After::Person(user) } else { After::Found(Position { word, user }) })
+}

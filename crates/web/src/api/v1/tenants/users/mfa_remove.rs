@@ -1,0 +1,41 @@
+//! `DELETE /api/v1/tenants/{tenantID}/users/{userID}/mfa/methods/{id}`
+
+use axum::{extract::State, http::StatusCode};
+use twinlock_core::ids::{FactorId, UserId};
+use twinlock_service::{administration::Whom, people};
+
+use crate::{
+    WebState,
+    api::v1::answer::ProblemDocument,
+    extract::{LoggedIn, MfaAvailable, RequestClient},
+    http::{ApiPath, Problem},
+};
+
+/// Remove one second factor of a person, the last one, too. Their sessions end and they are told by mail. Needs
+/// an administrator who has a second factor, and a fresh proof of it.
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{tenantID}/users/{userID}/mfa/methods/{id}", tag = "People",
+    security(("bearer" = [])),
+    params(
+        ("tenantID" = String, Path, description = "Id of the organisation"),
+        ("userID" = uuid::Uuid, Path, description = "Id of the person"),
+        ("id" = uuid::Uuid, Path, description = "Id of the factor"),
+    ),
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
+        (status = 403, body = ProblemDocument, description = "`forbidden`, `step_up_required`"),
+        (status = 404, body = ProblemDocument, description = "`not_found`"),
+    ),
+)]
+pub async fn remove(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    LoggedIn(caller): LoggedIn,
+    RequestClient(client): RequestClient,
+    ApiPath((tenant, user, id)): ApiPath<(String, UserId, FactorId)>,
+) -> Result<StatusCode, Problem> {
+    let whom = Whom { tenant: &tenant, user };
+    people::remove_factor(&state.app, &client, &caller, &whom, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,77 @@
+//! Administering people.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use twinlock_core::user::Role;
+use twinlock_service::admin::{self, CreateUser};
+use twinlock_testkit::{Answer, Authenticator, Caller, TestApp, app::PASSWORD};
+
+use crate::support::enrolled;
+
+mod changing;
+mod creating;
+mod deleting;
+mod factors;
+mod lists;
+mod races;
+mod sessions;
+mod statuses;
+
+const USERS: &str = "/api/v1/tenants/demo/users";
+
+/// The owner, who just enrolled a phone, and that phone.
+async fn owner(test: &TestApp) -> (Caller<'_>, Authenticator<'_>) {
+    enrolled(test, "olga").await
+}
+
+/// One more person of the demo tenant, made at the command line, with the usual password.
+async fn add(test: &TestApp, name: &str, role: Role) {
+    let email = Some(format!("{name}@demo.example"));
+    let wanted = CreateUser {
+        username: name.into(),
+        email,
+        display_name: None,
+        role,
+        password: Some(PASSWORD.to_owned().into()),
+    };
+    admin::create_user(&test.app, "demo", wanted).await.unwrap();
+}
+
+/// Somebody's id, as whoever administers the tenant finds it.
+async fn id_of(by: &Caller<'_>, name: &str) -> String {
+    let found = by.get(&format!("{USERS}?search={name}")).await.expect(200).json();
+    let found = found["items"].as_array().unwrap().iter().find(|person| person["username"] == name).cloned();
+    found.unwrap_or_else(|| panic!("nobody is called {name}"))["id"].as_str().unwrap().to_owned()
+}
+
+/// Somebody's page in the API.
+async fn page_of(by: &Caller<'_>, name: &str) -> String {
+    format!("{USERS}/{}", id_of(by, name).await)
+}
+
+/// Somebody as the API shows them.
+async fn person(by: &Caller<'_>, name: &str) -> Value {
+    by.get(&page_of(by, name).await).await.expect(200).json()
+}
+
+/// A change of somebody.
+async fn change(by: &Caller<'_>, name: &str, change: Value) -> Answer {
+    let path = page_of(by, name).await;
+    by.patch(&path, change).await
+}
+
+/// A set of second factors reset.
+async fn reset(by: &Caller<'_>, name: &str, body: Value) -> Answer {
+    let path = format!("{}/reset-mfa", page_of(by, name).await);
+    by.post(&path, body).await
+}
+
+/// The names in a list.
+fn names(list: &Value) -> Vec<&str> {
+    list["items"].as_array().unwrap().iter().map(|person| person["username"].as_str().unwrap()).collect()
+}
+
+/// Whether this token is still worth a session.
+async fn is_live(caller: &Caller<'_>) -> bool {
+    caller.call(Method::GET, "/api/v1/auth/session", &json!(null)).await.status == 200
+}
