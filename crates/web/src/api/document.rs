@@ -24,6 +24,7 @@ use utoipa::{
         (name = "Sessions", description = "Where one is signed in."),
         (name = "Account", description = "One's own profile and password."),
         (name = "Organisation", description = "For owners and administrators."),
+        (name = "People", description = "An organisation's people, for those who administer or help them."),
     ),
     modifiers(&Bearer),
 )]
