@@ -62,6 +62,8 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(tenants::mfa_status::mfa_status))
         .routes(routes!(tenants::mfa_reminders::mfa_reminders))
         .routes(routes!(tenants::user_deadline::user_deadline))
+        .routes(routes!(tenants::audit::list))
+        .routes(routes!(tenants::audit_csv::export))
 }
 
 /// What other machines ask of the public listener.

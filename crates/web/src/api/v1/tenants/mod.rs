@@ -2,6 +2,8 @@
 
 pub mod mfa_reminders;
 pub mod mfa_status;
+pub mod audit;
+pub mod audit_csv;
 pub mod settings;
 pub mod settings_update;
 pub mod user_deadline;
