@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod api_docs;
+pub mod console;
 pub mod enrol;
 pub mod enrollment_proof;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod security;
 pub use key::{KeyError, KeySetupError, KeysHere, Ways};
 pub use messages::{Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError};
 pub use moment::When;
+use twinlock_core::user::Role;
 
 /// What every page needs besides its own content.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +55,8 @@ pub struct Who {
     pub display_name: String,
     /// Their organisation's name.
     pub tenant_name: String,
+    /// What they may do in it: the console's entries in the navigation.
+    pub role: Role,
 }
 
 impl Who {
@@ -81,6 +85,8 @@ pub enum NavItem {
     Sessions,
     /// `/help/mfa`
     Help,
+    /// `/console/audit`
+    Audit,
 }
 
 /// A code by mail that some changes ask for as well (api.md, step-up).
