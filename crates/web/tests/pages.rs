@@ -75,7 +75,11 @@ fn every_event_of_the_audit_log_has_words() {
     for kind in twinlock_core::audit::EventKind::ALL {
         let value = format!("<option value=\"{}\">", kind.as_str());
         let words = pages["console-audit"].split(&value).nth(1).unwrap().split('<').next().unwrap();
-        assert!(!words.is_empty() && words != kind.as_str(), "templates/macro/events.html: {}", kind.as_str());
+        assert!(
+            !words.is_empty() && words != kind.as_str(),
+            "templates/macro/events.html: {}",
+            kind.as_str()
+        );
     }
 }
 
