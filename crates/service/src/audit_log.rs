@@ -11,7 +11,7 @@ use twinlock_store::{Tx, audit, users::User};
 
 use crate::{App, Client, Internal};
 
-pub use read::{AuditError, person, read, read_again};
+pub use read::{person, read, read_again};
 pub use twinlock_store::audit::{Entry, Event, Filter};
 
 /// Who did it and about whom it is.

@@ -7,7 +7,8 @@ use futures_util::stream::{self, TryStreamExt};
 use twinlock_core::ids::EventId;
 use twinlock_service::{
     Caller,
-    audit_log::{self, AuditError, Entry, Filter},
+    administration::NotAllowed,
+    audit_log::{self, Entry, Filter},
 };
 
 use crate::{
@@ -62,7 +63,7 @@ struct Log {
 /// Where to go on; none at the end.
 type Place = Option<EventId>;
 
-async fn next((log, place): (Log, Place)) -> Result<Option<(String, (Log, Place))>, AuditError> {
+async fn next((log, place): (Log, Place)) -> Result<Option<(String, (Log, Place))>, NotAllowed> {
     let Some(before) = place else { return Ok(None) };
     let filter = Filter { before: Some(before), ..log.filter.clone() };
     let entries = audit_log::read_again(&log.state.app, &log.caller, &log.slug, &filter, CHUNK).await?;
@@ -74,7 +75,7 @@ fn after(entries: &[Entry]) -> Place {
     entries.last().filter(|_| entries.len() == CHUNK as usize).map(|entry| entry.event.id)
 }
 
-fn broken(error: AuditError) -> AuditError {
+fn broken(error: NotAllowed) -> NotAllowed {
     tracing::warn!(%error, "an export of the audit log broke off");
     error
 }

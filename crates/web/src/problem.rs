@@ -6,7 +6,6 @@ use twinlock_service::{
     Internal,
     account::{ChangePasswordError, MailCodeMissing, ProfileError},
     administration::NotAllowed,
-    audit_log::AuditError,
     deadline::DeadlineError,
     email::ConfirmError,
     enrol::{NotAdmitted, app::EnrolError},
@@ -330,17 +329,6 @@ impl From<ProfileError> for Problem {
             ProfileError::TooMany(seconds) => too_many(seconds),
             ProfileError::Ended => Self::new(Code::Unauthenticated),
             ProfileError::Internal(error) => error.into(),
-        }
-    }
-}
-
-impl From<AuditError> for Problem {
-    fn from(error: AuditError) -> Self {
-        match error {
-            AuditError::NotFound => Self::new(Code::NotFound),
-            AuditError::Forbidden => Self::new(Code::Forbidden),
-            AuditError::Ended => Self::new(Code::Unauthenticated),
-            AuditError::Internal(error) => error.into(),
         }
     }
 }

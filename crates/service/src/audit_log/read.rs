@@ -1,27 +1,14 @@
 //! The audit log as its administrators read it.
 
-use twinlock_core::{ids::UserId, name::NameKey};
+use twinlock_core::{ids::UserId, name::NameKey, user::Power};
 use twinlock_store::users;
 
 use super::{Entry, Filter, list};
-use crate::{App, Caller, Internal, sessions};
-
-/// Why the log was not shown.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// No such tenant, or not the caller's.
-    #[error("no such organisation")]
-    NotFound,
-    /// The caller does not administer the tenant.
-    #[error("not allowed")]
-    Forbidden,
-    /// The session ended meanwhile.
-    #[error("the session has ended")]
-    Ended,
-    /// Nobody's fault.
-    #[error(transparent)]
-    Internal(#[from] Internal),
-}
+use crate::{
+    App, Caller, Internal,
+    administration::{self, NotAllowed},
+    sessions::{self, Rights},
+};
 
 /// Events of the caller's tenant, newest first.
 pub async fn read(
@@ -30,8 +17,8 @@ pub async fn read(
     slug: &str,
     filter: &Filter,
     limit: u32,
-) -> Result<Vec<Entry>, AuditError> {
-    admit(caller, slug)?;
+) -> Result<Vec<Entry>, NotAllowed> {
+    administration::look(caller, slug, Power::Administer)?;
     Ok(list(app, caller.live.account.tenant.id, filter, limit).await?)
 }
 
@@ -42,18 +29,10 @@ pub async fn read_again(
     slug: &str,
     filter: &Filter,
     limit: u32,
-) -> Result<Vec<Entry>, AuditError> {
-    let caller = sessions::again(app, caller).await?.ok_or(AuditError::Ended)?;
+) -> Result<Vec<Entry>, NotAllowed> {
+    let now = sessions::again(app, caller).await?.filter(|caller| caller.rights(app) == Rights::Full);
+    let caller = now.ok_or(NotAllowed::Ended)?;
     read(app, &caller, slug, filter, limit).await
-}
-
-/// Somebody else's tenant looks like one that does not exist.
-fn admit(caller: &Caller, slug: &str) -> Result<(), AuditError> {
-    let account = &caller.live.account;
-    if account.tenant.slug != slug {
-        return Err(AuditError::NotFound);
-    }
-    if account.user.role.administers_tenant() { Ok(()) } else { Err(AuditError::Forbidden) }
 }
 
 /// Whom an administrator means by a user name, an address or an id, in their own tenant. An id may be that of

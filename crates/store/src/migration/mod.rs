@@ -60,7 +60,7 @@ impl MigratorTrait for Migrator {
                 name: "0004_policy_and_people",
                 text: include_str!("0004_policy_and_people.sql"),
             }),
-            Box::new(Sql { name: "0005_audit", text: include_str!("0005_audit.sql") }),
+            Box::new(Sql { name: "0006_audit", text: include_str!("0006_audit.sql") }),
         ]
     }
 

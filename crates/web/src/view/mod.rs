@@ -21,7 +21,7 @@ pub mod security;
 pub use key::{KeyError, KeySetupError, KeysHere, Ways};
 pub use messages::{Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError};
 pub use moment::When;
-use twinlock_core::user::Role;
+use twinlock_core::user::{Power, Role};
 
 /// What every page needs besides its own content.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,11 @@ impl Who {
     /// The display name, or the user name where there is none.
     pub fn name(&self) -> &str {
         if self.display_name.trim().is_empty() { &self.username } else { &self.display_name }
+    }
+
+    /// Whether the console is theirs.
+    pub fn administers(&self) -> bool {
+        self.role.has(Power::Administer)
     }
 
     /// The first letter of the name, for the round badge.

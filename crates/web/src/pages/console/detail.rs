@@ -48,7 +48,10 @@ mod tests {
     use super::*;
 
     fn told(detail: &Value) -> Vec<String> {
-        lines(detail).into_iter().map(|(name, value)| format!("{name} = {value}")).collect()
+        let mut told: Vec<_> =
+            lines(detail).into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        told.sort();
+        told
     }
 
     #[test]

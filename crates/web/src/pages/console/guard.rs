@@ -5,6 +5,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
+use twinlock_core::user::Power;
 
 use crate::{
     WebState,
@@ -20,7 +21,7 @@ impl FromRequestParts<WebState> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
-        if visitor.caller.live.account.user.role.administers_tenant() {
+        if visitor.caller.live.account.user.role.has(Power::Administer) {
             Ok(Self(visitor))
         } else {
             Err(Problem::new(Code::Forbidden).into_response())

@@ -1,9 +1,9 @@
 //! Administering a tenant.
 
-pub mod mfa_reminders;
-pub mod mfa_status;
 pub mod audit;
 pub mod audit_csv;
+pub mod mfa_reminders;
+pub mod mfa_status;
 pub mod settings;
 pub mod settings_update;
 pub mod user_deadline;
