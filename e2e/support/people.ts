@@ -6,13 +6,13 @@ const PASSWORD = 'correct horse battery';
  * Who exists in tenant `demo`. Each journey takes members of its own, so that no journey sees another's
  * factors: `person('enrol')` is the member who enrols.
  */
-const MEMBERS = ['maria', 'enrol', 'codes', 'wrong', 'reuse', 'lost', 'renew', 'leave', 'reset', 'sessions', 'password', 'pages', 'keys', 'passkey', 'prompt', 'touch', 'confirm', 'plain', 'keypages'];
+const MEMBERS = ['maria', 'enrol', 'codes', 'wrong', 'reuse', 'lost', 'renew', 'leave', 'reset', 'sessions', 'password', 'pages', 'keys', 'passkey', 'prompt', 'touch', 'confirm', 'plain', 'keypages', 'console'];
 
 export const people: Person[] = MEMBERS.map((username, index) => ({
   username,
   email: `${username}@demo.example`,
   password: PASSWORD,
-  role: index === 0 ? 'owner' : 'member',
+  role: index === 0 ? 'owner' : username === 'console' ? 'admin' : 'member',
 }));
 
 export function person(username: string): Person {

@@ -80,3 +80,26 @@ test('pages of security keys are accessible in this size and scheme', async ({ p
   await look('key-late');
   expect(csp).toEqual([]);
 });
+
+test('pages of the console are accessible in this size and scheme', async ({ page }) => {
+  const csp: string[] = [];
+  page.on('console', (message) => /Content Security Policy/i.test(message.text()) && csp.push(message.text()));
+  const visit = async (path: string, name: string) => {
+    await page.goto(path);
+    await axe(page);
+    await shot(page, name);
+  };
+  await signIn(page, person('console'));
+  await visit('/console/audit', 'console-audit');
+  await page.locator('.listing summary').first().click();
+  await page.getByLabel('Person').fill('nobody');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await expect(page.getByText('Nobody here has that name')).toBeVisible();
+  await axe(page);
+  await shot(page, 'console-audit-mistake');
+  const file = page.waitForEvent('download');
+  await page.goto('/console/audit');
+  await page.getByRole('link', { name: 'Download CSV' }).click();
+  expect((await file).suggestedFilename()).toMatch(/^audit-demo-.*\.csv$/);
+  expect(csp).toEqual([]);
+});

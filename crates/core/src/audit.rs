@@ -117,6 +117,13 @@ text_form!(EventKind {
     Restored => "server.restored",
 });
 
+impl EventKind {
+    /// What it is about: the first word of the text form.
+    pub fn group(self) -> &'static str {
+        self.as_str().split('.').next().unwrap_or_default()
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]

@@ -16,6 +16,13 @@ pub fn new_uuid(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes::<10>(entropy)).into_uuid()
 }
 
+/// The smallest of the identifiers that are made in the millisecond `at`. Identifiers of one type are in the order
+/// of their times, so that those of a span of time are a range.
+pub fn first_uuid(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -71,4 +78,27 @@ id! {
     EventId,
     /// A mail in the outbox.
     MailId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Bytes(u8);
+
+    impl Entropy for Bytes {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
+    }
+
+    #[test]
+    fn identifiers_of_a_span_of_time_are_a_range() {
+        let at = Timestamp::from_millis(1_800_000_000_123);
+        let next = Timestamp::from_millis(at.millis() + 1);
+        for byte in [0, 0x7f, 0xff] {
+            let id = new_uuid(at, &Bytes(byte));
+            assert!(first_uuid(at) <= id && id < first_uuid(next), "{id}");
+        }
+    }
 }

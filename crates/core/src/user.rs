@@ -34,6 +34,9 @@ pub enum Status {
 macro_rules! text_form {
     ($type:ident { $($variant:ident => $text:literal),* $(,)? }) => {
         impl $type {
+            /// Every value there is.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
             /// The stable text form, as stored and as the API writes it.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }

@@ -1,5 +1,7 @@
 //! Writing the audit log, in the transaction of what it tells about, and reading it.
 
+mod read;
+
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::{ActorKind, EventKind},
@@ -9,7 +11,8 @@ use twinlock_store::{Tx, audit, users::User};
 
 use crate::{App, Client, Internal};
 
-pub use twinlock_store::audit::{Event, Filter};
+pub use read::{person, read, read_again};
+pub use twinlock_store::audit::{Entry, Event, Filter};
 
 /// Who did it and about whom it is.
 pub(crate) struct About<'a> {
@@ -89,7 +92,7 @@ pub(crate) async fn record_operator(
     Ok(audit::append(tx, &event).await?)
 }
 
-/// Events of a tenant, newest first.
-pub async fn list(app: &App, tenant: TenantId, filter: &Filter, limit: u32) -> Result<Vec<Event>, Internal> {
+/// Events of a tenant, newest first, for whoever may see them: see [`read`].
+pub async fn list(app: &App, tenant: TenantId, filter: &Filter, limit: u32) -> Result<Vec<Entry>, Internal> {
     Ok(audit::list(&app.store, tenant, filter, limit).await?)
 }

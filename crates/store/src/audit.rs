@@ -3,7 +3,7 @@
 use twinlock_core::{
     audit::{ActorKind, EventKind},
     clock::Timestamp,
-    ids::{EventId, TenantId, UserId},
+    ids::{EventId, TenantId, UserId, first_uuid},
 };
 use uuid::Uuid;
 
@@ -103,6 +103,21 @@ pub async fn append(tx: &Tx, event: &Event) -> Result<(), StoreError> {
     tx.exec(sql, values).await.map(drop)
 }
 
+/// An event as it is read.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The event.
+    pub event: Event,
+    /// The user name that the person it is about has now; none where there is no such account any more.
+    pub user_name: Option<String>,
+}
+
+impl FromRow for Entry {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { event: Event::from_row(row)?, user_name: row.opt_text("user_name")? })
+    }
+}
+
 /// What to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -110,10 +125,25 @@ pub struct Filter {
     pub kind: Option<EventKind>,
     /// Only about this person.
     pub user: Option<UserId>,
+    /// Only by this person.
+    pub actor: Option<UserId>,
     /// Only at or after this time.
     pub since: Option<Timestamp>,
+    /// Only before this time.
+    pub until: Option<Timestamp>,
     /// Only before this event.
     pub before: Option<EventId>,
+}
+
+impl Filter {
+    /// The first and the last id that the events may have: ids are in the order of their times, so that one index
+    /// serves times and places in the list alike.
+    fn range(&self) -> (Uuid, Uuid) {
+        let before = |id: Uuid| Uuid::from_u128(id.as_u128().saturating_sub(1));
+        let last = self.until.map_or(Uuid::max(), |until| before(first_uuid(until)));
+        let last = self.before.map_or(last, |event| before(event.0).min(last));
+        (self.since.map_or(Uuid::nil(), first_uuid), last)
+    }
 }
 
 /// Events of a tenant, newest first.
@@ -122,24 +152,26 @@ pub async fn list(
     tenant: TenantId,
     filter: &Filter,
     limit: u32,
-) -> Result<Vec<Event>, StoreError> {
-    let mut sql = "SELECT * FROM audit_events WHERE tenant_id = $1".to_owned();
-    let mut values = params![tenant];
-    let mut also = |condition: &str, value: sea_orm::Value| {
+) -> Result<Vec<Entry>, StoreError> {
+    let (first, last) = filter.range();
+    let mut sql = "SELECT e.*, u.username AS user_name FROM audit_events e \
+                   LEFT JOIN users u ON u.id = e.user_id AND u.tenant_id = e.tenant_id \
+                   WHERE e.tenant_id = $1 AND e.id BETWEEN $2 AND $3"
+        .to_owned();
+    let mut values = params![tenant, first, last];
+    let mut also = |column: &str, value: sea_orm::Value| {
         values.push(value);
-        sql = format!("{sql} AND {condition} ${}", values.len());
+        sql = format!("{sql} AND e.{column} = ${}", values.len());
     };
     if let Some(kind) = filter.kind {
-        also("type =", kind.as_str().bind());
+        also("type", kind.as_str().bind());
     }
     if let Some(user) = filter.user {
-        also("user_id =", user.bind());
+        also("user_id", user.bind());
     }
-    if let Some(since) = filter.since {
-        also("at >=", since.bind());
+    if let Some(actor) = filter.actor {
+        also("actor_id", actor.bind());
     }
-    let last = filter.before.unwrap_or(EventId(Uuid::max()));
-    also("id <", last.bind());
     values.push(i64::from(limit).bind());
-    run.all(&format!("{sql} ORDER BY id DESC LIMIT ${}", values.len()), values).await
+    run.all(&format!("{sql} ORDER BY e.id DESC LIMIT ${}", values.len()), values).await
 }

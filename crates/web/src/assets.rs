@@ -34,6 +34,7 @@ pub static STYLE: Asset = Asset::new(
         include_str!("../assets/css/components.css"),
         include_str!("../assets/css/layout.css"),
         include_str!("../assets/css/pages.css"),
+        include_str!("../assets/css/console.css"),
         include_str!("../assets/css/print.css"),
     ),
 );

@@ -8,6 +8,7 @@ pub mod api;
 pub mod assets;
 mod clock;
 mod count;
+mod export;
 pub mod extract;
 pub mod http;
 pub mod operations;

@@ -69,6 +69,8 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(users::mfa_remove::remove))
         .routes(routes!(users::reset_mfa::reset))
         .routes(routes!(users::sessions::list, users::sessions_end::end))
+        .routes(routes!(tenants::audit::list))
+        .routes(routes!(tenants::audit_csv::export))
 }
 
 /// What other machines ask of the public listener.

@@ -22,10 +22,16 @@ fn no_page_has_inline_style_or_script() {
 }
 
 #[test]
-fn every_form_posts_and_carries_its_token() {
+fn every_form_that_posts_carries_its_token_and_every_other_searches() {
     for (name, html) in samples::all().unwrap() {
         for form in html.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap();
+            if form.contains("method=\"get\"") {
+                // What it sends ends up in addresses.
+                assert!(!form.contains("csrf") && !form.contains("type=\"password\""), "{name}");
+                assert!(html.contains("<search>"), "{name}");
+                continue;
+            }
             assert!(form.contains("method=\"post\" action=\"/"), "{name}");
             assert!(form.contains("<input type=\"hidden\" name=\"csrf\" value=\"sample-token\">"), "{name}");
         }
@@ -60,6 +66,20 @@ fn errors_are_tied_to_their_fields() {
             let id = described.split(['"', ' ']).next().unwrap();
             assert!(id.ends_with("-error") && html.contains(&format!("id=\"{id}\"")), "{name}: {input}");
         }
+    }
+}
+
+#[test]
+fn every_event_of_the_audit_log_has_words() {
+    let pages: std::collections::HashMap<_, _> = samples::all().unwrap().into_iter().collect();
+    for kind in twinlock_core::audit::EventKind::ALL {
+        let value = format!("<option value=\"{}\">", kind.as_str());
+        let words = pages["console-audit"].split(&value).nth(1).unwrap().split('<').next().unwrap();
+        assert!(
+            !words.is_empty() && words != kind.as_str(),
+            "templates/macro/events.html: {}",
+            kind.as_str()
+        );
     }
 }
 

@@ -104,9 +104,20 @@ fn cache_key(kind: &str, token: &str) -> [u8; 32] {
     Sha256::new().chain_update(kind).chain_update([0]).chain_update(token).finalize().into()
 }
 
+/// The same caller as they are now, whatever is cached: for what goes on for longer than a request usually does.
+pub(crate) async fn again(app: &App, caller: &Caller) -> Result<Option<Caller>, Internal> {
+    Ok(sessions::token_by_id(&app.store, caller.live.token).await?.and_then(|live| opened(app, live)))
+}
+
 fn admit(app: &App, key: [u8; 32], live: Option<LiveToken>, generation: u64) -> Option<Arc<Caller>> {
+    let caller = Arc::new(opened(app, live?)?);
+    app.cache.put(key, Arc::clone(&caller), app.now(), generation);
+    Some(caller)
+}
+
+/// Whoever a token belongs to, if their session is alive and nobody suspended it. That counts as a use.
+fn opened(app: &App, live: LiveToken) -> Option<Caller> {
     let now = app.now();
-    let live = live?;
     let last_used_at = app.touches.latest(live.session.id, live.session.lifetime.last_used_at);
     let lifetime = Lifetime { last_used_at, ..live.session.lifetime };
     let open = live.account.user.status == Status::Active && live.account.tenant.suspended_at.is_none();
@@ -114,9 +125,7 @@ fn admit(app: &App, key: [u8; 32], live: Option<LiveToken>, generation: u64) -> 
         return None;
     }
     app.touches.used(live.session.id, last_used_at, now);
-    let caller = Arc::new(Caller { live });
-    app.cache.put(key, Arc::clone(&caller), now, generation);
-    Some(caller)
+    Some(Caller { live })
 }
 
 /// The token that forms of this session carry (and API calls that use its cookie). Bound to the cookie,

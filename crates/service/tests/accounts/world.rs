@@ -168,7 +168,7 @@ impl World {
     pub async fn audit(&self) -> Vec<&'static str> {
         let filter = twinlock_service::audit_log::Filter::default();
         let events = twinlock_service::audit_log::list(&self.app, self.tenant().await, &filter, 50).await;
-        events.unwrap().into_iter().map(|event| event.kind.as_str()).collect()
+        events.unwrap().into_iter().map(|entry| entry.event.kind.as_str()).collect()
     }
 }
 

@@ -61,6 +61,7 @@ impl MigratorTrait for Migrator {
                 text: include_str!("0004_policy_and_people.sql"),
             }),
             Box::new(Sql { name: "0005_lists_of_people", text: include_str!("0005_lists_of_people.sql") }),
+            Box::new(Sql { name: "0006_audit", text: include_str!("0006_audit.sql") }),
         ]
     }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 use twinlock_core::{
     audit::{ActorKind, EventKind},
+    clock::Timestamp,
     ids::{EventId, TenantId, UserId},
 };
 use twinlock_store::audit::{self, Event, Filter};
@@ -31,8 +32,8 @@ async fn event(world: &World, tenant: Option<TenantId>, kind: EventKind, user: O
 }
 
 async fn list(world: &World, tenant: TenantId, filter: &Filter) -> Vec<EventId> {
-    let events = audit::list(world.store(), tenant, filter, 100).await.unwrap();
-    events.into_iter().map(|event| event.id).collect()
+    let entries = audit::list(world.store(), tenant, filter, 100).await.unwrap();
+    entries.into_iter().map(|entry| entry.event.id).collect()
 }
 
 #[tokio::test]
@@ -41,7 +42,17 @@ async fn an_event_is_read_as_it_was_written() {
     let tenant = alice.tenant_id;
     let written = event(&world, Some(tenant), EventKind::MfaEnabled, Some(alice.id)).await;
     let read = audit::list(world.store(), tenant, &Filter::default(), 10).await.unwrap();
-    assert_eq!(format!("{read:?}"), format!("{:?}", [written]));
+    assert_eq!(format!("{:?}", read[0].event), format!("{written:?}"));
+    assert_eq!(read[0].user_name.as_deref(), Some("alice"));
+}
+
+#[tokio::test]
+async fn an_event_about_somebody_who_is_gone_has_no_name_of_theirs() {
+    let (world, alice) = World::with_alice().await;
+    let gone: UserId = world.id();
+    event(&world, Some(alice.tenant_id), EventKind::MfaEnabled, Some(gone)).await;
+    let read = audit::list(world.store(), alice.tenant_id, &Filter::default(), 10).await.unwrap();
+    assert_eq!((read[0].event.user_id, read[0].user_name.as_deref()), (Some(gone), None));
 }
 
 #[tokio::test]
@@ -52,7 +63,7 @@ async fn filters_narrow_the_list_alone_and_together() {
     let enabled = event(&world, Some(tenant), EventKind::MfaEnabled, Some(alice.id)).await;
     let of_bob = event(&world, Some(tenant), EventKind::MfaEnabled, Some(bob)).await;
     let refused = event(&world, Some(tenant), EventKind::SignInCodeRefused, Some(alice.id)).await;
-    let filter = |kind, user, since| Filter { kind, user, since, before: None };
+    let filter = |kind, user, since| Filter { kind, user, since, ..Filter::default() };
     let cases = [
         (filter(None, None, None), vec![refused.id, of_bob.id, enabled.id]),
         (filter(Some(EventKind::MfaEnabled), None, None), vec![of_bob.id, enabled.id]),
@@ -62,6 +73,31 @@ async fn filters_narrow_the_list_alone_and_together() {
         (filter(Some(EventKind::Restored), None, None), vec![]),
     ];
     for (filter, expected) in cases {
+        assert_eq!(list(&world, tenant, &filter).await, expected, "{filter:?}");
+    }
+    let by_bob = Filter { actor: Some(bob), ..Filter::default() };
+    assert_eq!(list(&world, tenant, &by_bob).await, [of_bob.id]);
+    let by_alice_about_bob = Filter { actor: Some(alice.id), user: Some(bob), ..Filter::default() };
+    assert_eq!(list(&world, tenant, &by_alice_about_bob).await, []);
+}
+
+#[tokio::test]
+async fn a_span_of_time_begins_with_its_first_millisecond_and_ends_before_its_last() {
+    let (world, alice) = World::with_alice().await;
+    let tenant = alice.tenant_id;
+    let first = event(&world, Some(tenant), EventKind::MfaEnabled, Some(alice.id)).await;
+    let second = event(&world, Some(tenant), EventKind::MfaEnabled, Some(alice.id)).await;
+    let span = |since, until| Filter { since: Some(since), until: Some(until), ..Filter::default() };
+    let a_millisecond_later = |at: Timestamp| Timestamp::from_millis(at.millis() + 1);
+    for (filter, expected) in [
+        (span(first.at, second.at), vec![first.id]),
+        (span(first.at, a_millisecond_later(second.at)), vec![second.id, first.id]),
+        (span(a_millisecond_later(first.at), second.at), vec![]),
+        (span(second.at, first.at), vec![]),
+        (Filter { before: Some(first.id), ..span(first.at, second.at) }, vec![]),
+        (Filter { before: Some(second.id), ..span(first.at, second.at) }, vec![first.id]),
+        (Filter { before: Some(second.id), ..span(first.at, first.at) }, vec![]),
+    ] {
         assert_eq!(list(&world, tenant, &filter).await, expected, "{filter:?}");
     }
 }
@@ -82,7 +118,7 @@ async fn events_come_newest_first_page_by_page() {
             break;
         }
         assert!(page.len() <= 2);
-        seen.extend(page.into_iter().map(|event| event.id));
+        seen.extend(page.into_iter().map(|entry| entry.event.id));
     }
     assert_eq!(seen, expected);
 }

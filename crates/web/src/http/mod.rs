@@ -8,6 +8,7 @@ pub mod client;
 pub mod code;
 pub mod config;
 pub mod cookies;
+pub mod csv;
 pub mod errors;
 pub mod headers;
 pub mod host;

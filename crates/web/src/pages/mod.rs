@@ -1,6 +1,7 @@
 //! The pages: server-rendered, every form posts, scripts only improve.
 
 mod account;
+mod console;
 mod docs;
 mod errors;
 mod expired;
@@ -29,6 +30,7 @@ pub fn routes(document: &OpenApi) -> Router<WebState> {
         .merge(links::routes())
         .merge(account::routes())
         .merge(security::routes())
+        .merge(console::routes())
         .merge(help::routes())
         .merge(docs::routes(document))
 }

@@ -66,6 +66,7 @@ impl SignedIn {
                 username: account.user.username.clone(),
                 display_name: account.user.display_name.clone(),
                 tenant_name: account.tenant.name.clone(),
+                role: account.user.role,
             }),
             active,
             banners,

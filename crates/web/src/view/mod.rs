@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod api_docs;
+pub mod console;
 pub mod enrol;
 pub mod enrollment_proof;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod security;
 pub use key::{KeyError, KeySetupError, KeysHere, Ways};
 pub use messages::{Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError};
 pub use moment::When;
+use twinlock_core::user::{Power, Role};
 
 /// What every page needs besides its own content.
 #[derive(Clone, Debug, Default)]
@@ -53,12 +55,19 @@ pub struct Who {
     pub display_name: String,
     /// Their organisation's name.
     pub tenant_name: String,
+    /// What they may do in it: the console's entries in the navigation.
+    pub role: Role,
 }
 
 impl Who {
     /// The display name, or the user name where there is none.
     pub fn name(&self) -> &str {
         if self.display_name.trim().is_empty() { &self.username } else { &self.display_name }
+    }
+
+    /// Whether the console is theirs.
+    pub fn administers(&self) -> bool {
+        self.role.has(Power::Administer)
     }
 
     /// The first letter of the name, for the round badge.
@@ -81,6 +90,8 @@ pub enum NavItem {
     Sessions,
     /// `/help/mfa`
     Help,
+    /// `/console/audit`
+    Audit,
 }
 
 /// A code by mail that some changes ask for as well (api.md, step-up).

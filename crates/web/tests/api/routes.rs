@@ -100,6 +100,8 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/v1/sessions/{id}", SignedIn),
     route("POST", "/api/v1/tenants/{tenantID}/mfa/reminders", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/mfa/status", Helps),
+    route("GET", "/api/v1/tenants/{tenantID}/audit", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/audit.csv", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/settings", Administers),
     route("PATCH", "/api/v1/tenants/{tenantID}/settings", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/users", Helps),

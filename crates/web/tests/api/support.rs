@@ -40,8 +40,8 @@ pub async fn audit(test: &TestApp, of: &Caller<'_>) -> Vec<(String, Value)> {
     let token = of.token.as_deref().expect("a token");
     let caller = sessions::by_bearer(&test.app, token).await.unwrap().expect("a live session");
     let tenant = caller.live.account.tenant.id;
-    let events = audit_log::list(&test.app, tenant, &audit_log::Filter::default(), 200).await.unwrap();
-    events.into_iter().map(|event| (event.kind.as_str().to_owned(), event.detail)).collect()
+    let entries = audit_log::list(&test.app, tenant, &audit_log::Filter::default(), 200).await.unwrap();
+    entries.into_iter().map(|entry| (entry.event.kind.as_str().to_owned(), entry.event.detail)).collect()
 }
 
 /// The newest mail to an address with this subject. Mails of the same millisecond have no order.

@@ -1,11 +1,12 @@
 //! Every page in every state, filled with sample data.
 
 mod account;
+mod console;
 mod login;
 mod security;
 
 use askama::Template;
-use twinlock_core::clock::Timestamp;
+use twinlock_core::{clock::Timestamp, user::Role};
 use twinlock_web::view::api_docs::{ApiDocsPage, Body, Group, Operation, Param, Response};
 use twinlock_web::view::error::{ErrorKind, ErrorPage, ExpiredFormPage};
 use twinlock_web::view::help::HelpPage;
@@ -20,6 +21,7 @@ pub fn all() -> askama::Result<Vec<Rendered>> {
     login::add(&mut pages)?;
     account::add(&mut pages)?;
     security::add(&mut pages)?;
+    console::add(&mut pages)?;
     errors(&mut pages)?;
     pages.add("help", &HelpPage { page: member(NavItem::Help), mfa_available: true })?;
     pages.add("help-signed-out", &HelpPage { page: stranger(), mfa_available: true })?;
@@ -50,6 +52,7 @@ fn member(active: NavItem) -> Page {
         username: "maria".into(),
         display_name: "Maria Santos".into(),
         tenant_name: "Demo organisation".into(),
+        role: Role::Member,
     };
     Page { signed_in: Some(who), active, ..stranger() }
 }

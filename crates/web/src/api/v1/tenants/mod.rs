@@ -1,5 +1,7 @@
 //! Administering a tenant.
 
+pub mod audit;
+pub mod audit_csv;
 pub mod mfa_reminders;
 pub mod mfa_status;
 pub mod settings;

@@ -1,0 +1,19 @@
+//! The administrator's console.
+
+pub mod audit;
+
+/// Where a list goes on. The addresses carry the list's filter.
+#[derive(Clone, Debug, Default)]
+pub struct Pager {
+    /// The beginning of the list, unless this is it.
+    pub first: Option<String>,
+    /// The next part, if there is one.
+    pub next: Option<String>,
+}
+
+impl Pager {
+    /// Whether the list fits on one page.
+    pub fn is_needless(&self) -> bool {
+        self.first.is_none() && self.next.is_none()
+    }
+}
