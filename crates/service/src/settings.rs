@@ -78,7 +78,9 @@ pub struct SettingsPatch {
 }
 
 impl SettingsPatch {
-    fn applied_to(self, old: &Settings) -> Settings {
+    /// `old` with what is to change.
+    #[must_use]
+    pub fn applied_to(self, old: &Settings) -> Settings {
         Settings {
             mfa_required: self.mfa_required.unwrap_or(old.mfa_required),
             mfa_grace_period_days: self.mfa_grace_period_days.unwrap_or(old.mfa_grace_period_days),
@@ -171,9 +173,10 @@ pub async fn preview(
         users_total: counts.iter().map(|counted| counted.people).sum(),
         users_blocked_now: due.blocked,
         users_in_grace: due.in_grace,
-        sessions_ended: match turned_on {
-            true => live::count_of_tenant(&app.store, tenant, session, app.now()).await?,
-            false => 0,
+        sessions_ended: if turned_on {
+            live::count_of_tenant(&app.store, tenant, session, app.now()).await?
+        } else {
+            0
         },
         users_without_email: lacking::without_address(&app.store, tenant).await?,
     })

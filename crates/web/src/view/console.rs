@@ -1,6 +1,8 @@
 //! The administrator's console.
 
 pub mod audit;
+pub mod mfa;
+pub mod settings;
 
 /// Where a list goes on. The addresses carry the list's filter.
 #[derive(Clone, Debug, Default)]

@@ -65,7 +65,12 @@ impl Who {
         if self.display_name.trim().is_empty() { &self.username } else { &self.display_name }
     }
 
-    /// Whether the console is theirs.
+    /// Whether they see the organisation's people.
+    pub fn sees_people(&self) -> bool {
+        self.role.has(Power::SeePeople)
+    }
+
+    /// Whether the whole console is theirs.
     pub fn administers(&self) -> bool {
         self.role.has(Power::Administer)
     }
@@ -90,6 +95,10 @@ pub enum NavItem {
     Sessions,
     /// `/help/mfa`
     Help,
+    /// `/console/mfa`
+    MfaStatus,
+    /// `/console/settings`
+    Settings,
     /// `/console/audit`
     Audit,
 }

@@ -30,7 +30,7 @@ fn collect(name: String, value: &Value, lines: &mut Vec<(String, String)>) {
     }
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::Bool(true) => "yes".to_owned(),

@@ -1,30 +1,56 @@
 //! Who may see a page of the console.
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequest, FromRequestParts, Request},
     http::request::Parts,
     response::{IntoResponse, Response},
 };
+use serde::de::DeserializeOwned;
 use twinlock_core::user::Power;
 
 use crate::{
     WebState,
     http::{Code, Problem},
-    pages::visitor::SignedIn,
+    pages::{form::SessionForm, visitor::SignedIn},
 };
 
 /// A visitor who administers their organisation. A stranger is led to the sign-in; anybody else is refused.
 pub(super) struct Administrator(pub(super) SignedIn);
+
+/// A visitor who sees people: the helpdesk, too.
+pub(super) struct Helper(pub(super) SignedIn);
+
+/// A form of a visitor who administers their organisation.
+pub(super) struct AdministratorForm<T>(pub(super) SignedIn, pub(super) T);
 
 impl FromRequestParts<WebState> for Administrator {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
-        if visitor.caller.live.account.user.role.has(Power::Administer) {
-            Ok(Self(visitor))
-        } else {
-            Err(Problem::new(Code::Forbidden).into_response())
-        }
+        with(visitor, Power::Administer).map(Self)
     }
+}
+
+impl FromRequestParts<WebState> for Helper {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
+        let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
+        with(visitor, Power::SeePeople).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let SessionForm(visitor, form) = SessionForm::from_request(request, state).await?;
+        with(visitor, Power::Administer).map(|visitor| Self(visitor, form))
+    }
+}
+
+fn with(visitor: SignedIn, power: Power) -> Result<SignedIn, Response> {
+    let has = visitor.caller.live.account.user.role.has(power);
+    if has { Ok(visitor) } else { Err(Problem::new(Code::Forbidden).into_response()) }
 }

@@ -1,0 +1,157 @@
+//! `/console/mfa`: who has the second lock, and a reminder for who has not.
+
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use serde::Deserialize;
+use twinlock_core::{clock::Timestamp, ids::UserId, user::Power};
+use twinlock_service::{
+    mfa_status::{self, Without},
+    remind::{self, Reason, Round},
+};
+use uuid::Uuid;
+
+use super::{
+    address::address,
+    guard::{AdministratorForm, Helper},
+};
+use crate::{
+    WebState,
+    extract::{MfaAvailable, RequestClient},
+    http::Problem,
+    pages::{
+        account::answer::otherwise,
+        render::{go, page},
+        visitor::SignedIn,
+    },
+    view::{
+        NavItem, When,
+        console::{
+            Pager,
+            mfa::{MfaStatusPage, Numbers, Person, Reminded},
+        },
+    },
+};
+
+const HERE: &str = "/console/mfa";
+/// People on one page.
+const ON_A_PAGE: usize = 50;
+
+/// Where in the list, and what was just sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Query {
+    cursor: String,
+    queued: Option<u64>,
+    no_email: u64,
+    recently: u64,
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    Helper(visitor): Helper,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let query: Query = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    let account = &visitor.caller.live.account;
+    let slug = account.tenant.slug.clone();
+    let scope = format!("console/mfa/{}", account.tenant.id);
+    let after = match query.cursor.as_str() {
+        "" => None,
+        cursor => match state.cursors.decode(&scope, cursor).map(|bytes| Uuid::from_slice(&bytes)) {
+            Ok(Ok(id)) => Some(UserId(id)),
+            _ => return Ok(go(HERE)),
+        },
+    };
+    let now = state.app.now();
+    let numbers = numbers(mfa_status::numbers(&state.app, &visitor.caller, &slug).await?, now);
+    let wanted = u32::try_from(ON_A_PAGE + 1).unwrap_or(u32::MAX);
+    let mut people = mfa_status::without(&state.app, &visitor.caller, &slug, after, wanted).await?;
+    let more = people.len() > ON_A_PAGE;
+    people.truncate(ON_A_PAGE);
+    let last = people
+        .last()
+        .filter(|_| more)
+        .map(|without| state.cursors.encode(&scope, without.user.id.as_bytes()));
+    Ok(page(&MfaStatusPage {
+        page: visitor.page(&state, NavItem::MfaStatus),
+        numbers,
+        may_remind: may_remind(&visitor),
+        reminded: query.queued.map(|queued| Reminded {
+            queued,
+            no_email: query.no_email,
+            recently: query.recently,
+        }),
+        people: people.into_iter().map(|without| person(without, now)).collect(),
+        pager: Pager {
+            first: after.map(|_| HERE.to_owned()),
+            next: last.map(|cursor| address(HERE, &[("cursor", &cursor)])),
+        },
+    }))
+}
+
+fn may_remind(visitor: &SignedIn) -> bool {
+    visitor.caller.live.account.user.role.has(Power::Administer)
+}
+
+fn numbers(found: mfa_status::Numbers, now: Timestamp) -> Numbers {
+    Numbers {
+        total: found.total,
+        enrolled: found.enrolled,
+        apps: found.totp,
+        keys: found.webauthn,
+        required: found.required,
+        grace: found.grace_until.map(|at| When::new(at, now)),
+    }
+}
+
+fn person(without: Without, now: Timestamp) -> Person {
+    let when = |at| When::new(at, now);
+    Person {
+        id: without.user.id.to_string(),
+        username: without.user.username,
+        display_name: without.user.display_name,
+        email: without.user.email,
+        last_sign_in: without.last_sign_in_at.map(when),
+        reminded: without.reminded_at.map(when),
+        deadline: without.deadline.map(when),
+    }
+}
+
+/// Whom to remind; nobody in particular for everybody.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    user_id: String,
+}
+
+pub(super) async fn send(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    AdministratorForm(visitor, form): AdministratorForm<Form>,
+) -> Response {
+    let named = match form.user_id.as_str() {
+        "" => None,
+        id => match UserId::parse(id) {
+            Some(id) => Some([id]),
+            None => return go(HERE),
+        },
+    };
+    let slug = visitor.caller.live.account.tenant.slug.clone();
+    let named = named.as_ref().map(<[UserId; 1]>::as_slice);
+    match remind::send(&state.app, &client, &visitor.caller, &slug, named).await {
+        Ok(round) => go(&told(&round)),
+        Err(error) => otherwise(error, HERE),
+    }
+}
+
+fn told(round: &Round) -> String {
+    let count =
+        |wanted: Reason| round.skipped.iter().filter(|(_, reason)| *reason == wanted).count().to_string();
+    let (queued, no_email) = (round.queued.to_string(), count(Reason::NoEmail));
+    let recently = count(Reason::RemindedRecently);
+    address(HERE, &[("queued", &queued), ("no_email", &no_email), ("recently", &recently)])
+}

@@ -1,0 +1,127 @@
+//! The pages of the policy: who has a second factor, and what is asked of everybody.
+
+use twinlock_core::user::Role;
+use twinlock_service::admin::{self, CreateUser};
+use twinlock_testkit::{Browser, TestApp, app::PASSWORD};
+
+use super::signed_in;
+
+const SETTINGS: &str = "/console/settings";
+const PREVIEW: &str = "/console/settings/preview";
+
+/// An owner with both locks, signed in with them a moment ago.
+async fn owner(test: &TestApp) -> Browser<'_> {
+    let (_, phone) = test.enrolled("olga").await;
+    let mut olga = test.browser();
+    olga.open("/t/demo/login").await.expect(200);
+    olga.submit("/login", &[("tenant_id", "demo"), ("username", "olga"), ("next", "")]).await.expect(303);
+    olga.open("/login/password").await.expect(200);
+    let fields = [("tenant_id", "demo"), ("username", "olga"), ("password", PASSWORD), ("next", "")];
+    olga.submit("/login/password", &fields).await.expect(303);
+    olga.open("/login/mfa").await.expect(200);
+    olga.submit("/login/mfa/app", &[("code", &phone.code())]).await.expect(303);
+    olga.open("/account").await.expect(200);
+    olga
+}
+
+fn form<'a>(version: &'a str, days: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("mfa_required", "yes"),
+        ("mfa_grace_period_days", days),
+        ("totp", "yes"),
+        ("webauthn", "yes"),
+        ("session_lifetime_minutes", "1440"),
+        ("password_min_length", "12"),
+        ("version", version),
+    ]
+}
+
+fn version_in(html: &str) -> String {
+    let value = html.split("name=\"version\" value=\"").nth(1).expect("a version");
+    value.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_owner_sees_what_requiring_a_factor_does_before_it_is_saved() {
+    let test = TestApp::start().await;
+    let bob = test.sign_in("bob").await;
+    let mut olga = owner(&test).await;
+    let html = olga.get(SETTINGS).await.expect(200).text();
+    assert!(html.contains("Require MFA for all users") && html.contains("Grace period"));
+    let version = version_in(&html);
+    let preview = olga.submit(PREVIEW, &form(&version, "7")).await.expect(200).text();
+    assert!(preview.contains("Have time") && preview.contains("mfa required"), "{preview}");
+    assert!(preview.contains("no → <b>yes</b>"), "{preview}");
+    bob.get("/api/v1/auth/session").await.expect(200);
+    let saved = olga.submit(SETTINGS, &form(&version, "7")).await.expect(303);
+    assert_eq!(saved.location(), "/console/settings?done=saved");
+    bob.get("/api/v1/auth/session").await.refused(401, "unauthenticated");
+    let html = olga.get(SETTINGS).await.expect(200).text();
+    assert!(html.contains("name=\"mfa_required\" value=\"yes\" checked"), "{html}");
+    // A stale version is told, and the settings are shown as they are.
+    let stale = olga.submit(PREVIEW, &form(&version, "9")).await.expect(409).text();
+    assert!(stale.contains("Somebody else changed the settings") && stale.contains("value=\"7\""), "{stale}");
+}
+
+#[tokio::test]
+async fn mistakes_stand_at_their_fields_and_what_was_typed_stays() {
+    let test = TestApp::start().await;
+    let mut olga = owner(&test).await;
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    for days in ["400", "x", "-1", ""] {
+        let html = olga.submit(PREVIEW, &form(&version, days)).await.expect(422).text();
+        assert!(html.contains("mfa_grace_period_days-error") && html.contains(&format!("value=\"{days}\"")));
+    }
+    let mut none = form(&version, "7");
+    none.retain(|(name, _)| !["totp", "webauthn"].contains(name));
+    let html = olga.submit(PREVIEW, &none).await.expect(422).text();
+    assert!(html.contains("Choose at least one"), "{html}");
+}
+
+/// attacks.md row 74: an administrator without a factor cannot lock everybody else, or themselves, out.
+#[tokio::test]
+async fn who_has_no_factor_is_sent_to_set_one_up_first() {
+    let test = TestApp::start().await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    let preview = olga.submit(PREVIEW, &form(&version, "7")).await.expect(200).text();
+    assert!(preview.contains("You first.") && !preview.contains(">Save<"), "{preview}");
+    let refused = olga.submit(SETTINGS, &form(&version, "7")).await.expect(409).text();
+    assert!(refused.contains("You first."), "{refused}");
+}
+
+#[tokio::test]
+async fn the_status_lists_who_lacks_a_factor_and_reminds_them() {
+    let test = TestApp::start().await;
+    let mut olga = owner(&test).await;
+    let html = olga.get("/console/mfa").await.expect(200).text();
+    assert!(html.contains("bob@demo.example") && !html.contains("olga@demo.example"), "{html}");
+    let sent = olga.submit("/console/mfa/remind", &[]).await.expect(303).location().to_owned();
+    let html = olga.get(&sent).await.expect(200).text();
+    assert!(html.contains("reminders are on their way"), "{html}");
+    let again = olga.submit("/console/mfa/remind", &[]).await.expect(303).location().to_owned();
+    assert!(olga.get(&again).await.expect(200).text().contains("No reminder was sent."));
+    assert!(!test.mails_to("bob@demo.example").await.is_empty());
+}
+
+/// attacks.md row 68: the helpdesk sees who lacks a factor, and changes nothing.
+#[tokio::test]
+async fn the_helpdesk_sees_the_status_and_no_settings() {
+    let test = TestApp::start().await;
+    let wanted = CreateUser {
+        username: "hana".into(),
+        email: None,
+        display_name: None,
+        role: Role::Helpdesk,
+        password: Some(PASSWORD.to_owned().into()),
+    };
+    admin::create_user(&test.app, "demo", wanted).await.unwrap();
+    let mut hana = signed_in(&test, "demo", "hana").await;
+    let html = hana.get("/console/mfa").await.expect(200).text();
+    assert!(html.contains("bob@demo.example") && !html.contains("Remind all"), "{html}");
+    hana.get("/account").await.expect(200);
+    hana.submit("/console/mfa/remind", &[]).await.expect(403);
+    hana.get(SETTINGS).await.expect(403);
+    let mut bob = signed_in(&test, "demo", "bob").await;
+    bob.get("/console/mfa").await.expect(403);
+}
