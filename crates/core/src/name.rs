@@ -130,6 +130,22 @@ pub fn validate_reason(raw: &str) -> Result<String, NameError> {
     readable(raw, MAX_REASON)
 }
 
+/// A device's name that none of `taken` is: "Key", then "Key 2". What is too long for its number is shortened.
+pub fn numbered(name: &str, taken: &[&str]) -> String {
+    if !taken.contains(&name) {
+        return name.to_owned();
+    }
+    let with = |number: usize| {
+        let end = format!(" {number}");
+        let room = MAX_DEVICE_NAME.saturating_sub(end.len());
+        let begin: String = name.chars().take(room).collect();
+        format!("{}{end}", begin.trim_end())
+    };
+    // One more number than there are names: one of them is free.
+    let last = taken.len() + 2;
+    (2..last).map(with).find(|name| !taken.contains(&name.as_str())).unwrap_or_else(|| with(last))
+}
+
 /// A tenant's slug: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`. Reserved slugs are refused elsewhere.
 pub fn validate_slug(raw: &str) -> Result<String, NameError> {
     require_length(raw, MAX_LABEL)?;

@@ -102,6 +102,12 @@ fn can_mail(account: &Account, now: Timestamp) -> bool {
     mail::proof_address(&account.user, now).is_some()
 }
 
+/// Whether, without a factor, only an administrator could open an enrolment again: the tenant asks for a code, and
+/// none can be mailed.
+pub fn needs_administrator(account: &Account, now: Timestamp) -> bool {
+    account.tenant.settings.enrollment_proof == EnrollmentProof::Email && !can_mail(account, now)
+}
+
 /// Where a code would be sent, so that its owner recognises it and nobody else learns it.
 pub fn masked_address(account: &Account, now: Timestamp) -> Option<String> {
     mail::proof_address(&account.user, now).map(masked)

@@ -10,6 +10,7 @@ use twinlock_core::{
     enrollment::EnrollmentProof,
     factor::{recovery as codes, typed},
     ids::FactorId,
+    login::need_factor,
     name::{NameError, validate_device_name},
 };
 use twinlock_store::{
@@ -36,6 +37,8 @@ pub struct Overview {
     pub enabled: bool,
     /// The factors, oldest first.
     pub methods: Vec<MethodView>,
+    /// What is asked first at sign-in; none without a factor that can be asked here.
+    pub preferred: Option<&'static str>,
     /// Unused recovery codes.
     pub recovery_codes_remaining: u32,
     /// Whether the organisation requires a second factor, during the grace period, too.
@@ -115,6 +118,7 @@ pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview
         enabled: !methods.is_empty(),
         kept,
         methods,
+        preferred: need_factor(&login::facts(app, account)).preferred.map(Method::as_str),
         recovery_codes_remaining: account.factors.codes,
         required: account.tenant.settings.mfa_required,
         grace_until: login::obligation(app, account, app.now()).deadline(),

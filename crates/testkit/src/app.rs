@@ -124,6 +124,12 @@ impl TestApp {
         Node { app, router, secrets: Arc::clone(&self.secrets) }
     }
 
+    /// Starts the server anew on the same database, with other settings.
+    pub async fn restart_with(&mut self, settings: TestSettings) {
+        let Node { app, router, .. } = self.node_with(settings.clone()).await;
+        (self.app, self.router, self.settings) = (app, router, settings);
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         answer(&self.router, &self.secrets, request).await

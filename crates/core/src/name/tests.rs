@@ -226,6 +226,19 @@ fn a_slug_is_one_host_name_label_in_small_letters() {
     assert_eq!(validate_slug(&"a".repeat(64)), Err(NameError::TooLong { max: 63 }));
 }
 
+#[test]
+fn devices_that_would_be_called_the_same_are_numbered() {
+    assert_eq!(numbered("Key", &[]), "Key");
+    assert_eq!(numbered("Key", &["Blue", "key"]), "Key");
+    assert_eq!(numbered("Key", &["Key"]), "Key 2");
+    assert_eq!(numbered("Key", &["Key 2", "Key", "Key 4"]), "Key 3");
+    assert_eq!(numbered("Key", &["Key", "Key"]), "Key 2");
+    let long = format!("{} b", "ä".repeat(62));
+    let second = numbered(&long, &[&long]);
+    assert_eq!(second, format!("{} 2", "ä".repeat(62)));
+    assert_eq!(validate_device_name(&second), Ok(second.clone()));
+}
+
 proptest! {
     #[test]
     fn a_key_is_its_own_key(raw in any::<String>()) {

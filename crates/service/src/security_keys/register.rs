@@ -10,7 +10,7 @@ use twinlock_core::{
         webauthn::{Attestation, KeyKind, UserVerification},
     },
     ids::FactorId,
-    name::{NameError, validate_device_name},
+    name::{NameError, numbered, validate_device_name},
 };
 use twinlock_store::{
     StoreError,
@@ -142,7 +142,10 @@ pub async fn register(
     }
     match verified {
         Ok(new) => {
-            let name = name.or(asked.name.clone()).unwrap_or_else(|| default_name(app, &new, &asked));
+            let name = match name.or(asked.name.clone()) {
+                Some(name) => name,
+                None => default_name(app, &admitted, (&new, &asked)).await?,
+            };
             let key = row(app, &admitted, (new, &asked), name);
             confirm(app, client, admitted, (key, codes)).await
         }
@@ -187,14 +190,22 @@ async fn first_codes(app: &App, caller: &Caller) -> Result<Option<FirstCodes>, I
     FirstCodes::hash(app, account.user.id, codes).await
 }
 
-/// The make where it is known; otherwise what it serves.
-fn default_name(app: &App, new: &NewCredential, asked: &Asked) -> String {
+/// The make where it is known; otherwise what it serves. Keys that would be called the same are numbered.
+async fn default_name(
+    app: &App,
+    admitted: &Admitted<'_>,
+    new: (&NewCredential, &Asked),
+) -> Result<String, Internal> {
+    let (new, asked) = new;
     let known = app.config.webauthn.device_names.known(new.aaguid);
     let by_make = known.and_then(|name| validate_device_name(name).ok());
-    by_make.unwrap_or_else(|| match asked.kind {
+    let name = by_make.unwrap_or_else(|| match asked.kind {
         Some(KeyKind::Passkey) => "Passkey".to_owned(),
         _ => super::device::UNKNOWN.to_owned(),
-    })
+    });
+    let keys = security_keys::of_user(&admitted.tx, admitted.account.user.id).await?;
+    let taken: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
+    Ok(numbered(&name, &taken))
 }
 
 fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: String) -> SecurityKey {

@@ -122,6 +122,15 @@ fn a_certificate_must_be_of_this_authenticator() {
     assert_eq!(outcomes(other_make), WRONG);
     let unit = Leaf { organizational_unit: "Authenticator".into(), ..Leaf::of(MAKE) };
     assert_eq!(outcomes(|bent| bent.attestation = certified(&unit)), WRONG);
+    let honest = Leaf::of(MAKE).subject;
+    for part in 0..honest.len() {
+        for said in [None, Some("")] {
+            let mut subject = honest;
+            subject[part] = said;
+            let leaf = Leaf { subject, ..Leaf::of(MAKE) };
+            assert_eq!(outcomes(|bent| bent.attestation = certified(&leaf)), WRONG, "{subject:?}");
+        }
+    }
     assert_eq!(chained(|certified| certified.chain.reverse()), WRONG);
     assert_eq!(chained(|certified| certified.chain.clear()), WRONG);
     assert_eq!(chained(|certified| certified.chain = vec![vec![0x30, 0]]), WRONG);
@@ -164,6 +173,20 @@ fn a_u2f_key_is_proven_only_where_it_claims_no_make() {
         bent.attestation = Attestation::FidoU2f(authority().certify(&Leaf::of([0; 16])));
     };
     assert_eq!(outcomes(two), WRONG);
+}
+
+/// attacks.md row 63: the certificate of a U2F key with a signature that is not its own.
+#[test]
+fn a_u2f_statement_must_be_signed_by_its_certificate() {
+    for signature in [Signature::OfOtherData, Signature::ByAnotherKey, Signature::Written(vec![])] {
+        let outcome = outcomes(|bent| {
+            bent.authenticator_data.attested().aaguid = [0; 16];
+            let leaf = Leaf { aaguid: None, ..Leaf::of([0; 16]) };
+            bent.attestation = Attestation::FidoU2f(authority().certify_directly(&leaf));
+            bent.signature = signature.clone();
+        });
+        assert_eq!(outcome, WRONG, "{signature:?}");
+    }
 }
 
 #[test]

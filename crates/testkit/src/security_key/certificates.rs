@@ -32,6 +32,8 @@ pub struct Leaf {
     pub aaguid: Option<[u8; 16]>,
     /// The subject's OU: `Authenticator Attestation` when honest.
     pub organizational_unit: String,
+    /// The rest of its subject: country, organisation, name. An empty text is written as one; none is left out.
+    pub subject: [Option<&'static str>; 3],
     /// Whether it claims to be a certificate authority.
     pub is_ca: bool,
     /// Valid from the beginning of this year.
@@ -54,6 +56,7 @@ impl Leaf {
         Self {
             aaguid: Some(aaguid),
             organizational_unit: "Authenticator Attestation".into(),
+            subject: [Some("CH"), Some("Test Makers"), Some("Test Security Key")],
             is_ca: false,
             valid_from: 2020,
             valid_until: 2120,
@@ -106,7 +109,13 @@ impl AttestationAuthority {
 
     fn issue(&self, leaf: &Leaf, issuer: &Party) -> Vec<u8> {
         let key = Key::new(self.leaf_key.clone());
-        let mut params = named("Test Security Key", &key);
+        let mut params = unnamed(&key);
+        let kinds = [DnType::CountryName, DnType::OrganizationName, DnType::CommonName];
+        for (kind, text) in kinds.into_iter().zip(leaf.subject) {
+            if let Some(text) = text {
+                params.distinguished_name.push(kind, text);
+            }
+        }
         params.distinguished_name.push(DnType::OrganizationalUnitName, leaf.organizational_unit.clone());
         params.is_ca =
             if leaf.is_ca { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
@@ -167,6 +176,14 @@ fn authority(name: &str, key: &Key) -> CertificateParams {
 }
 
 fn named(name: &str, key: &Key) -> CertificateParams {
+    let mut params = unnamed(key);
+    params.distinguished_name.push(DnType::CountryName, "CH");
+    params.distinguished_name.push(DnType::OrganizationName, "Test Makers");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
+}
+
+fn unnamed(key: &Key) -> CertificateParams {
     let mut params = CertificateParams::default();
     let identifier = sha256(&key.point)[..20].to_vec();
     let mut serial = identifier[..8].to_vec();
@@ -176,9 +193,6 @@ fn named(name: &str, key: &Key) -> CertificateParams {
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2120, 1, 1);
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CountryName, "CH");
-    params.distinguished_name.push(DnType::OrganizationName, "Test Makers");
-    params.distinguished_name.push(DnType::CommonName, name);
     params
 }
 

@@ -10,10 +10,17 @@ use crate::{
     view::{KeyError, KeysHere, Ways},
 };
 
+/// Whether keys open anything at sign-in: as [`here`], and nothing while the server has second factors switched
+/// off.
+pub(super) fn at_sign_in(parts: &Parts, state: &WebState) -> KeysHere {
+    if state.app.config().mfa_enabled { here(parts, state) } else { KeysHere::Off }
+}
+
 /// Whether keys work on a page of this request. They are bound to the public address: a page that was asked
-/// for by a loopback name says so.
+/// for by a loopback name says so. Where second factors are switched off, who has only keys must still be able to
+/// show one: their password and address stay guarded by it.
 pub(super) fn here(parts: &Parts, state: &WebState) -> KeysHere {
-    if !state.app.config().mfa_enabled || state.app.rp_id().is_none() {
+    if state.app.rp_id().is_none() {
         return KeysHere::Off;
     }
     match host::requested(&parts.uri, &parts.headers) {

@@ -164,6 +164,9 @@ pub struct DisablePage {
     pub error: Option<CodeError>,
     /// What was wrong with the key.
     pub key_error: Option<KeyError>,
+    /// Whether enabling MFA again would take an administrator: a code is asked for, and there is no address to
+    /// send one to.
+    pub needs_administrator: bool,
 }
 
 /// `/account/security/methods/{id}/rename`. Posts `name` to the same address.
@@ -196,6 +199,9 @@ pub struct RemovePage {
     pub name: String,
     /// Whether it is the last: then MFA goes off with it.
     pub last: bool,
+    /// Whether enabling MFA again would take an administrator: a code is asked for, and there is no address to
+    /// send one to.
+    pub needs_administrator: bool,
 }
 
 /// `/account/security/codes`: asks before the old recovery codes are void. Posts to the same address.

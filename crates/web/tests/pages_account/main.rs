@@ -12,6 +12,7 @@ mod off;
 mod own_keys;
 mod password;
 mod profile;
+mod proof;
 mod required;
 mod second_factors;
 mod sessions;

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use twinlock_testkit::{
-    Answer, Browser, TestApp,
+    Answer, Browser, TestApp, TestSettings,
     security_key::{SecurityKey, Signature},
 };
 
@@ -254,4 +254,26 @@ async fn a_key_goes_by_its_form_only() {
     assert!(browser.get(SECURITY).await.text().contains("Blue"));
     test.clock.advance_secs(601);
     assert!(browser.submit(&delete, &[]).await.expect(303).location().starts_with(CONFIRM));
+}
+
+/// Switched off on the server, keys are asked by nobody at sign-in; but password and address stay guarded by them,
+/// so their owner can still show one.
+#[tokio::test]
+async fn whoever_has_only_keys_can_change_the_password_while_mfa_is_off_on_the_server() {
+    let mut test = TestApp::start().await;
+    let (_, mut key) = with_key(&test, "mia").await;
+    test.restart_with(TestSettings { mfa_enabled: false, ..TestSettings::default() }).await;
+    let mut browser = signed_in(&test, "mia").await;
+    let wants = browser.get("/account/password").await.expect(303);
+    assert_eq!(wants.location(), "/account/confirm?next=%2Faccount%2Fpassword");
+    let page = browser.get(wants.location()).await.expect(200).text();
+    assert!(page.contains("data-options=\"/account/confirm/key/options\""), "{page}");
+    let next = [("next", "/account/password"), ("with", "key")];
+    let proven = touch(&mut browser, &mut key, CONFIRM, &next).await.expect(303);
+    assert_eq!(proven.location(), "/account/password");
+    browser.get("/account/password").await.expect(200);
+    let new = "seven blue doors in autumn";
+    let fields = [("current_password", twinlock_testkit::app::PASSWORD), ("new_password", new)];
+    browser.submit("/account/password", &fields).await.expect(303);
+    with_password(&test, "mia", new).await.open("/account").await.expect(200);
 }

@@ -91,7 +91,8 @@ fn questions(pages: &mut Pages) -> askama::Result<()> {
     pages.add("rename-taken", &RenamePage { page: page(), id: id(), kind, name: name(), error })?;
     for (key, kind) in [("", MethodKind::App), ("-key", MethodKind::Key)] {
         for (which, last) in [("remove", false), ("remove-last", true)] {
-            let view = RemovePage { page: page(), id: id(), kind, name: name(), last };
+            let view =
+                RemovePage { page: page(), id: id(), kind, name: name(), last, needs_administrator: last };
             pages.add(&format!("{which}{key}"), &view)?;
         }
     }
@@ -107,7 +108,16 @@ fn disable(pages: &mut Pages) -> askama::Result<()> {
         ("disable-key-only", ways(true, false, false), None, None),
         ("disable-code", ways(false, false, true), Some(CodeError::Missing), None),
     ] {
-        pages.add(name, &DisablePage { page: page(), ways, error, key_error })?;
+        pages.add(
+            name,
+            &DisablePage {
+                page: page(),
+                ways,
+                error,
+                key_error,
+                needs_administrator: name == "disable-code",
+            },
+        )?;
     }
     Ok(())
 }

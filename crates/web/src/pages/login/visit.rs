@@ -43,7 +43,7 @@ impl FromRequestParts<WebState> for Visit {
         let cookie = |kind| cookies::find(&parts.headers, kind, state.is_https());
         let pending = cookie(CookieKind::PendingLogin)?.map(str::to_owned);
         let typed = cookie(CookieKind::Typed)?.and_then(Typed::from_cookie).unwrap_or_default();
-        let keys = keys::here(parts, state);
+        let keys = keys::at_sign_in(parts, state);
         Ok(Self { client, signed_in: signed_in.map(|visitor| visitor.caller), pending, typed, keys })
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
     Client, Issued,
+    enrollment_proof::needs_administrator,
     factors::{self, FactorError},
     sessions,
     step_up::{self, Show, StepUpError},
@@ -111,5 +112,6 @@ fn view(state: &WebState, visitor: &SignedIn) -> DisablePage {
         ways: keys::ways(state, &visitor.caller, &visitor.keys),
         error: None,
         key_error: None,
+        needs_administrator: needs_administrator(&visitor.caller.live.account, state.app.now()),
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use twinlock_core::ids::FactorId;
 use twinlock_service::{
     MethodView,
+    enrollment_proof::needs_administrator,
     factors::{self, FactorError},
     guard::Act,
 };
@@ -103,6 +104,7 @@ pub(super) async fn ask_removal(
         kind: kind_of(&method),
         name: method.name,
         last: count == 1,
+        needs_administrator: needs_administrator(&visitor.caller.live.account, state.app.now()),
     }))
 }
 

@@ -39,17 +39,22 @@ async fn ceremony(
 /// | step-up | 5 | 9 | challenge, credential with user handle |
 /// | passkey alone | 2 | 10 | challenge, credential with user handle |
 ///
+/// A key that gets no name costs a statement more: what the others are called.
+///
 /// What was read before the transaction is read again in it where it decides: login, account, credential.
 #[tokio::test]
 async fn what_a_ceremony_costs_is_written_down() {
     let test = TestApp::start().await;
     let (mut mia, mut key) = (test.sign_in("mia").await, SecurityKey::platform(8));
     let paths = ("/api/v1/mfa/webauthn/register/options", "/api/v1/mfa/webauthn/register");
-    let (first, done) =
-        ceremony(&test, &mia, paths, json!({ "kind": "passkey" }), |o| key.register(o, ORIGIN)).await;
+    let (first, done) = ceremony(&test, &mia, paths, json!({ "kind": "passkey", "name": "Blue" }), |o| {
+        key.register(o, ORIGIN)
+    })
+    .await;
     mia.token = done["token"].as_str().map(str::to_owned);
     let mut other = SecurityKey::new(9);
-    let (further, done) = ceremony(&test, &mia, paths, json!({}), |o| other.register(o, ORIGIN)).await;
+    let (further, done) =
+        ceremony(&test, &mia, paths, json!({ "name": "Red" }), |o| other.register(o, ORIGIN)).await;
     mia.token = done["token"].as_str().map(str::to_owned);
 
     let anonymous = test.anonymous();

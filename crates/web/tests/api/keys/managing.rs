@@ -1,5 +1,6 @@
 //! Keys after they were registered: names, removal, who may, and what ends.
 
+use axum::http::Method;
 use serde_json::json;
 use twinlock_testkit::{Caller, TestApp, app::PASSWORD, security_key::SecurityKey};
 
@@ -48,7 +49,8 @@ async fn a_user_handle_says_nothing_and_is_nobody_elses() {
     assert_ne!(seen[0], seen[1]);
 }
 
-/// attacks.md rows 24 and 29: adding, renaming and removing need a fresh proof of a factor.
+/// attacks.md row 24: adding and renaming need a fresh proof of a factor.
+/// attacks.md row 29: so does removing.
 #[tokio::test]
 async fn keys_are_not_touched_without_a_fresh_proof() {
     let test = TestApp::start().await;
@@ -180,4 +182,55 @@ async fn a_key_has_a_name_from_the_start() {
     }
     let body = json!({ "name": "a\u{202e}b" });
     mia.post("/api/v1/mfa/webauthn/register/options", body).await.refused(422, "validation_failed");
+}
+
+/// Registers a key without giving it a name; answers what it is called.
+async fn unnamed(caller: &mut Caller<'_>, key: &mut SecurityKey, kind: &str) -> String {
+    let credential = key.register(&creation_options(caller, kind).await, ORIGIN);
+    let body = json!({ "credential": credential });
+    let done = caller.post("/api/v1/mfa/webauthn/register", body).await.expect(201).json();
+    caller.token = done["token"].as_str().map(str::to_owned);
+    done["name"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn keys_without_a_name_can_be_told_apart() {
+    let test = TestApp::start().await;
+    let mut mia = test.sign_in("mia").await;
+    let mut names = vec![];
+    for (seed, kind) in [(1, "security_key"), (2, "security_key"), (3, "passkey"), (4, "security_key")] {
+        let mut key = if kind == "passkey" { SecurityKey::platform(seed) } else { SecurityKey::new(seed) };
+        names.push(unnamed(&mut mia, &mut key, kind).await);
+    }
+    assert_eq!(names, ["Security key", "Security key 2", "Passkey", "Security key 3"]);
+    // Somebody else's keys do not count, and a number that became free is given again.
+    let listed = mia.get("/api/v1/mfa/webauthn").await.expect(200).json();
+    let second = listed["items"].as_array().unwrap().iter().find(|key| key["name"] == names[1]).unwrap();
+    mia.delete(&format!("/api/v1/mfa/methods/{}", second["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(unnamed(&mut mia, &mut SecurityKey::new(5), "security_key").await, "Security key 2");
+    let mut bob = test.sign_in("bob").await;
+    assert_eq!(unnamed(&mut bob, &mut SecurityKey::new(6), "security_key").await, "Security key");
+}
+
+#[tokio::test]
+async fn what_is_asked_first_is_told() {
+    let test = TestApp::start().await;
+    let mut mia = test.sign_in("mia").await;
+    let preferred = async |caller: &Caller<'_>| {
+        caller.get("/api/v1/mfa").await.expect(200).json().get("preferred").cloned()
+    };
+    assert_eq!(preferred(&mia).await, None);
+    mia.enrol().await;
+    assert_eq!(preferred(&mia).await, Some(json!("totp")));
+    register(&mut mia, &mut SecurityKey::new(1), "security_key").await;
+    for chosen in [None, Some("totp"), Some("webauthn")] {
+        if let Some(method) = chosen {
+            let body = json!({ "method": method });
+            mia.call(Method::PUT, "/api/v1/mfa/preferred", &body).await.expect(200);
+        }
+        let first = chosen.unwrap_or("webauthn");
+        assert_eq!(preferred(&mia).await, Some(json!(first)));
+        let login = test.anonymous().login("demo", "mia", PASSWORD, None).await.expect(200).json();
+        assert_eq!(login["preferred"], first);
+    }
 }

@@ -20,6 +20,10 @@ pub struct MfaOverview {
     enabled: bool,
     /// The factors, oldest first.
     methods: Vec<Method>,
+    /// What is asked first at sign-in: `webauthn` or `totp`. Absent without a factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "webauthn")]
+    preferred: Option<&'static str>,
     /// Unused recovery codes.
     recovery_codes_remaining: u32,
     /// Whether the organisation requires a second factor.
@@ -56,6 +60,7 @@ impl MfaOverview {
         Self {
             enabled: found.enabled,
             methods: found.methods.into_iter().map(Method::from).collect(),
+            preferred: found.preferred,
             recovery_codes_remaining: found.recovery_codes_remaining,
             required: found.required,
             enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),
