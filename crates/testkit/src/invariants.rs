@@ -30,6 +30,7 @@ pub async fn violations(store: &Store) -> Vec<String> {
         let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(session.user)).collect();
         wrong.extend(of_session(session, &own).map(|fault| format!("session {}: {fault}", session.id)));
     }
+    wrong.extend(of_counts(store).await);
     if store.is_sqlite() {
         wrong.extend(of_file(store).await);
     }
@@ -68,6 +69,7 @@ fn of_person(person: &Person, happened: &Tally) -> Vec<&'static str> {
         (person.used > uses, "a used recovery code that no event tells of"),
         (sets == 1 && person.sets == 1 && person.used != uses, "a used recovery code that is not used up"),
         (person.factors > made, "a factor that no event tells of"),
+        (person.recorded != person.kinds, "kinds of factors that are not those of the factors"),
         (
             !cleared && person.factors != made - happened.count(&[FactorRemoved]),
             "a factor that went without an event",
@@ -92,6 +94,17 @@ fn of_session(session: &Session, own: &[&Event]) -> Option<&'static str> {
     (claims && !with_factor && !raised).then_some("two locks that no event tells of")
 }
 
+/// Whether the numbers that dashboards read are those of the people.
+async fn of_counts(store: &Store) -> Option<String> {
+    let kept = "SELECT tenant_id, factor_kinds, people FROM user_counts WHERE people <> 0 \
+        ORDER BY tenant_id, factor_kinds";
+    let counted = "SELECT tenant_id, factor_kinds, count(*) AS people FROM users \
+        WHERE status <> 'suspended' GROUP BY tenant_id, factor_kinds ORDER BY tenant_id, factor_kinds";
+    let kept: Vec<Count> = store.all(kept, vec![]).await.expect("the counts");
+    let counted: Vec<Count> = store.all(counted, vec![]).await.expect("the people");
+    (kept != counted).then(|| format!("counts that are not those of the people: {kept:?}, not {counted:?}"))
+}
+
 /// What the database itself can tell of broken references and pages.
 async fn of_file(store: &Store) -> Vec<String> {
     let references = "SELECT \"table\" AS what FROM pragma_foreign_key_check";
@@ -104,7 +117,10 @@ async fn of_file(store: &Store) -> Vec<String> {
     wrong
 }
 
-const PEOPLE: &str = "SELECT u.id, u.username, \
+const PEOPLE: &str = "SELECT u.id, u.username, u.factor_kinds, \
+    CAST(CASE WHEN EXISTS (SELECT 1 FROM totp_factors f WHERE f.user_id = u.id) THEN 1 ELSE 0 END \
+    + CASE WHEN EXISTS (SELECT 1 FROM security_keys k WHERE k.user_id = u.id) THEN 2 ELSE 0 END AS BIGINT) \
+    AS kinds, \
     (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) \
     + (SELECT count(*) FROM security_keys k WHERE k.user_id = u.id) AS factors, \
     (SELECT count(*) FROM recovery_sets r WHERE r.user_id = u.id) AS sets, \
@@ -119,6 +135,8 @@ const SESSIONS: &str = "SELECT s.id, s.user_id, u.tenant_id, k.proofs FROM sessi
 struct Person {
     id: UserId,
     name: String,
+    recorded: i64,
+    kinds: i64,
     factors: i64,
     sets: i64,
     codes: i64,
@@ -130,11 +148,28 @@ impl FromRow for Person {
         Ok(Self {
             id: row.id("id")?,
             name: row.text("username")?,
+            recorded: row.int("factor_kinds")?,
+            kinds: row.int("kinds")?,
             factors: row.int("factors")?,
             sets: row.int("sets")?,
             codes: row.int("codes")?,
             used: row.int("used")?,
         })
+    }
+}
+
+/// How many people of a tenant, active or invited, have which kinds of factors.
+#[derive(Debug, PartialEq, Eq)]
+struct Count {
+    tenant: TenantId,
+    kinds: i64,
+    people: i64,
+}
+
+impl FromRow for Count {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let (kinds, people) = (row.int("factor_kinds")?, row.int("people")?);
+        Ok(Self { tenant: row.id("tenant_id")?, kinds, people })
     }
 }
 
@@ -179,6 +214,8 @@ mod tests {
         for (sql, fault) in [
             ("DELETE FROM recovery_codes WHERE used_at IS NOT NULL", "not whole"),
             ("DELETE FROM audit_events WHERE type = 'sign_in.succeeded'", "no sign-in tells of it"),
+            ("UPDATE user_counts SET people = people + 1", "counts that are not those of the people"),
+            ("UPDATE users SET factor_kinds = 2", "kinds of factors that are not those"),
             ("DELETE FROM totp_factors", "codes without a factor"),
             ("DELETE FROM audit_events", "no sign-in"),
         ] {

@@ -27,6 +27,8 @@ use twinlock_store::{
 
 use crate::world::World;
 
+mod of_people;
+
 /// Keeps the text of every statement.
 #[derive(Clone, Default)]
 struct Statements(Arc<Mutex<Vec<String>>>);
@@ -134,7 +136,7 @@ fn whole_reads(plan: &[String]) -> Vec<String> {
 async fn finds_by_index<T>(world: &World, work: impl Future<Output = Result<T, StoreError>>) {
     for sql in statements(work).await {
         let plan = plan(world, &sql).await;
-        assert!(!plan.is_empty());
+        assert!(!plan.is_empty() || sql.starts_with("INSERT"));
         let whole = whole_reads(&plan);
         assert!(whole.is_empty(), "{whole:#?}\nin the plan {plan:#?}\nof {sql}");
     }
@@ -300,32 +302,6 @@ async fn an_administrators_lists_page_by_index() {
     }
     for after in [None, Some(world.id())] {
         pages_by_index(&world, users::of_tenant(world.store(), world.id(), after, 50)).await;
-    }
-}
-
-/// However few fit among however many people, a page costs its own rows: one filter at a time has its index.
-#[tokio::test]
-async fn lists_of_people_page_by_index() {
-    let world = crowd().await;
-    let (store, tenant) = (world.store(), world.id());
-    let mut filters = vec![people::Filter::default()];
-    for role in [Role::Owner, Role::Helpdesk, Role::Member] {
-        filters.push(people::Filter { role: Some(role), ..people::Filter::default() });
-    }
-    for status in [Status::Invited, Status::Active, Status::Suspended] {
-        filters.push(people::Filter { status: Some(status), ..people::Filter::default() });
-    }
-    for mfa in [true, false] {
-        filters.push(people::Filter { mfa: Some(mfa), ..people::Filter::default() });
-    }
-    for filter in filters {
-        for after in [None, Some(world.id())] {
-            pages_by_index(&world, people::page(store, tenant, filter, after, 50)).await;
-        }
-        for after in [None, Some(people::Position { word: "maria".into(), user: world.id() })] {
-            let search = people::Search { prefix: NameKey::of("mar").unwrap(), filter, after };
-            pages_by_index(&world, people::search(store, tenant, &search, 50)).await;
-        }
     }
 }
 

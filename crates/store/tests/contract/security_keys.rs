@@ -39,7 +39,7 @@ fn key(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
     }
 }
 
-async fn registered(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
+pub async fn registered(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
     let key = key(world, user, credential);
     world.write(async |tx| security_keys::insert(tx, &key).await).await;
     key

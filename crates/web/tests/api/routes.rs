@@ -27,8 +27,10 @@ use Guard::{Administers, Helps, Open, SignedIn};
 pub struct Route {
     /// As in the document.
     pub method: &'static str,
-    template: &'static str,
-    guard: Guard,
+    /// As in the document.
+    pub template: &'static str,
+    /// Who may call it.
+    pub guard: Guard,
 }
 
 impl Route {

@@ -1,0 +1,212 @@
+//! People as administrators list, find and change them.
+
+use twinlock_core::{
+    name::NameKey,
+    user::{Role, Status},
+};
+use twinlock_store::{
+    StoreError,
+    people::{self, Filter, Position, Search},
+    tenants::Tenant,
+    user_counts,
+    users::{self, User},
+};
+
+use crate::{totp::factor, world::World};
+
+/// All pages of a list.
+async fn listed(world: &World, tenant: &Tenant, filter: Filter, limit: u32) -> Vec<String> {
+    let (mut found, mut after) = (vec![], None);
+    loop {
+        let page = people::page(world.store(), tenant.id, filter, after, limit).await.unwrap();
+        let Some(last) = page.last() else { return found };
+        after = Some(last.user.id);
+        found.extend(page.into_iter().map(|account| account.user.username));
+    }
+}
+
+/// All pages of a search.
+async fn found(world: &World, tenant: &Tenant, prefix: &str, limit: u32) -> Vec<String> {
+    let (mut names, mut after): (Vec<String>, Option<Position>) = (vec![], None);
+    loop {
+        let prefix = NameKey::of(prefix).unwrap();
+        let search = Search { prefix, filter: Filter::default(), after };
+        let page = people::search(world.store(), tenant.id, &search, limit).await.unwrap();
+        let Some(last) = page.last() else { return names };
+        after = Some(Position { word: last.word.clone(), user: last.account.user.id });
+        names.extend(page.into_iter().map(|found| found.account.user.username));
+    }
+}
+
+async fn insert(world: &World, user: User) -> User {
+    world.write(async |tx| users::insert(tx, &user).await).await;
+    user
+}
+
+async fn rename(world: &World, user: &User) -> Result<(), StoreError> {
+    world.try_write(async |tx| people::set_names(tx, user).await).await
+}
+
+/// Every filter, alone and with others, finds whom reading everybody would find, in the order they were made.
+#[tokio::test]
+async fn filters_find_exactly_those_who_fit() {
+    let world = World::new().await;
+    let (tenant, other) = (world.tenant("acme").await, world.tenant("other").await);
+    world.user(&other, "foreign").await;
+    let roles = [Role::Member, Role::Helpdesk, Role::Admin, Role::Owner];
+    let statuses = [Status::Invited, Status::Active, Status::Suspended];
+    let mut people = vec![];
+    for role in roles {
+        for status in statuses {
+            for mfa in [true, false] {
+                world.clock.advance_secs(1);
+                let name = format!("nr{}", people.len());
+                let user = insert(&world, User { role, status, ..world.draft(&tenant, &name) }).await;
+                if mfa {
+                    factor(&world, user.id, name.as_bytes()).await;
+                    world.write(async |tx| user_counts::refresh(tx, user.id).await).await;
+                }
+                people.push((user, mfa));
+            }
+        }
+    }
+    let maybe = |all: &[Role]| all.iter().copied().map(Some).chain([None]).collect::<Vec<_>>();
+    for role in maybe(&roles) {
+        for status in statuses.map(Some).into_iter().chain([None]) {
+            for mfa in [None, Some(true), Some(false)] {
+                let fits = |(user, has): &&(User, bool)| {
+                    role.is_none_or(|role| user.role == role)
+                        && status.is_none_or(|status| user.status == status)
+                        && mfa.is_none_or(|mfa| *has == mfa)
+                };
+                let expected: Vec<_> =
+                    people.iter().filter(fits).map(|(user, _)| user.username.clone()).collect();
+                let filter = Filter { role, status, mfa };
+                for limit in [1, 5, 100] {
+                    assert_eq!(listed(&world, &tenant, filter, limit).await, expected, "{filter:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn people_are_found_by_how_their_words_begin_each_once() {
+    let world = World::new().await;
+    let (tenant, other) = (world.tenant("acme").await, world.tenant("other").await);
+    for (username, shown) in [("maria", "Maria Marlow"), ("bob", "Bob Märchen"), ("zoe", "ZOË")] {
+        let email = Some(format!("{username}@example.org"));
+        insert(&world, User { email, display_name: shown.into(), ..world.draft(&tenant, username) }).await;
+    }
+    insert(&world, world.draft(&other, "maria")).await;
+    for (prefix, expected) in [
+        ("mar", vec!["maria"]),
+        ("MARL", vec!["maria"]),
+        ("maria m", vec!["maria"]),
+        ("mä", vec!["bob"]),
+        ("m", vec!["maria", "bob"]),
+        ("zoë", vec!["zoe"]),
+        ("zoe@", vec!["zoe"]),
+        ("%", vec![]),
+        ("m_r", vec![]),
+        ("aria", vec![]),
+        ("example", vec![]),
+    ] {
+        for limit in [1, 2, 10] {
+            assert_eq!(found(&world, &tenant, prefix, limit).await, expected, "{prefix}");
+        }
+    }
+    assert_eq!(found(&world, &other, "m", 10).await, ["maria"]);
+}
+
+/// However long a display name is, user name and address are among the words.
+#[tokio::test]
+async fn a_long_name_hides_no_other() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let display_name = (0..40).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
+    let email = Some("nora@example.org".to_owned());
+    insert(&world, User { email, display_name, ..world.draft(&tenant, "nora") }).await;
+    for prefix in ["nora", "nora@example.org", "w0", "w0 w1"] {
+        assert_eq!(found(&world, &tenant, prefix, 10).await, ["nora"], "{prefix}");
+    }
+}
+
+#[tokio::test]
+async fn changed_names_take_the_place_of_the_old() {
+    let (world, alice) = World::with_alice().await;
+    let tenant = users::account(world.store(), alice.id).await.unwrap().unwrap().tenant;
+    let signs_in = async |name: &str| {
+        let key = NameKey::of(name).unwrap();
+        users::by_login(world.store(), "acme", &key).await.unwrap().map(|account| account.user.id)
+    };
+    let email = Some("ada@example.org".to_owned());
+    let ada = User { username: "Ada".into(), email, display_name: "Ada L".into(), ..alice.clone() };
+    rename(&world, &ada).await.unwrap();
+    for (name, who) in [
+        ("ada", Some(ada.id)),
+        ("ada@example.org", Some(ada.id)),
+        ("alice", None),
+        ("alice@example.org", None),
+    ] {
+        assert_eq!(signs_in(name).await, who, "{name}");
+    }
+    assert_eq!(found(&world, &tenant, "ali", 10).await, Vec::<String>::new());
+    assert_eq!(found(&world, &tenant, "l", 10).await, ["Ada"]);
+    let read = users::account(world.store(), ada.id).await.unwrap().unwrap().user;
+    assert_eq!((read.username.as_str(), read.display_name.as_str()), ("Ada", "Ada L"));
+    assert_eq!(read.earlier_email, None, "nothing was proven by an invitation's address");
+    // The old names are anybody's again.
+    world.user(&tenant, "alice").await;
+}
+
+/// attacks.md row 5: no change gives somebody another spelling of a name of somebody else.
+#[tokio::test]
+async fn a_taken_name_changes_nothing() {
+    let (world, alice) = World::with_alice().await;
+    let tenant = users::account(world.store(), alice.id).await.unwrap().unwrap().tenant;
+    let bob = world.user(&tenant, "bob").await;
+    let taken = [
+        ("ALICE", None),
+        ("alice@example.org", None),
+        ("bobby", Some("Alice@Example.org")),
+        ("ａｌｉｃｅ", None),
+    ];
+    for (username, email) in taken {
+        let email = email.map(str::to_owned).or(bob.email.clone());
+        let wanted = User { username: username.into(), email, ..bob.clone() };
+        assert!(matches!(rename(&world, &wanted).await, Err(StoreError::Conflict)), "{username}");
+    }
+    assert_eq!(found(&world, &tenant, "b", 10).await, ["bob"]);
+    let key = NameKey::of("bob").unwrap();
+    assert!(users::by_login(world.store(), "acme", &key).await.unwrap().is_some());
+    // Their own in another spelling is theirs.
+    rename(&world, &User { username: "BOB".into(), ..bob }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_is_of_one_person() {
+    let (world, alice) = World::with_alice().await;
+    let tenant = users::account(world.store(), alice.id).await.unwrap().unwrap().tenant;
+    let bob = world.user(&tenant, "bob").await;
+    world.write(async |tx| people::set_role(tx, bob.id, Role::Owner).await).await;
+    let role = async |user: &User| users::account(world.store(), user.id).await.unwrap().unwrap().user.role;
+    assert_eq!((role(&alice).await, role(&bob).await), (Role::Member, Role::Owner));
+    let other_owner =
+        async |user: &User| world.write(async |tx| users::has_other_owner(tx, user).await).await;
+    assert!(other_owner(&alice).await);
+    assert!(!other_owner(&bob).await);
+}
+
+/// attacks.md row 69: whoever comes after has nothing of a person who was deleted.
+#[tokio::test]
+async fn a_deleted_person_is_found_no_more() {
+    let (world, alice) = World::with_alice().await;
+    let tenant = users::account(world.store(), alice.id).await.unwrap().unwrap().tenant;
+    factor(&world, alice.id, b"one").await;
+    world.write(async |tx| users::remove(tx, &alice).await).await;
+    assert!(found(&world, &tenant, "alice", 10).await.is_empty());
+    assert!(listed(&world, &tenant, Filter::default(), 10).await.is_empty());
+    let again = world.user(&tenant, "alice").await;
+    assert!(!users::account(world.store(), again.id).await.unwrap().unwrap().factors.any());
+}
