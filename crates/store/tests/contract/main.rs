@@ -11,6 +11,7 @@ mod logins;
 mod mail_codes;
 mod meta;
 mod migrations;
+mod organisations;
 mod outbox;
 mod plans;
 mod recovery;
