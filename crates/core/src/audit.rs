@@ -45,6 +45,12 @@ pub enum EventKind {
     EmailConfirmed,
     TenantCreated,
     TenantSettingsChanged,
+    TenantRenamed,
+    TenantSuspended,
+    TenantResumed,
+    TenantDeletionPlanned,
+    TenantRestored,
+    TenantDeleted,
     UserCreated,
     UserRenamed,
     UserRoleChanged,
@@ -101,6 +107,12 @@ text_form!(EventKind {
     EmailConfirmed => "account.email_confirmed",
     TenantCreated => "tenant.created",
     TenantSettingsChanged => "tenant.settings_changed",
+    TenantRenamed => "tenant.renamed",
+    TenantSuspended => "tenant.suspended",
+    TenantResumed => "tenant.resumed",
+    TenantDeletionPlanned => "tenant.deletion_planned",
+    TenantRestored => "tenant.restored",
+    TenantDeleted => "tenant.deleted",
     UserCreated => "user.created",
     UserRenamed => "user.renamed",
     UserRoleChanged => "user.role_changed",
@@ -130,8 +142,10 @@ impl EventKind {
 pub enum ActorKind {
     /// Somebody who has not proven who they are.
     Anonymous,
-    /// A person with an account.
+    /// A person with an account in the organisation that the event is about.
     User,
+    /// An operator of the server, on an organisation that is not theirs.
+    Operator,
     /// The operator at the command line.
     CommandLine,
     /// The server itself.
@@ -141,6 +155,7 @@ pub enum ActorKind {
 text_form!(ActorKind {
     Anonymous => "anonymous",
     User => "user",
+    Operator => "operator",
     CommandLine => "command_line",
     System => "system",
 });

@@ -17,6 +17,9 @@ use crate::{
 /// The slug of the tenant whose users are the operators of the whole server.
 pub const SYSTEM_SLUG: &str = "system";
 
+/// Between the wish to delete a tenant and its end, in seconds. Meanwhile it is suspended and can be restored.
+pub const DELETION_WAIT_SECS: i64 = 7 * 86_400;
+
 /// What a tenant decides about its own security. Stored as JSON; absent members take the default, so
 /// that a new setting needs no migration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +98,21 @@ pub struct SettingError {
 }
 
 impl Settings {
+    /// Those of the operators' own tenant when it is made: nobody is in it with one lock only.
+    pub fn of_operators(now: Timestamp) -> Self {
+        Self { mfa_required: true, mfa_enforced_at: Some(now), ..Self::default() }
+    }
+
+    /// What holds besides in the operators' own tenant: their second factor is not up to them.
+    pub fn validate_of_operators(&self) -> Result<(), Vec<SettingError>> {
+        let refuse = |field, allowed| Err(vec![SettingError { field, allowed }]);
+        match (self.mfa_required, self.mfa_grace_period_days) {
+            (false, _) => refuse("mfa_required", "must stay on for operators"),
+            (true, 1..) => refuse("mfa_grace_period_days", "must be 0 for operators"),
+            (true, 0) => Ok(()),
+        }
+    }
+
     /// Whether a change to `self` takes a kind of factor away that counted before.
     pub fn narrows(&self, before: &Self) -> bool {
         self.mfa_allowed_methods.lacks_some_of(before.mfa_allowed_methods)
@@ -137,6 +155,16 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn operators_cannot_do_without_a_second_factor() {
+        let settings = Settings::of_operators(Timestamp::from_secs(1));
+        assert_eq!((settings.validate(), settings.validate_of_operators()), (Ok(()), Ok(())));
+        let off = Settings { mfa_required: false, ..settings.clone() };
+        assert_eq!(off.validate_of_operators().unwrap_err()[0].field, "mfa_required");
+        let later = Settings { mfa_grace_period_days: 1, ..settings };
+        assert_eq!(later.validate_of_operators().unwrap_err()[0].field, "mfa_grace_period_days");
+    }
 
     #[test]
     fn the_defaults_are_valid() {

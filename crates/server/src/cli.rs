@@ -108,6 +108,18 @@ pub enum Keys {
 pub enum Admin {
     /// Make a tenant
     CreateTenant(CreateTenant),
+    /// Make an operator of the whole server, with an invitation link that leads into the enrolment of a second factor
+    CreateOperator(CreateOperator),
+    /// List the tenants
+    ListTenants,
+    /// Let nobody sign in to a tenant, and end its sessions
+    SuspendTenant(Tenant),
+    /// Let the people of a suspended tenant sign in again
+    ResumeTenant(Tenant),
+    /// Delete a tenant with all that is in it, after seven days in which it is suspended and can be restored
+    DeleteTenant(Tenant),
+    /// Keep a tenant that was to be deleted; it stays suspended
+    RestoreTenant(Tenant),
     /// Make a user, with a password from standard input or an invitation link
     CreateUser(CreateUser),
     /// List the users of a tenant
@@ -136,6 +148,28 @@ pub struct Who {
     pub tenant: String,
     /// User name or e-mail address
     pub username: String,
+}
+
+/// One tenant.
+#[derive(Debug, Args)]
+pub struct Tenant {
+    /// Its id
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// Options of `admin create-operator`.
+#[derive(Debug, Args)]
+pub struct CreateOperator {
+    /// User name
+    #[arg(long, value_name = "NAME")]
+    pub username: String,
+    /// E-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Name for people
+    #[arg(long, value_name = "NAME")]
+    pub display_name: Option<String>,
 }
 
 /// Options of `admin create-tenant`.

@@ -66,6 +66,35 @@ async fn a_suspended_account_cannot_sign_in_until_it_is_activated() {
 }
 
 #[tokio::test]
+async fn an_operator_is_led_into_the_enrolment() {
+    let home = Home::new();
+    let server = home.serve_people();
+    let said = home.done(&["admin", "create-operator", "--username", "ona"]);
+    let link = said.lines().find(|line| line.contains("/invite/")).unwrap();
+    let body = json!({ "token": link.rsplit('/').next().unwrap(), "password": "a password nobody guesses" });
+    let (status, answer) = server.post("/api/v1/auth/invitation/accept", &body).await;
+    assert_eq!((status, answer["mfa_enrollment_required"].as_bool()), (200, Some(true)), "{answer}");
+    let again = home.run(&["admin", "create-operator", "--username", "ONA"]);
+    assert!(again.failed(1).contains("taken"));
+}
+
+#[tokio::test]
+async fn nobody_signs_in_to_a_suspended_tenant() {
+    let home = Home::new();
+    let server = home.serve_people();
+    let tenant = |act: &str| home.done(&["admin", act, "demo"]);
+    assert!(home.done(&["admin", "list-tenants"]).contains("demo\t"));
+    assert!(tenant("suspend-tenant").contains("suspended"));
+    assert_eq!(server.login("bob", "bob's own password", None).await.0, 401);
+    assert!(tenant("delete-tenant").contains("restore-tenant demo"));
+    assert!(home.run(&["admin", "resume-tenant", "demo"]).failed(1).contains("restore it first"));
+    tenant("restore-tenant");
+    tenant("resume-tenant");
+    assert_eq!(server.login("bob", "bob's own password", None).await.0, 200);
+    assert!(home.run(&["admin", "delete-tenant", "system"]).failed(1).contains("not found"));
+}
+
+#[tokio::test]
 async fn unlock_forgives_wrong_passwords() {
     let home = Home::new();
     let server = home.serve_people();

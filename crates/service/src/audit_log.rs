@@ -38,6 +38,15 @@ impl<'a> About<'a> {
         Self { tenant: user.map(|u| u.tenant_id), actor: None, user: user.map(|u| u.id), detail: json!({}) }
     }
 
+    /// Whoever acts on an organisation that is not theirs is an operator.
+    fn actor_kind(&self) -> ActorKind {
+        match self.actor {
+            None => ActorKind::Anonymous,
+            Some(user) if self.tenant.is_some_and(|tenant| tenant != user.tenant_id) => ActorKind::Operator,
+            Some(_) => ActorKind::User,
+        }
+    }
+
     /// The same with more to tell. Never put a secret, nor a name that was merely typed, in here.
     pub(crate) fn with(mut self, detail: Value) -> Self {
         self.detail = detail;
@@ -59,7 +68,7 @@ pub(crate) async fn record(
         at: now,
         tenant_id: about.tenant,
         kind,
-        actor: if about.actor.is_some() { ActorKind::User } else { ActorKind::Anonymous },
+        actor: about.actor_kind(),
         actor_id: about.actor.map(|user| user.id),
         actor_name: about.actor.map(|user| user.username.clone()),
         user_id: about.user,

@@ -33,6 +33,7 @@ pub mod maintenance;
 mod mfa_reset;
 pub mod mfa_status;
 pub mod operator;
+pub mod operators;
 pub mod organisations;
 mod password;
 mod password_check;

@@ -2,7 +2,7 @@
 
 use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
 
-use crate::{App, Internal, clock_guard, jwt, remind, sessions::flush_touches};
+use crate::{App, Internal, clock_guard, jwt, operators::removal, remind, sessions::flush_touches};
 
 /// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
 /// wait.
@@ -18,6 +18,7 @@ pub async fn tick(app: &App) {
     report("old records", forget(app).await);
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
+    report("deleted organisations", removal::carry_out(app).await);
 }
 
 fn report(what: &str, outcome: Result<(), Internal>) {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     App, Internal, UserView,
     audit_log::{About, record_operator},
-    settings::{SettingsView, difference, start, started, turns_on},
+    settings::{SettingsView, check, difference, start, started, turns_on},
 };
 
 /// Why nothing was shown or set.
@@ -81,7 +81,7 @@ pub async fn change_settings(
     let before =
         tenants::hold(&tx, found.id).await?.ok_or_else(|| OperatorError::NoSuchTenant(slug.to_owned()))?;
     let settings = started(&before.settings, applied(&before.settings, changes)?, app.now());
-    settings.validate().map_err(OperatorError::OutOfRange)?;
+    check(&before, &settings).map_err(OperatorError::OutOfRange)?;
     if settings == before.settings {
         return Ok(before.into());
     }

@@ -13,7 +13,7 @@ use twinlock_core::{
     },
     ids::{SessionId, TenantId},
     policy,
-    tenant::{SettingError, Settings, SsoPolicy},
+    tenant::{SYSTEM_SLUG, SettingError, Settings, SsoPolicy},
     user::Power,
 };
 use twinlock_store::{
@@ -248,8 +248,14 @@ fn changed(
         return Err(SettingsError::Conflict);
     }
     let settings = started(&before.settings, patch.applied_to(&before.settings), app.now());
-    settings.validate().map_err(SettingsError::Invalid)?;
+    check(before, &settings).map_err(SettingsError::Invalid)?;
     Ok(settings)
+}
+
+/// Whether a tenant may have these settings.
+pub(crate) fn check(tenant: &Tenant, settings: &Settings) -> Result<(), Vec<SettingError>> {
+    settings.validate()?;
+    if tenant.slug == SYSTEM_SLUG { settings.validate_of_operators() } else { Ok(()) }
 }
 
 /// The moment from which deadlines count belongs to the change from not required to required.

@@ -18,6 +18,7 @@ pub mod logins;
 pub mod mail_codes;
 pub mod meta;
 mod migration;
+pub mod organisations;
 pub mod outbox;
 pub mod people;
 pub mod recovery;

@@ -1,6 +1,7 @@
 //! Service error → problem document: the only place where a use case's error meets a status.
 
 mod administration;
+mod operators;
 
 use serde_json::json;
 use twinlock_core::{password::PasswordProblem, throttle::TypedKind};

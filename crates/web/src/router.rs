@@ -11,7 +11,7 @@ use crate::{
     WebState,
     api::{
         document::{ApiInfo, name_problems},
-        v1::{account, auth, mfa, sessions, tenants, tenants::users},
+        v1::{account, auth, mfa, organisations, sessions, tenants, tenants::users},
     },
     clock,
     http::{Plumbing, layers, limits::Timeouts},
@@ -69,6 +69,13 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(users::mfa_remove::remove))
         .routes(routes!(users::reset_mfa::reset))
         .routes(routes!(users::sessions::list, users::sessions_end::end))
+        .routes(routes!(organisations::list::list, organisations::create::create))
+        .routes(routes!(
+            organisations::show::show,
+            organisations::update::update,
+            organisations::remove::remove
+        ))
+        .routes(routes!(organisations::restore::restore))
         .routes(routes!(tenants::audit::list))
         .routes(routes!(tenants::audit_csv::export))
 }

@@ -1,5 +1,7 @@
 //! `twinlock admin`: the operator's acts on accounts, on the database directly.
 
+mod tenants;
+
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -7,7 +9,7 @@ use serde_json::Value;
 use twinlock_core::ids::UserId;
 use twinlock_service::{
     App, Internal, UserView,
-    admin::{self, AdminError},
+    admin::{self, AdminError, CreatedUser},
     hasher::HasherSettings,
     operator::{self, OperatorError},
     settings::SettingsView,
@@ -56,6 +58,12 @@ async fn act(app: &Arc<App>, settings: &Settings, command: Admin) -> Result<(), 
             admin::create_tenant(app, &wanted.id, &wanted.name).await?;
             output::say(format_args!("made tenant {}", wanted.id));
         }
+        Admin::CreateOperator(wanted) => tenants::create_operator(app, settings, wanted).await?,
+        Admin::ListTenants => tenants::list(app).await?,
+        Admin::SuspendTenant(tenant) => tenants::set_suspended(app, &tenant.id, true).await?,
+        Admin::ResumeTenant(tenant) => tenants::set_suspended(app, &tenant.id, false).await?,
+        Admin::DeleteTenant(tenant) => tenants::delete(app, &tenant.id).await?,
+        Admin::RestoreTenant(tenant) => tenants::restore(app, &tenant.id).await?,
         Admin::CreateUser(wanted) => create_user(app, settings, wanted).await?,
         Admin::ListUsers { tenant } => list_users(app, &tenant).await?,
         Admin::ResetMfa(who) => reset_mfa(app, &who).await?,
@@ -86,14 +94,18 @@ async fn create_user(app: &App, settings: &Settings, wanted: cli::CreateUser) ->
         password,
     };
     let created = admin::create_user(app, &wanted.tenant, new).await?;
+    tell_created(settings, &created);
+    Ok(())
+}
+
+fn tell_created(settings: &Settings, created: &CreatedUser) {
     tell(&created.user, "was made");
-    if let Some(link) = created.invitation {
+    if let Some(link) = &created.invitation {
         if settings.public_url.is_none() {
             output::warn("server.public_url is not set: the link may name a wrong host or port");
         }
         output::say(format_args!("the password is chosen within 24 hours at {link}"));
     }
-    Ok(())
 }
 
 async fn reset_mfa(app: &App, who: &cli::Who) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ mod logins;
 mod mail_codes;
 mod meta;
 mod migrations;
+mod organisations;
 mod outbox;
 mod people;
 mod plans;

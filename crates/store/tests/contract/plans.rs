@@ -20,7 +20,7 @@ use twinlock_store::{
     links::{self, LinkPurpose},
     logins,
     mail_codes::{self, CodePurpose},
-    meta, outbox, people, recovery,
+    meta, organisations, outbox, people, recovery,
     row::{FromRow, Row},
     security_keys, sessions, tenants, throttles, totp, users,
 };
@@ -300,6 +300,9 @@ async fn an_administrators_lists_page_by_index() {
         pages_by_index(&world, audit::list(world.store(), world.id(), &filter, 50)).await;
         only_reads_by(&world, &filter).await;
     }
+    for after in ["", "acme"] {
+        pages_by_index(&world, organisations::list(world.store(), after, 50)).await;
+    }
     for after in [None, Some(world.id())] {
         pages_by_index(&world, users::of_tenant(world.store(), world.id(), after, 50)).await;
     }
@@ -326,6 +329,16 @@ async fn only_reads_by(world: &World, filter: &audit::Filter) {
 async fn the_workers_find_by_index() {
     let world = crowd().await;
     pages_by_index(&world, outbox::due(world.store(), world.now(), 10)).await;
+    pages_by_index(&world, organisations::due(world.store(), world.now())).await;
+    let (tenant, now) = (world.id(), world.now());
+    let write = world.try_write(async |tx| {
+        organisations::hold(tx, "acme").await?;
+        organisations::end_everything(tx, tenant, now).await?;
+        organisations::remove_people(tx, tenant, 10).await?;
+        organisations::remove_events(tx, tenant, 10).await?;
+        organisations::remove(tx, tenant, now).await
+    });
+    finds_by_index(&world, write).await;
     let write = world.try_write(async |tx| {
         logins::purge(tx, world.now()).await?;
         sessions::purge(tx, world.now()).await?;

@@ -25,6 +25,7 @@ use utoipa::{
         (name = "Account", description = "One's own profile and password."),
         (name = "Organisation", description = "For owners and administrators."),
         (name = "People", description = "An organisation's people, for those who administer or help them."),
+        (name = "Operators", description = "The organisations of the whole server."),
     ),
     modifiers(&Bearer),
 )]

@@ -80,6 +80,13 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
             "/api/v1/tenants/demo/users/0198c3a2-7b10-7c3e-8f4a-0123456789ab/reset-mfa",
             json!({ "reason": "a" }),
         ),
+        (
+            "POST",
+            "/api/v1/tenants",
+            json!({ "id": "a", "name": "b", "owner": { "username": "c", "email": "d@e.example" } }),
+        ),
+        ("PATCH", "/api/v1/tenants/demo", json!({ "name": "a", "suspended": false })),
+        ("POST", "/api/v1/tenants/demo/restore", json!({})),
         ("POST", "/api/v1/auth/logout", json!({})),
     ]
 }

@@ -12,4 +12,4 @@ mod honest;
 mod managing;
 mod passkey;
 mod registration;
-mod support;
+pub mod support;

@@ -19,6 +19,7 @@ mod input;
 mod keys;
 mod links;
 mod operations;
+mod operators;
 mod pending;
 mod people;
 mod policy;

@@ -1,0 +1,187 @@
+//! Operators look after the organisations of the whole server. They are people of the reserved tenant `system`;
+//! whoever is not sees none of this.
+//!
+//! They see of an organisation that it is there, not what is in it: its people, factors and log are for those who
+//! administer it.
+
+pub mod accounts;
+pub mod create;
+pub mod list;
+pub mod operate;
+pub mod removal;
+
+use serde_json::Value;
+use twinlock_core::{
+    audit::{ActorKind, EventKind},
+    clock::Timestamp,
+    ids::TenantId,
+    tenant::SYSTEM_SLUG,
+    user::Power,
+};
+use twinlock_store::{
+    StoreError, Tx,
+    organisations::{self, Organisation},
+    users::Account,
+};
+
+use crate::{
+    App, Caller, Client, Internal,
+    administration::NotAllowed,
+    audit_log::{About, record, record_operator},
+    guard::{self, Act, StepUpRequired},
+    sessions,
+    setup::FieldProblem,
+};
+
+/// Why an operator's wish was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateError {
+    /// No such organisation, or no operator asked.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The id, a user name or an address is taken.
+    #[error("this id is taken")]
+    Taken,
+    /// Some fields cannot be used.
+    #[error("{}", list_of(.0))]
+    Invalid(Vec<FieldProblem>),
+    /// It is to be deleted: it must be restored first.
+    #[error("this organisation is to be deleted: restore it first")]
+    ToBeDeleted,
+    /// It is not to be deleted.
+    #[error("this organisation is not to be deleted")]
+    NotToBeDeleted,
+}
+
+impl From<Internal> for OperateError {
+    fn from(error: Internal) -> Self {
+        Self::NotAllowed(error.into())
+    }
+}
+
+impl From<StoreError> for OperateError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Taken,
+            other => Self::NotAllowed(other.into()),
+        }
+    }
+}
+
+fn list_of(problems: &[FieldProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// An organisation, as operators see it.
+#[derive(Debug, Clone)]
+pub struct OrganisationView {
+    /// Its slug.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Since when nobody can sign in.
+    pub suspended_at: Option<Timestamp>,
+    /// When it goes for good.
+    pub delete_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Its people, active or invited.
+    pub users_total: u64,
+}
+
+impl From<Organisation> for OrganisationView {
+    fn from(found: Organisation) -> Self {
+        Self {
+            id: found.slug,
+            name: found.name,
+            suspended_at: found.suspended_at,
+            delete_at: found.delete_at,
+            created_at: found.created_at,
+            users_total: found.people,
+        }
+    }
+}
+
+/// Who operates.
+#[derive(Clone, Copy)]
+pub enum By<'a> {
+    /// Somebody signed in.
+    Session(&'a Client, &'a Caller),
+    /// Whoever is at the server's command line.
+    CommandLine,
+}
+
+/// Whether the caller is an operator, and with a second factor: whatever the settings say, one lock does not do.
+fn admit(account: &Account) -> Result<(), NotAllowed> {
+    if account.tenant.slug != SYSTEM_SLUG || !account.user.role.has(Power::Administer) {
+        return Err(NotAllowed::NotFound);
+    }
+    if account.factors.any() { Ok(()) } else { Err(StepUpRequired { methods: vec![] }.into()) }
+}
+
+/// An act that is under way.
+struct Operating<'a> {
+    tx: Tx,
+    actor: Option<(&'a Client, Account)>,
+}
+
+impl By<'_> {
+    /// Refuses at once what it can.
+    fn knock(&self, app: &App) -> Result<(), NotAllowed> {
+        let Self::Session(_, caller) = self else { return Ok(()) };
+        let live = &caller.live;
+        admit(&live.account)?;
+        Ok(guard::require(app, &live.account, &live.proofs, Act::Administer)?)
+    }
+}
+
+impl<'a> Operating<'a> {
+    /// Begins an act on an organisation, which is held, and then the operator.
+    async fn on(app: &App, by: By<'a>, slug: &str) -> Result<(Self, Organisation), OperateError> {
+        by.knock(app)?;
+        let tx = app.store.begin().await?;
+        let held = organisations::hold(&tx, slug).await?;
+        let operating = Self::admitted(app, by, tx).await?;
+        Ok((operating, held.ok_or(NotAllowed::NotFound)?))
+    }
+
+    /// Begins an act on none that is there.
+    async fn begin(app: &App, by: By<'a>) -> Result<Self, OperateError> {
+        by.knock(app)?;
+        let tx = app.store.begin().await?;
+        Self::admitted(app, by, tx).await
+    }
+
+    /// Asks everything of the operator as they are now.
+    async fn admitted(app: &App, by: By<'a>, tx: Tx) -> Result<Self, OperateError> {
+        let By::Session(client, caller) = by else { return Ok(Self { tx, actor: None }) };
+        let account = sessions::hold_own(&tx, caller).await?.ok_or(NotAllowed::Ended)?;
+        admit(&account)?;
+        guard::require(app, &account, &caller.live.proofs, Act::Administer).map_err(NotAllowed::from)?;
+        Ok(Self { tx, actor: Some((client, account)) })
+    }
+
+    /// Writes it down in the organisation's own log.
+    async fn record(
+        &self,
+        app: &App,
+        tenant: TenantId,
+        kind: EventKind,
+        detail: Value,
+    ) -> Result<(), Internal> {
+        let about = About { tenant: Some(tenant), ..About::anonymous(None) }.with(detail);
+        match &self.actor {
+            Some((client, account)) => {
+                record(&self.tx, app, client, kind, About { actor: Some(&account.user), ..about }).await
+            }
+            None => record_operator(&self.tx, app, ActorKind::CommandLine, kind, about).await,
+        }
+    }
+
+    /// Commits; what is cached of sessions is void.
+    async fn commit(self, app: &App) -> Result<(), OperateError> {
+        self.tx.commit().await?;
+        app.cache.changed();
+        Ok(())
+    }
+}
