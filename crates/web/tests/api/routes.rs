@@ -268,8 +268,7 @@ async fn each_role_gets_what_is_its_own() {
             let expected: &[u16] = match (route.guard, tenant) {
                 // The shape of a body comes first; people/isolation.rs sends right ones.
                 // What a body must look like is no secret: it is read first.
-                (Operates, _) => &[404, 422],
-                (Helps | Administers, "other") => &[404, 422],
+                (Operates, _) | (Helps | Administers, "other") => &[404, 422],
                 (Helps | Administers, _) if !administers.contains(&name) => &[403, 422],
                 // Nobody has the id in these paths.
                 (Helps | Administers, _) if route.template.contains("{userID}") => &[404, 422],
