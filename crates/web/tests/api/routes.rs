@@ -111,6 +111,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/tenants/{tenantID}/mfa/status", Helps),
     route("GET", "/api/v1/tenants/{tenantID}/audit", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/audit.csv", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/recommendations", Administers),
     route("POST", "/api/v1/tenants/{tenantID}/restore", Operates),
     route("GET", "/api/v1/tenants/{tenantID}/settings", Administers),
     route("PATCH", "/api/v1/tenants/{tenantID}/settings", Administers),
