@@ -5,7 +5,9 @@ mod audit;
 mod detail;
 mod guard;
 mod mfa;
+mod proof;
 mod settings;
+mod users;
 
 use axum::{
     Router,
@@ -22,4 +24,5 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console/settings/preview", post(settings::preview))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::download))
+        .merge(users::routes())
 }

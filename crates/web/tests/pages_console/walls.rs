@@ -4,7 +4,7 @@ use twinlock_testkit::TestApp;
 
 use crate::signed_in;
 
-const PAGES: [&str; 2] = ["/console/audit", "/console/audit.csv"];
+const PAGES: [&str; 4] = ["/console/audit", "/console/audit.csv", "/console/users", "/console/users/new"];
 
 /// attacks.md row 68: the console is for those who administer the organisation.
 #[tokio::test]
@@ -33,6 +33,10 @@ async fn an_administrator_finds_the_way_in_the_navigation() {
     for name in ["olga", "adam"] {
         let mut browser = signed_in(&test, "demo", name).await;
         let home = browser.get("/account").await.expect(200).text();
-        assert!(home.contains("/console/audit") && home.contains("Demo organisation"));
+        assert!(
+            home.contains("/console/audit")
+                && home.contains("/console/users")
+                && home.contains("Demo organisation")
+        );
     }
 }
