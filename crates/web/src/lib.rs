@@ -13,6 +13,7 @@ pub mod extract;
 pub mod http;
 pub mod operations;
 pub mod pages;
+mod place;
 pub mod problem;
 pub mod qr;
 mod reply;

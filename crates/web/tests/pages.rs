@@ -123,6 +123,9 @@ fn what_people_typed_is_kept_where_it_is_no_secret() {
         ("forgot-bad", "value=\"maria@\""),
         ("profile-bad", "value=\"maria@\""),
         ("setup-bad", "value=\"Demo!\""),
+        ("console-person-new-bad", "value=\"jonas weber\""),
+        ("console-person-edit-bad", "value=\"jonas@\""),
+        ("console-person-deadline-bad", "value=\"on leave\""),
     ] {
         assert!(pages[name].contains(kept), "{name} lost {kept}");
     }

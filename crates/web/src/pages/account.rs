@@ -7,7 +7,7 @@ mod home;
 mod mail_code;
 mod password;
 mod profile;
-mod sessions;
+pub(super) mod sessions;
 
 use axum::{
     Router,

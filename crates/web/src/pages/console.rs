@@ -6,7 +6,9 @@ mod detail;
 mod guard;
 mod mfa;
 mod overview;
+mod proof;
 mod settings;
+mod users;
 
 use axum::{
     Router,
@@ -24,4 +26,5 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console", get(overview::show))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::download))
+        .merge(users::routes())
 }

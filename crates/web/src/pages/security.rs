@@ -4,7 +4,7 @@ mod codes;
 mod disable;
 mod enrol;
 mod keys;
-mod methods;
+pub(super) mod methods;
 mod overview;
 mod preferred;
 

@@ -3,7 +3,10 @@
 pub mod audit;
 pub mod mfa;
 pub mod overview;
+pub mod person;
+pub mod person_forms;
 pub mod settings;
+pub mod users;
 
 /// Where a list goes on. The addresses carry the list's filter.
 #[derive(Clone, Debug, Default)]

@@ -46,6 +46,33 @@ pub enum Banner {
     ConfirmMailSent,
     /// A code was mailed to the address on file.
     MailCodeSent,
+    /// Something was done to another person, in the console.
+    Person(PersonNote),
+}
+
+/// What an administrator did to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonNote {
+    /// The account was made.
+    Added,
+    /// An invitation was mailed.
+    Invited,
+    /// The account was changed.
+    Changed,
+    /// Their second factors are gone.
+    MfaReset,
+    /// One of their second factors is gone.
+    FactorRemoved,
+    /// They were signed out everywhere.
+    SignedOut,
+    /// They have a deadline of their own.
+    DeadlineSet,
+    /// They can no longer sign in.
+    Suspended,
+    /// They can sign in again.
+    Activated,
+    /// The account is gone.
+    Deleted,
 }
 
 /// How loud a note is.
@@ -60,7 +87,7 @@ pub enum BannerKind {
 }
 
 /// The notes that travel as `?done=…`.
-const KEYS: [(&str, Banner); 13] = [
+const KEYS: &[(&str, Banner)] = &[
     ("saved", Banner::Saved),
     ("signed-out", Banner::SignedOut),
     ("password-changed", Banner::PasswordChanged),
@@ -74,6 +101,16 @@ const KEYS: [(&str, Banner); 13] = [
     ("others-stopped", Banner::OthersStopped),
     ("confirm-mail-sent", Banner::ConfirmMailSent),
     ("mail-code-sent", Banner::MailCodeSent),
+    ("person-added", Banner::Person(PersonNote::Added)),
+    ("person-invited", Banner::Person(PersonNote::Invited)),
+    ("person-changed", Banner::Person(PersonNote::Changed)),
+    ("mfa-reset", Banner::Person(PersonNote::MfaReset)),
+    ("factor-removed", Banner::Person(PersonNote::FactorRemoved)),
+    ("person-signed-out", Banner::Person(PersonNote::SignedOut)),
+    ("deadline-set", Banner::Person(PersonNote::DeadlineSet)),
+    ("person-suspended", Banner::Person(PersonNote::Suspended)),
+    ("person-activated", Banner::Person(PersonNote::Activated)),
+    ("person-deleted", Banner::Person(PersonNote::Deleted)),
 ];
 
 impl Banner {
@@ -191,8 +228,8 @@ mod tests {
     #[test]
     fn every_key_leads_back_to_its_note() {
         for (key, banner) in KEYS {
-            assert_eq!(Banner::from_key(key), Some(banner));
-            assert_eq!(banner.key(), Some(key));
+            assert_eq!(Banner::from_key(key), Some(*banner));
+            assert_eq!(banner.key(), Some(*key));
         }
     }
 

@@ -19,7 +19,9 @@ pub mod moment;
 pub mod security;
 
 pub use key::{KeyError, KeySetupError, KeysHere, Ways};
-pub use messages::{Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError};
+pub use messages::{
+    Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError, PersonNote,
+};
 pub use moment::When;
 use twinlock_core::user::{Power, Role};
 
@@ -101,6 +103,8 @@ pub enum NavItem {
     MfaStatus,
     /// `/console/settings`
     Settings,
+    /// `/console/users`
+    Users,
     /// `/console/audit`
     Audit,
 }

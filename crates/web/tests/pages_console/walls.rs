@@ -4,7 +4,14 @@ use twinlock_testkit::TestApp;
 
 use crate::signed_in;
 
-const PAGES: [&str; 3] = ["/console", "/console/audit", "/console/audit.csv"];
+const PAGES: [&str; 6] = [
+    "/console",
+    "/console/audit",
+    "/console/audit.csv",
+    "/console/settings",
+    "/console/users",
+    "/console/users/new",
+];
 
 /// attacks.md row 68: the console is for those who administer the organisation.
 #[tokio::test]
@@ -33,6 +40,10 @@ async fn an_administrator_finds_the_way_in_the_navigation() {
     for name in ["olga", "adam"] {
         let mut browser = signed_in(&test, "demo", name).await;
         let home = browser.get("/account").await.expect(200).text();
-        assert!(home.contains("/console/audit") && home.contains("Demo organisation"));
+        assert!(
+            home.contains("/console/audit")
+                && home.contains("/console/users")
+                && home.contains("Demo organisation")
+        );
     }
 }

@@ -33,7 +33,7 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
 }
 
 /// A page of an administrator's.
-fn administrator(active: NavItem) -> Page {
+pub fn administrator(active: NavItem) -> Page {
     let page = member(active);
     let who = page.signed_in.clone().map(|who| Who { role: Role::Owner, ..who });
     Page { signed_in: who, ..page }

@@ -3,6 +3,7 @@
 mod account;
 mod console;
 mod login;
+mod people;
 mod security;
 
 use askama::Template;
@@ -22,6 +23,7 @@ pub fn all() -> askama::Result<Vec<Rendered>> {
     account::add(&mut pages)?;
     security::add(&mut pages)?;
     console::add(&mut pages)?;
+    people::add(&mut pages)?;
     errors(&mut pages)?;
     pages.add("help", &HelpPage { page: member(NavItem::Help), mfa_available: true })?;
     pages.add("help-signed-out", &HelpPage { page: stranger(), mfa_available: true })?;

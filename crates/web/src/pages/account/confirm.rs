@@ -35,8 +35,9 @@ use crate::{
 
 /// Where to go when nobody said so.
 const FALLBACK: &str = "/account/security";
-/// Pages for which a recovery code is not proof enough (api.md, step-up).
+/// Pages for which a recovery code is not proof enough (api.md, step-up). Of the console, all.
 const FACTOR_ONLY: [&str; 2] = ["/account/password", "/account/profile"];
+const CONSOLE: &str = "/console";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -102,7 +103,7 @@ fn local(next: &str) -> String {
 fn ways(state: &WebState, visitor: &SignedIn, next: &str) -> Ways {
     let ways = keys::ways(state, &visitor.caller, &visitor.keys);
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    Ways { codes: ways.codes && !FACTOR_ONLY.contains(&path), ..ways }
+    Ways { codes: ways.codes && !FACTOR_ONLY.contains(&path) && !path.starts_with(CONSOLE), ..ways }
 }
 
 /// What is asked for: the password of whoever has no factor; else the key, unless the person wants to be

@@ -83,7 +83,8 @@ fn own_row(state: &WebState, caller: &Caller) -> SessionRow {
     SessionRow { current: true, ..row }
 }
 
-fn row(
+/// One session; `client` is its user agent and address, `times` are its begin, its last use and now.
+pub(in crate::pages) fn row(
     id: SessionId,
     channel: Channel,
     client: (&str, String),

@@ -64,7 +64,7 @@ pub(super) async fn ask_name(
 }
 
 /// App or key.
-pub(super) fn kind_of(method: &MethodView) -> MethodKind {
+pub(in crate::pages) fn kind_of(method: &MethodView) -> MethodKind {
     if method.kind == "totp" { MethodKind::App } else { MethodKind::Key }
 }
 

@@ -3,12 +3,11 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use twinlock_core::{
-    ids::{TenantId, UserId},
+    ids::TenantId,
     user::{Role, Status},
 };
-use twinlock_service::people::{self, After, Filter, Position, Wanted};
+use twinlock_service::people::{self, Filter, Wanted};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::Person;
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     api::v1::answer::ProblemDocument,
     extract::LoggedIn,
     http::{ApiPath, ApiQuery, Limit, Problem},
+    place,
 };
 
 /// Whom to list.
@@ -76,36 +76,21 @@ pub async fn list(
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(query): ApiQuery<PeopleQuery>,
 ) -> Result<Json<PersonList>, Problem> {
+    let foreign = || Problem::invalid("cursor", "is not a cursor of this list");
     let scope = scope(caller.live.account.tenant.id, query.search.as_deref());
     let after = match &query.cursor {
-        Some(cursor) => Some(position(&state.cursors.decode(&scope, cursor)?)?),
+        Some(cursor) => Some(place::read(&state.cursors.decode(&scope, cursor)?).ok_or_else(foreign)?),
         None => None,
     };
     let mfa = query.mfa.map(|mfa| mfa == Mfa::Enabled);
     let filter = Filter { role: query.role, status: query.status, mfa };
     let wanted = Wanted { search: query.search, filter, after, limit: query.limit.get() };
     let page = people::list(&state.app, &caller, &tenant, wanted).await?;
-    let next_cursor = page.next.map(|after| state.cursors.encode(&scope, &bytes(&after)));
+    let next_cursor = page.next.map(|after| state.cursors.encode(&scope, &place::bytes(&after)));
     Ok(Json(PersonList { items: page.items.into_iter().map(Person::from).collect(), next_cursor }))
 }
 
 /// A cursor is good for one tenant and one search.
 fn scope(tenant: TenantId, search: Option<&str>) -> String {
     format!("users/{tenant}/{}", search.unwrap_or_default().trim())
-}
-
-/// The id, and the word of a search.
-fn bytes(after: &After) -> Vec<u8> {
-    match after {
-        After::Person(user) => user.0.as_bytes().to_vec(),
-        After::Found(Position { word, user }) => [user.0.as_bytes(), word.as_bytes()].concat(),
-    }
-}
-
-fn position(bytes: &[u8]) -> Result<After, Problem> {
-    let foreign = || Problem::invalid("cursor", "is not a cursor of this list");
-    let (id, word) = bytes.split_at_checked(16).ok_or_else(foreign)?;
-    let user = UserId(Uuid::from_slice(id).map_err(|_| foreign())?);
-    let word = String::from_utf8(word.to_vec()).map_err(|_| foreign())?;
-    Ok(if word.is_empty() { After::Person(user) } else { After::Found(Position { word, user }) })
 }

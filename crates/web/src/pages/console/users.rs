@@ -1,0 +1,25 @@
+//! `/console/users`: the people of the organisation.
+
+mod deadline;
+mod deeds;
+mod edit;
+mod factor;
+mod list;
+mod new;
+mod person;
+mod show;
+
+use axum::{Router, routing::get};
+
+use crate::WebState;
+
+pub(super) fn routes() -> Router<WebState> {
+    Router::new()
+        .route("/console/users", get(list::show))
+        .route("/console/users/new", get(new::ask).post(new::create))
+        .route("/console/users/{id}", get(show::show))
+        .route("/console/users/{id}/edit", get(edit::ask).post(edit::change))
+        .route("/console/users/{id}/deadline", get(deadline::ask).post(deadline::set))
+        .route("/console/users/{id}/methods/{factor}/remove", get(factor::ask).post(factor::remove))
+        .route("/console/users/{id}/{deed}", get(deeds::ask).post(deeds::act))
+}

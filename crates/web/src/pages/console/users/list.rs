@@ -1,0 +1,104 @@
+//! The list: search, filters, a part at a time.
+
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use serde::Deserialize;
+use twinlock_core::user::{Power, Role, Status};
+use twinlock_service::people::{self, Filter, Wanted};
+
+use super::person;
+use crate::{
+    WebState,
+    http::Problem,
+    pages::{
+        console::{address::address, guard::Helper},
+        render::{go, page},
+        visitor::SignedIn,
+    },
+    place,
+    view::{
+        NavItem,
+        console::{
+            Pager,
+            users::{UsersForm, UsersPage},
+        },
+    },
+};
+
+const HERE: &str = "/console/users";
+/// People on one page.
+const ON_A_PAGE: u32 = 50;
+
+/// What is asked for. Blank, and what cannot be read, is not asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Query {
+    search: String,
+    mfa: String,
+    role: String,
+    status: String,
+    cursor: String,
+}
+
+impl Query {
+    fn of(text: Option<&str>) -> Self {
+        serde_urlencoded::from_str(text.unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// The same filter at another place of the list.
+    fn at(&self, cursor: &str) -> String {
+        let filter = [("search", self.search.trim()), ("mfa", &self.mfa), ("role", &self.role)];
+        address(HERE, &[filter.as_slice(), &[("status", &self.status), ("cursor", cursor)]].concat())
+    }
+
+    fn form(&self) -> UsersForm {
+        UsersForm {
+            search: self.search.trim().to_owned(),
+            mfa: match self.mfa.as_str() {
+                "on" => Some(true),
+                "off" => Some(false),
+                _ => None,
+            },
+            role: Role::parse(&self.role),
+            status: Status::parse(&self.status),
+        }
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    Helper(visitor): Helper,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let query = Query::of(query.as_deref());
+    let form = query.form();
+    let scope = scope(&visitor, &form.search);
+    let after = match query.cursor.as_str() {
+        "" => None,
+        cursor => match state.cursors.decode(&scope, cursor).ok().and_then(|bytes| place::read(&bytes)) {
+            Some(after) => Some(after),
+            None => return Ok(go(&query.at(""))),
+        },
+    };
+    let first = after.is_some().then(|| query.at(""));
+    let filter = Filter { role: form.role, status: form.status, mfa: form.mfa };
+    let wanted = Wanted { search: Some(form.search.clone()), filter, after, limit: ON_A_PAGE };
+    let slug = &visitor.caller.live.account.tenant.slug;
+    let found = people::list(&state.app, &visitor.caller, slug, wanted).await?;
+    let next = found.next.map(|after| query.at(&state.cursors.encode(&scope, &place::bytes(&after))));
+    Ok(page(&UsersPage {
+        page: visitor.page(&state, NavItem::Users),
+        form,
+        people: found.items.iter().map(|view| person::row(&state, &visitor, view)).collect(),
+        pager: Pager { first, next },
+        mfa_available: state.app.config().mfa_enabled,
+        may_invite: visitor.caller.live.account.user.role.has(Power::Administer),
+    }))
+}
+
+/// A cursor is good for this organisation and this search.
+fn scope(visitor: &SignedIn, search: &str) -> String {
+    format!("console/users/{}/{search}", visitor.caller.live.account.tenant.id)
+}
