@@ -16,12 +16,15 @@ const launchOptions = {
 
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
-/** Journeys run light, at both sizes; `pages.spec.ts` (pictures and accessibility) runs in the dark scheme as well. */
+/**
+ * Journeys run light, at both sizes; pictures and accessibility (`pages.spec.ts`) and keys run in the dark scheme as
+ * well.
+ */
 const projects: Project[] = (['desktop', 'phone'] as const).flatMap((name) => [
   { name, use: { viewport: sizes[name], hasTouch: name === 'phone', colorScheme: 'light' as const } },
   {
     name: `${name}-dark`,
-    testMatch: 'pages.spec.ts',
+    testMatch: /(pages|keys)\.spec\.ts$/,
     use: { viewport: sizes[name], hasTouch: name === 'phone', colorScheme: 'dark' as const },
   },
 ]);

@@ -11,6 +11,8 @@ import { Authenticator } from '../support/totp';
 const KEY_PAGE = 'Use your security key';
 
 test('two keys and an app are enrolled; each signs in; one is deleted', async ({ page, server }) => {
+  // Seven sign-ins: on a busy machine they need nearly a minute.
+  test.slow();
   const me = person('keys');
   const keys = await Keys.of(page);
   await signIn(page, me);

@@ -90,6 +90,7 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
     await shot(page, name);
   };
   await signIn(page, person('console'));
+  await visit('/console', 'console-overview');
   await visit('/console/audit', 'console-audit');
   await page.locator('.listing summary').first().click();
   await page.getByLabel('Person').fill('nobody');

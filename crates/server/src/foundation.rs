@@ -13,7 +13,7 @@ use twinlock_store::{MigrationState, Store, migrate, migration_state};
 use url::Url;
 
 use crate::{
-    config::{Database, Settings},
+    config::{Database, Mail, Settings},
     data::{self, Claim},
     failure::Failure,
     system::{SystemClock, SystemEntropy},
@@ -68,6 +68,7 @@ impl Foundation {
             config: Config {
                 public_url,
                 mfa_enabled: settings.mfa_enabled,
+                smtp: matches!(settings.mail, Mail::Smtp(_)),
                 hasher: hashing,
                 webauthn: settings.webauthn.clone(),
             },

@@ -31,6 +31,8 @@ pub struct Config {
     pub public_url: Url,
     /// Whether second factors exist at all (`mfa.enabled`).
     pub mfa_enabled: bool,
+    /// Whether mail leaves the server, rather than being written to files.
+    pub smtp: bool,
     /// Cost of a password hash and size of the pool.
     pub hasher: HasherSettings,
     /// Security keys and passkeys.

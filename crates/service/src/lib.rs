@@ -39,6 +39,7 @@ mod password;
 mod password_check;
 pub mod people;
 pub mod pool;
+pub mod recommendations;
 pub mod recover;
 mod recovery_hash;
 pub mod remind;

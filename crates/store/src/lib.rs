@@ -12,6 +12,7 @@ pub mod challenges;
 pub mod clock;
 pub mod db;
 pub mod epoch;
+pub mod in_charge;
 pub mod lacking;
 pub mod links;
 pub mod logins;

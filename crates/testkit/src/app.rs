@@ -45,6 +45,8 @@ pub struct TestSettings {
     pub public_url: String,
     /// Whether second factors exist.
     pub mfa_enabled: bool,
+    /// Whether mail is said to leave the server.
+    pub smtp: bool,
     /// Cost of hashes: tiny, unless a test measures.
     pub hasher: HasherSettings,
     /// Further origins, names and roots of security keys.
@@ -61,6 +63,7 @@ impl Default for TestSettings {
         Self {
             public_url: "http://localhost:8080".into(),
             mfa_enabled: true,
+            smtp: true,
             hasher,
             webauthn: WebauthnConfig::default(),
             trusted_proxies: vec![],
@@ -238,6 +241,7 @@ async fn assemble(settings: &TestSettings, store: Store, clock: &Arc<FakeClock>)
         config: Config {
             public_url: public_url.clone(),
             mfa_enabled: settings.mfa_enabled,
+            smtp: settings.smtp,
             hasher: settings.hasher,
             webauthn: settings.webauthn.clone(),
         },

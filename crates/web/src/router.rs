@@ -77,6 +77,7 @@ fn documented_routes() -> OpenApiRouter<WebState> {
             organisations::remove::remove
         ))
         .routes(routes!(organisations::restore::restore))
+        .routes(routes!(tenants::recommendations::list))
         .routes(routes!(tenants::audit::list))
         .routes(routes!(tenants::audit_csv::export))
 }

@@ -13,7 +13,7 @@ use twinlock_store::{
 };
 
 use crate::{
-    App, Internal,
+    App,
     admin::{self, AdminError, CreateUser, CreatedUser},
     audit_log::{About, record_operator},
     setup::provision::{self, Texts},
@@ -53,7 +53,5 @@ async fn make_tenant(tx: &Tx, app: &App) -> Result<(), AdminError> {
     provision::claim_first(tx, app).await?;
     tenants::insert(tx, &tenant).await?;
     let about = About { tenant: Some(tenant.id), ..About::anonymous(None) }.with(json!({}));
-    Ok(record_operator(tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about)
-        .await
-        .map_err(Internal::from)?)
+    Ok(record_operator(tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about).await?)
 }

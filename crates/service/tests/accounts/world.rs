@@ -183,6 +183,7 @@ async fn node(database: &TestDatabase, clock: &Arc<FakeClock>) -> App {
         config: Config {
             public_url: "https://id.example".parse().unwrap(),
             mfa_enabled: true,
+            smtp: true,
             hasher,
             webauthn: WebauthnConfig::default(),
         },

@@ -17,6 +17,7 @@ use twinlock_core::{
 use twinlock_store::{
     Run as _, StoreError, audit,
     challenges::{self, Ceremony},
+    in_charge,
     links::{self, LinkPurpose},
     logins,
     mail_codes::{self, CodePurpose},
@@ -300,6 +301,9 @@ async fn an_administrators_lists_page_by_index() {
         pages_by_index(&world, audit::list(world.store(), world.id(), &filter, 50)).await;
         only_reads_by(&world, &filter).await;
     }
+    finds_by_index(&world, in_charge::owners(world.store(), world.id(), 50)).await;
+    finds_by_index(&world, in_charge::others_without_factor(world.store(), world.id(), 5)).await;
+    finds_by_index(&world, in_charge::somebody_without_address(world.store(), world.id())).await;
     for after in ["", "acme"] {
         pages_by_index(&world, organisations::list(world.store(), after, 50)).await;
     }

@@ -5,6 +5,7 @@ mod audit;
 mod detail;
 mod guard;
 mod mfa;
+mod overview;
 mod settings;
 
 use axum::{
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console/mfa/remind", post(mfa::send))
         .route("/console/settings", get(settings::show).post(settings::save))
         .route("/console/settings/preview", post(settings::preview))
+        .route("/console", get(overview::show))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::download))
 }

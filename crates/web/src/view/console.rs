@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod mfa;
+pub mod overview;
 pub mod settings;
 
 /// Where a list goes on. The addresses carry the list's filter.

@@ -95,6 +95,8 @@ pub enum NavItem {
     Sessions,
     /// `/help/mfa`
     Help,
+    /// `/console`
+    Overview,
     /// `/console/mfa`
     MfaStatus,
     /// `/console/settings`

@@ -205,6 +205,7 @@ async fn a_wrong_shape_is_named_at_its_field() {
             } else {
                 vec![json!("canary-7b1c")]
             });
+            wrong.retain(|value| !(value.is_boolean() && right.is_boolean()));
             for value in wrong {
                 let mut body = valid.clone();
                 body[name] = value.clone();

@@ -4,7 +4,7 @@ use twinlock_testkit::TestApp;
 
 use crate::signed_in;
 
-const PAGES: [&str; 2] = ["/console/audit", "/console/audit.csv"];
+const PAGES: [&str; 3] = ["/console", "/console/audit", "/console/audit.csv"];
 
 /// attacks.md row 68: the console is for those who administer the organisation.
 #[tokio::test]

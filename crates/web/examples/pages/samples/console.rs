@@ -4,12 +4,19 @@ use twinlock_core::user::Role;
 use twinlock_web::view::console::{
     Pager,
     audit::{Actor, AuditForm, AuditPage, EventRow, Kind},
+    overview::{Advice, OverviewPage, Progress, Tone},
 };
 use twinlock_web::view::{NavItem, Page, Who};
 
 use super::{Pages, ago, member};
 
 pub fn add(pages: &mut Pages) -> askama::Result<()> {
+    let grace = Some((ago(-5 * 86_400), 5));
+    let begun = Progress { total: 102, enrolled: 88, totp: 71, webauthn: 29, required: true, grace };
+    pages.add("console-overview", &overview(Some(begun), advice()))?;
+    let done = Progress { enrolled: 102, grace: None, ..begun };
+    pages.add("console-overview-done", &overview(Some(done), vec![]))?;
+    pages.add("console-overview-off", &overview(None, advice().split_off(1)))?;
     pages.add("console-audit", &audit(AuditForm::default(), events()))?;
     let asked = AuditForm { kind: Some(Kind::MfaReset), person: "jonas".into(), ..AuditForm::default() };
     pages.add("console-audit-filtered", &audit(asked.clone(), events().split_off(3)))?;
@@ -68,5 +75,32 @@ fn events() -> Vec<EventRow> {
             browser: String::new(),
             ..row(Kind::MfaReset, Actor::CommandLine, 90_000)
         },
+    ]
+}
+
+fn overview(mfa: Option<Progress>, recommendations: Vec<Advice>) -> OverviewPage {
+    let page = administrator(NavItem::Overview);
+    OverviewPage { page, organisation: "Demo organisation".into(), mfa, recommendations }
+}
+
+fn advice() -> Vec<Advice> {
+    let of = |tone, title: &str, detail: &str| Advice {
+        tone,
+        title: title.into(),
+        detail: detail.into(),
+        href: "/console/audit".into(),
+    };
+    vec![
+        of(
+            Tone::Alarm,
+            "Add MFA for the root user",
+            "olga opens every door of the organisation, and has one lock only.",
+        ),
+        of(
+            Tone::Warning,
+            "Make somebody a second owner",
+            "There is one owner. If they cannot get in, nobody here can help them.",
+        ),
+        of(Tone::Plain, "Remind those without MFA", "It is required, and 14 people have none."),
     ]
 }

@@ -28,7 +28,7 @@ impl FromRequestParts<WebState> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
-        with(visitor, Power::Administer).map(Self)
+        if has(&visitor, Power::Administer) { Ok(Self(visitor)) } else { Err(forbidden()) }
     }
 }
 
@@ -37,7 +37,7 @@ impl FromRequestParts<WebState> for Helper {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
-        with(visitor, Power::SeePeople).map(Self)
+        if has(&visitor, Power::SeePeople) { Ok(Self(visitor)) } else { Err(forbidden()) }
     }
 }
 
@@ -46,11 +46,14 @@ impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let SessionForm(visitor, form) = SessionForm::from_request(request, state).await?;
-        with(visitor, Power::Administer).map(|visitor| Self(visitor, form))
+        if has(&visitor, Power::Administer) { Ok(Self(visitor, form)) } else { Err(forbidden()) }
     }
 }
 
-fn with(visitor: SignedIn, power: Power) -> Result<SignedIn, Response> {
-    let has = visitor.caller.live.account.user.role.has(power);
-    if has { Ok(visitor) } else { Err(Problem::new(Code::Forbidden).into_response()) }
+fn has(visitor: &SignedIn, power: Power) -> bool {
+    visitor.caller.live.account.user.role.has(power)
+}
+
+fn forbidden() -> Response {
+    Problem::new(Code::Forbidden).into_response()
 }

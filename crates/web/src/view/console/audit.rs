@@ -38,6 +38,7 @@ impl AuditPage {
 }
 
 /// The filter as it was typed.
+#[expect(clippy::struct_excessive_bools, reason = "one for each field of the form")]
 #[derive(Clone, Debug, Default)]
 pub struct AuditForm {
     /// Only this type.

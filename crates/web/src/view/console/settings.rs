@@ -5,6 +5,7 @@ use askama::Template;
 use crate::view::Page;
 
 /// The settings as they stand in the form. Texts are as typed.
+#[expect(clippy::struct_excessive_bools, reason = "one for each field of the form")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingsForm {
     /// *Require MFA for all users*.

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod audit_csv;
 pub mod mfa_reminders;
 pub mod mfa_status;
+pub mod recommendations;
 pub mod settings;
 pub mod settings_update;
 pub mod user_deadline;

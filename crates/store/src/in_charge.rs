@@ -1,0 +1,72 @@
+//! A tenant's owners, administrators and helpdesk: few, whatever its size.
+
+use twinlock_core::{
+    ids::{TenantId, UserId},
+    user::Status,
+};
+
+use crate::{
+    Run, StoreError,
+    row::{FromRow, Row, params},
+};
+
+/// One of them, with what opens their second lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InCharge {
+    /// Who.
+    pub id: UserId,
+    /// Under which user name.
+    pub username: String,
+    /// Whether they can sign in.
+    pub status: Status,
+    /// Apps and keys together.
+    pub factors: u32,
+}
+
+impl FromRow for InCharge {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("id")?,
+            username: row.text("username")?,
+            status: row.parsed("status", Status::parse)?,
+            factors: row.count("factors")?,
+        })
+    }
+}
+
+const SELECT: &str = "SELECT u.id, u.username, u.status, \
+    (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) \
+    + (SELECT count(*) FROM security_keys k WHERE k.user_id = u.id) AS factors FROM users u \
+    WHERE u.tenant_id = $1 AND u.role <> 'member' AND u.status <> 'suspended'";
+
+/// The owners who were made first, at most `limit`.
+pub async fn owners(run: &impl Run, tenant: TenantId, limit: u32) -> Result<Vec<InCharge>, StoreError> {
+    run.all(&format!("{SELECT} AND u.role = 'owner' ORDER BY u.id LIMIT $2"), params![tenant, limit]).await
+}
+
+/// Administrators and helpdesk without a second factor, at most `limit`.
+pub async fn others_without_factor(
+    run: &impl Run,
+    tenant: TenantId,
+    limit: u32,
+) -> Result<Vec<InCharge>, StoreError> {
+    let sql =
+        format!("{SELECT} AND u.role IN ('admin', 'helpdesk') AND u.factor_kinds = 0 ORDER BY u.id LIMIT $2");
+    run.all(&sql, params![tenant, limit]).await
+}
+
+struct One;
+
+impl FromRow for One {
+    fn from_row(_: &Row) -> Result<Self, StoreError> {
+        Ok(Self)
+    }
+}
+
+/// Whether somebody who can sign in, or is invited, has no address.
+pub async fn somebody_without_address(run: &impl Run, tenant: TenantId) -> Result<bool, StoreError> {
+    let sql =
+        "SELECT 1 AS n FROM users WHERE tenant_id = $1 AND email IS NULL AND status <> 'suspended' LIMIT 1";
+    let found: Option<One> = run.one(sql, params![tenant]).await?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,28 @@
+//! `/console`
+
+use twinlock_testkit::{TestApp, app::TestSettings};
+
+use crate::signed_in;
+
+#[tokio::test]
+async fn it_shows_how_far_things_are_and_what_is_worth_doing() {
+    let test = TestApp::start().await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    let html = olga.get("/console").await.expect(200).text();
+    assert!(
+        html.contains("<b>0 %</b>") && html.contains("<b>4</b>") && html.contains("0 with MFA, 4 without")
+    );
+    assert!(html.contains("Add MFA for the root user") && html.contains("Urgent"));
+    test.sign_in("olga").await.enrol().await;
+    let mut adam = signed_in(&test, "demo", "adam").await;
+    let html = adam.get("/console").await.expect(200).text();
+    assert!(html.contains("<b>25 %</b>") && !html.contains("Add MFA for the root user"));
+}
+
+#[tokio::test]
+async fn without_second_factors_it_shows_none() {
+    let test = TestApp::with(TestSettings { mfa_enabled: false, ..TestSettings::default() }).await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    let html = olga.get("/console").await.expect(200).text();
+    assert!(html.contains("Switch second factors on") && !html.contains("Enrolled"));
+}
