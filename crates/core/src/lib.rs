@@ -9,6 +9,7 @@ pub mod agent;
 pub mod assurance;
 pub mod audit;
 pub mod clock;
+pub mod csv;
 pub mod enrollment;
 pub mod entropy;
 pub mod factor;

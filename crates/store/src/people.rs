@@ -1,5 +1,7 @@
 //! People as administrators see and change them.
 
+use std::collections::HashSet;
+
 use twinlock_core::{
     ids::{TenantId, UserId},
     name::NameKey,
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Run, StoreError, Tx,
-    row::{FromRow, Row, params},
+    row::{Bind as _, FromRow, Row, params},
     user_search,
     users::{self, ACCOUNT_COLUMNS, Account, FROM_ACCOUNT, User},
 };
@@ -115,6 +117,35 @@ pub async fn search(
     let after = search.after.clone();
     let after = after.unwrap_or(Position { word: prefix.to_owned(), user: UserId(Uuid::nil()) });
     run.all(&sql, params![tenant, after.word, after.user, end, prefix, limit]).await
+}
+
+struct Name(String);
+
+impl FromRow for Name {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.text("name").map(Self)
+    }
+}
+
+/// Names looked up by one statement: a database takes so many parameters and no more.
+const NAMES_AT_ONCE: usize = 500;
+
+/// Which of these names are somebody's in the tenant, or are kept for them.
+pub async fn taken(
+    run: &impl Run,
+    tenant: TenantId,
+    names: &[NameKey],
+) -> Result<HashSet<String>, StoreError> {
+    let mut taken = HashSet::new();
+    for names in names.chunks(NAMES_AT_ONCE) {
+        let marks: Vec<_> = (2..names.len() + 2).map(|number| format!("${number}")).collect();
+        let sql =
+            format!("SELECT name FROM login_names WHERE tenant_id = $1 AND name IN ({})", marks.join(", "));
+        let mut values = params![tenant];
+        values.extend(names.iter().map(|name| name.as_str().bind()));
+        taken.extend(run.all::<Name>(&sql, values).await?.into_iter().map(|Name(name)| name));
+    }
+    Ok(taken)
 }
 
 /// Sets what a person may do.

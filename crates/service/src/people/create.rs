@@ -1,12 +1,12 @@
 //! A new account: with a password, or with an invitation to choose one.
 
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use twinlock_core::{
     audit::EventKind,
     user::{Power, Role, Status},
 };
-use twinlock_store::users;
+use twinlock_store::users::{self, Account};
 
 use super::{PersonError, PersonView, invite};
 use crate::{
@@ -69,16 +69,30 @@ pub(super) fn may_give(actor: Role, role: Role) -> Result<(), NotAllowed> {
 }
 
 async fn write(acting: Acting, app: &App, client: &Client, new: NewUser) -> Result<Created, PersonError> {
+    let account = insert(&acting, app, client, new, json!({})).await?;
     let Acting { tx, actor } = acting;
-    let user = provision::insert_user(&tx, app, actor.tenant.id, new).await?;
-    let account =
-        users::account(&tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
-    let about = About::by(&actor.user, &account.user).with(json!({ "role": user.role }));
-    record(&tx, app, client, EventKind::UserCreated, about).await?;
-    let invitation = match user.status {
+    let invitation = match account.user.status {
         Status::Invited => invite::send(&tx, app, client, (&actor, &account)).await?,
         _ => None,
     };
     tx.commit().await?;
     Ok(Created { person: PersonView::of(app, &account), invitation })
+}
+
+/// Stores and records a person; the audit log has `detail` besides the role.
+pub(super) async fn insert(
+    acting: &Acting,
+    app: &App,
+    client: &Client,
+    new: NewUser,
+    mut detail: Value,
+) -> Result<Account, PersonError> {
+    let Acting { tx, actor } = acting;
+    let user = provision::insert_user(tx, app, actor.tenant.id, new).await?;
+    let account =
+        users::account(tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
+    detail["role"] = json!(user.role);
+    let about = About::by(&actor.user, &account.user).with(detail);
+    record(tx, app, client, EventKind::UserCreated, about).await?;
+    Ok(account)
 }

@@ -13,6 +13,8 @@ use super::problem::{Code, Problem};
 
 /// Largest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Largest body of an import, in bytes.
+pub const MAX_IMPORT_BYTES: usize = 1024 * 1024;
 /// Longest request target, in bytes.
 pub const MAX_TARGET_BYTES: usize = 8 * 1024;
 /// Most bytes of all header names and values together. The listener's own limit is set a little above.
@@ -53,8 +55,9 @@ pub(crate) fn check_head(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> 
 /// # Errors
 /// 413 `payload_too_large`, declared or found out; 408 `request_timeout`; 400 for a body that breaks off.
 pub(crate) async fn read_body(request: Request, timeout: Duration) -> Result<Request, Problem> {
+    let max = max_body(request.uri());
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if declared.and_then(|text| text.parse::<u64>().ok()).is_some_and(|bytes| bytes > MAX_BODY_BYTES as u64) {
+    if declared.and_then(|text| text.parse::<u64>().ok()).is_some_and(|bytes| bytes > max as u64) {
         return Err(Problem::new(Code::PayloadTooLarge));
     }
     // Most requests have no body, and setting a timer is not free.
@@ -62,11 +65,16 @@ pub(crate) async fn read_body(request: Request, timeout: Duration) -> Result<Req
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let bytes = tokio::time::timeout(timeout, to_bytes(body, MAX_BODY_BYTES))
+    let bytes = tokio::time::timeout(timeout, to_bytes(body, max))
         .await
         .map_err(|_| Problem::new(Code::RequestTimeout))?
         .map_err(|error| body_problem(&error))?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// Only the route that takes a file has more room.
+fn max_body(uri: &Uri) -> usize {
+    if uri.path().ends_with("/users/import") { MAX_IMPORT_BYTES } else { MAX_BODY_BYTES }
 }
 
 /// 413 where the limit was passed, 400 where the body broke off.

@@ -9,6 +9,7 @@ pub mod code;
 pub mod config;
 pub mod cookies;
 pub mod csv;
+pub mod csv_body;
 pub mod errors;
 pub mod headers;
 pub mod host;
@@ -28,6 +29,7 @@ pub use self::{
     authorization::{Ambiguous, bearer},
     client::{ClientAddress, UserAgent},
     config::{BadPublicUrl, HttpConfig},
+    csv_body::ApiCsv,
     errors::ErrorPage,
     json::ApiJson,
     next::safe_next,

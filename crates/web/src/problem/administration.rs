@@ -1,6 +1,10 @@
 //! What administrators are refused.
 
-use twinlock_service::{administration::NotAllowed, people::PersonError, setup::FieldProblem};
+use twinlock_service::{
+    administration::NotAllowed,
+    people::{ImportError, ImportRow, PersonError},
+    setup::FieldProblem,
+};
 
 use super::bad_password;
 use crate::http::{Code, Problem};
@@ -42,4 +46,28 @@ impl From<PersonError> for Problem {
 fn bad_fields(fields: &[FieldProblem]) -> Problem {
     let none = Problem::new(Code::ValidationFailed);
     fields.iter().fold(none, |problem, bad| problem.field(bad.field, bad.problem.to_string()))
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::NotAllowed(error) => error.into(),
+            ImportError::Unreadable(why) => Self::invalid("", why.to_string()),
+            ImportError::Refused(rows) => refused_rows(&rows),
+            ImportError::Person(error) => error.into(),
+        }
+    }
+}
+
+/// Wrong fields that are told of a table; a dry run tells all.
+const MAX_TOLD: usize = 100;
+
+fn refused_rows(rows: &[ImportRow]) -> Problem {
+    let refused = rows.iter().filter(|row| row.is_refused()).count();
+    let detail = format!("{refused} of {} people were refused, so nobody was made.", rows.len());
+    let fields = rows.iter().flat_map(|row| row.problems.iter().map(move |bad| (row.line, bad)));
+    fields.take(MAX_TOLD).fold(Problem::new(Code::ValidationFailed).detail(detail), |problem, (line, bad)| {
+        let field = if bad.field.is_empty() { line.to_string() } else { format!("{line}.{}", bad.field) };
+        problem.field(field, bad.problem.to_string())
+    })
 }

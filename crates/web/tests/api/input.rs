@@ -6,7 +6,7 @@ use twinlock_service::admin;
 use twinlock_testkit::{Answer, Caller, TestApp, app::PASSWORD};
 
 use crate::{
-    routes::ROUTES,
+    routes::{IMPORT, ROUTES},
     support::{enrolled, mail_about},
 };
 
@@ -97,6 +97,8 @@ fn every_route_that_changes_something_by_a_body_is_tried() {
     let mut listed: Vec<_> = ROUTES
         .iter()
         .filter(|route| matches!(route.method, "POST" | "PATCH" | "PUT"))
+        // Its body is a file: people/importing.rs.
+        .filter(|route| route.template != IMPORT)
         .map(|route| (route.method, route.path()))
         .collect();
     tried.sort();

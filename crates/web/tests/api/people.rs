@@ -12,6 +12,7 @@ mod changing;
 mod creating;
 mod deleting;
 mod factors;
+mod importing;
 mod isolation;
 mod lists;
 mod races;

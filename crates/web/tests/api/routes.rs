@@ -66,6 +66,9 @@ const fn route(method: &'static str, template: &'static str, guard: Guard) -> Ro
     Route { method, template, guard }
 }
 
+/// The one route whose body is a file.
+pub const IMPORT: &str = "/api/v1/tenants/{tenantID}/users/import";
+
 /// Every route of the API, in the order of the document. A new one must be added here with its guard.
 pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/account", SignedIn),
@@ -117,6 +120,7 @@ pub const ROUTES: &[Route] = &[
     route("PATCH", "/api/v1/tenants/{tenantID}/settings", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/users", Helps),
     route("POST", "/api/v1/tenants/{tenantID}/users", Administers),
+    route("POST", IMPORT, Administers),
     route("DELETE", "/api/v1/tenants/{tenantID}/users/{userID}", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/users/{userID}", Helps),
     route("PATCH", "/api/v1/tenants/{tenantID}/users/{userID}", Administers),
@@ -134,6 +138,9 @@ async fn document(test: &TestApp) -> Value {
 }
 
 async fn call(caller: &Caller<'_>, route: &Route) -> Answer {
+    if route.template == IMPORT {
+        return caller.raw(route.method(), &route.path(), "text/csv", "username").await;
+    }
     caller.call(route.method(), &route.path(), &json!({})).await
 }
 

@@ -35,6 +35,8 @@ async fn lists_of_people_page_by_index() {
             pages_by_index(&world, people::search(store, tenant, &search, 50)).await;
         }
     }
+    let names = [NameKey::of("maria").unwrap(), NameKey::of("mia").unwrap()];
+    finds_by_index(&world, people::taken(store, tenant, &names)).await;
 }
 
 /// What an administrator sees of a policy costs ranges of an index, never everybody.
