@@ -132,9 +132,11 @@ async fn what_is_no_table_of_people_is_refused() {
 async fn a_table_may_be_long_and_not_endless() {
     let test = TestApp::start().await;
     let (olga, _) = owner(&test).await;
-    let rows =
-        |count: usize| (0..count).map(|n| format!("user-{n:04},{}\n", "n".repeat(90))).collect::<String>();
-    let table = |count| format!("username,display_name\n{}", rows(count));
+    let row = |number: usize| format!("user-{number:04},{}", "n".repeat(90));
+    let table = |count: usize| {
+        let rows: Vec<_> = (0..count).map(row).collect();
+        format!("username,display_name\n{}", rows.join("\n"))
+    };
     let good = import(&olga, "?dry_run=true", &table(2000)).await.expect(200).json();
     assert_eq!((&good["rows_total"], &good["rows_refused"]), (&json!(2000), &json!(0)));
     import(&olga, "", &table(2001)).await.refused(422, "validation_failed");

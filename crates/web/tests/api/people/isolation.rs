@@ -21,6 +21,7 @@ const ON_ORGANISATION: &[(&str, &str, &str, u16)] = &[
     ("GET", "/audit.csv", "oa", 200),
     ("POST", "/mfa/reminders", "oa", 202),
     ("GET", "/mfa/status", "oah", 200),
+    ("GET", "/recommendations", "oa", 200),
     ("GET", "/settings", "oa", 200),
     ("PATCH", "/settings", "oa", 200),
     ("GET", "/users", "oah", 200),
