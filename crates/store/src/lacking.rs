@@ -88,8 +88,8 @@ pub async fn tally(
 ) -> Result<Tally, StoreError> {
     let own = if terms.own_deadlines { "u.mfa_deadline" } else { "NULL" };
     let sql = format!(
-        "SELECT blocked, count(*) AS people FROM (SELECT CASE WHEN coalesce({own}, \
-         CASE WHEN u.created_at <= $2 THEN $3 ELSE 0 END) <= $4 THEN 1 ELSE 0 END AS blocked \
+        "SELECT blocked, count(*) AS people FROM (SELECT CAST(CASE WHEN coalesce({own}, \
+         CASE WHEN u.created_at <= $2 THEN $3 ELSE 0 END) <= $4 THEN 1 ELSE 0 END AS BIGINT) AS blocked \
          FROM users u WHERE u.tenant_id = $1 AND u.factor_kinds IN ({}) AND u.status <> 'suspended') AS x \
          GROUP BY blocked",
         list(terms.allowed)
