@@ -7,7 +7,7 @@ use twinlock_testkit::{Authenticator, TestApp, app::PASSWORD};
 use super::{DAY, SETTINGS, enforced, led_into_enrolment, login, newcomer};
 use crate::{
     routes::ROUTES,
-    support::{audit, subjects},
+    support::{audit, subjects, together},
 };
 
 /// attacks.md row 74: at the moment of enforcement every session of the tenant ends but the one that did it.
@@ -221,4 +221,26 @@ async fn the_whole_table_is_closed_but_for_the_enrolment() {
         let answer = enrolling.call(method.parse().unwrap(), path, &json!({})).await;
         assert_ne!(answer.code(), "mfa_enrollment_required", "{name}");
     }
+}
+
+/// attacks.md row 75: of the last two factors, deleted at once while one is required, one stays.
+#[tokio::test]
+async fn of_the_last_two_factors_deleted_at_once_one_stays() {
+    let test = TestApp::start().await;
+    let (mut olga, _) = enforced(&test, 30).await;
+    olga.enrol().await;
+    let methods = olga.get("/api/v1/mfa").await.expect(200).json()["methods"].clone();
+    let paths = methods.as_array().unwrap().iter().map(|method| {
+        let id = method["id"].as_str().unwrap();
+        format!("/api/v1/mfa/methods/{id}")
+    });
+    let paths: Vec<_> = paths.collect();
+    assert_eq!(paths.len(), 2);
+    let answers = together(paths.iter().map(|path| olga.delete(path))).await;
+    let mut seen: Vec<_> = answers.iter().map(|answer| (answer.status.as_u16(), answer.code())).collect();
+    seen.sort();
+    assert_eq!(seen[0].0, 200, "{seen:?}");
+    assert_ne!(seen[1].0, 200, "{seen:?}");
+    let left = olga.get("/api/v1/mfa").await.expect(200).json()["methods"].as_array().unwrap().len();
+    assert_eq!(left, 1);
 }
