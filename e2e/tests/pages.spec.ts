@@ -91,6 +91,8 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
   };
   await signIn(page, person('console'));
   await visit('/console', 'console-overview');
+  await visit('/console/mfa', 'console-mfa');
+  await visit('/console/settings', 'console-settings');
   await visit('/console/users', 'console-users');
   await page.getByRole('link', { name: 'plain', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'plain' })).toBeVisible();
