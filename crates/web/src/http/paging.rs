@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use super::problem::Problem;
 
@@ -94,7 +95,17 @@ impl Cursors {
     /// # Errors
     /// 422 `validation_failed` for anything else: forged, cut, changed, or from another list.
     pub fn decode(&self, scope: &str, cursor: &str) -> Result<Vec<u8>, Problem> {
-        self.open(scope, cursor).ok_or_else(|| Problem::invalid("cursor", "is not a cursor of this list"))
+        self.open(scope, cursor).ok_or_else(foreign)
+    }
+
+    /// The id that a cursor was made of; none where the list begins.
+    ///
+    /// # Errors
+    /// As [`Cursors::decode`].
+    pub fn id<T: From<Uuid>>(&self, scope: &str, cursor: Option<&str>) -> Result<Option<T>, Problem> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let bytes = self.decode(scope, cursor)?;
+        Uuid::from_slice(&bytes).map(|id| Some(T::from(id))).map_err(|_| foreign())
     }
 
     fn open(&self, scope: &str, cursor: &str) -> Option<Vec<u8>> {
@@ -116,6 +127,10 @@ impl Cursors {
         mac.update(position);
         mac
     }
+}
+
+fn foreign() -> Problem {
+    Problem::invalid("cursor", "is not a cursor of this list")
 }
 
 #[cfg(test)]

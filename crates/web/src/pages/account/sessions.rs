@@ -6,7 +6,6 @@ use axum::{
 };
 use twinlock_core::{agent, clock::Timestamp, ids::SessionId};
 use twinlock_service::{Caller, Channel, sessions};
-use uuid::Uuid;
 
 use crate::{
     WebState,
@@ -32,12 +31,8 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let scope = format!("pages/sessions/{}", visitor.caller.live.account.user.id);
-    let before = match cursor(query.as_deref()) {
-        None => None,
-        Some(cursor) => match state.cursors.decode(&scope, &cursor).map(|bytes| Uuid::from_slice(&bytes)) {
-            Ok(Ok(id)) => Some(SessionId(id)),
-            _ => return Ok(go("/account/sessions")),
-        },
+    let Ok(before) = state.cursors.id(&scope, cursor(query.as_deref()).as_deref()) else {
+        return Ok(go("/account/sessions"));
     };
     let (others, last) = others(&state, &visitor.caller, before).await?;
     let mut rows = if before.is_none() { vec![own_row(&state, &visitor.caller)] } else { Vec::new() };

@@ -12,7 +12,6 @@ use twinlock_core::{
     ids::{EventId, UserId},
 };
 use twinlock_service::audit_log::{self, Entry, Filter};
-use uuid::Uuid;
 
 use super::{address::address, detail, guard::Administrator};
 use crate::{
@@ -72,13 +71,8 @@ pub(super) async fn show(
     let query = Query::of(query.as_deref());
     let (filter, form) = read(&state, &visitor, &query).await?;
     let scope = scope(&visitor);
-    let before = match query.cursor.as_str() {
-        "" => None,
-        cursor => match state.cursors.decode(&scope, cursor).map(|bytes| Uuid::from_slice(&bytes)) {
-            Ok(Ok(id)) => Some(EventId(id)),
-            _ => return Ok(go(&query.at(HERE, ""))),
-        },
-    };
+    let cursor = Some(query.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let Ok(before) = state.cursors.id::<EventId>(&scope, cursor) else { return Ok(go(&query.at(HERE, ""))) };
     let (entries, last) = part(&state, &visitor, Filter { before, ..filter }, &form).await?;
     let now = state.app.now();
     Ok(page(&AuditPage {

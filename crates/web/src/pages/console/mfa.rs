@@ -10,7 +10,6 @@ use twinlock_service::{
     mfa_status::{self, Without},
     remind::{self, Reason, Round},
 };
-use uuid::Uuid;
 
 use super::{
     address::address,
@@ -58,13 +57,8 @@ pub(super) async fn show(
     let account = &visitor.caller.live.account;
     let slug = account.tenant.slug.clone();
     let scope = format!("console/mfa/{}", account.tenant.id);
-    let after = match query.cursor.as_str() {
-        "" => None,
-        cursor => match state.cursors.decode(&scope, cursor).map(|bytes| Uuid::from_slice(&bytes)) {
-            Ok(Ok(id)) => Some(UserId(id)),
-            _ => return Ok(go(HERE)),
-        },
-    };
+    let cursor = Some(query.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let Ok(after) = state.cursors.id::<UserId>(&scope, cursor) else { return Ok(go(HERE)) };
     let now = state.app.now();
     let numbers = numbers(mfa_status::numbers(&state.app, &visitor.caller, &slug).await?, now);
     let wanted = u32::try_from(ON_A_PAGE + 1).unwrap_or(u32::MAX);

@@ -64,7 +64,7 @@ pub async fn list(
     ApiQuery(page): ApiQuery<Page>,
 ) -> Result<Json<SessionList>, Problem> {
     let scope = format!("sessions/{}", caller.live.account.user.id);
-    let before = position(&state, &scope, &page)?;
+    let before = state.cursors.id(&scope, page.cursor.as_deref())?;
     let limit = page.limit.get();
     let found = sessions::list(&state.app, &caller, limit + 1, before).await?;
     Ok(Json(SessionList::of(&state, &scope, limit, (found, caller.live.session.id))))
@@ -106,13 +106,4 @@ impl SessionItem {
             expires_at: session.lifetime.expires_at.to_string(),
         }
     }
-}
-
-/// Where the page before ended.
-pub(crate) fn position(state: &WebState, scope: &str, page: &Page) -> Result<Option<SessionId>, Problem> {
-    let Some(cursor) = &page.cursor else { return Ok(None) };
-    let bytes = state.cursors.decode(scope, cursor)?;
-    let id =
-        Uuid::from_slice(&bytes).map_err(|_| Problem::invalid("cursor", "is not a cursor of this list"))?;
-    Ok(Some(SessionId(id)))
 }

@@ -3,11 +3,7 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
-use twinlock_core::{
-    audit::EventKind,
-    clock::Timestamp,
-    ids::{EventId, UserId},
-};
+use twinlock_core::{audit::EventKind, clock::Timestamp, ids::UserId};
 use twinlock_service::audit_log::{self, Entry, Filter};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -142,10 +138,7 @@ pub async fn list(
 ) -> Result<Json<AuditList>, Problem> {
     // Bound to the caller's own tenant, whatever the path says: the use case compares the two.
     let scope = format!("audit/{}", caller.live.account.tenant.id);
-    let before = match &query.cursor {
-        Some(cursor) => Some(position(&state.cursors.decode(&scope, cursor)?)?),
-        None => None,
-    };
+    let before = state.cursors.id(&scope, query.cursor.as_deref())?;
     let filter = Filter {
         kind: query.kind,
         user: query.user_id,
@@ -161,10 +154,4 @@ pub async fn list(
     let last = found.last().filter(|_| more).map(|entry| entry.event.id);
     let next_cursor = last.map(|id| state.cursors.encode(&scope, id.0.as_bytes()));
     Ok(Json(AuditList { items: found.into_iter().map(AuditEvent::from).collect(), next_cursor }))
-}
-
-fn position(bytes: &[u8]) -> Result<EventId, Problem> {
-    let id =
-        Uuid::from_slice(bytes).map_err(|_| Problem::invalid("cursor", "is not a cursor of this list"))?;
-    Ok(EventId(id))
 }

@@ -2,10 +2,8 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use twinlock_core::ids::UserId;
 use twinlock_service::mfa_status::{self, Without};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     WebState,
@@ -120,9 +118,8 @@ async fn without(
     tenant: &str,
     page: &Page,
 ) -> Result<UsersWithoutMfa, Problem> {
-    let scope = format!("without-mfa/{tenant}");
-    let after =
-        page.cursor.as_ref().map(|cursor| position(&state.cursors.decode(&scope, cursor)?)).transpose()?;
+    let scope = format!("without-mfa/{}", caller.live.account.tenant.id);
+    let after = state.cursors.id(&scope, page.cursor.as_deref())?;
     let limit = page.limit.get();
     let mut found = mfa_status::without(&state.app, caller, tenant, after, limit + 1).await?;
     let more = found.len() > limit as usize;
@@ -132,10 +129,4 @@ async fn without(
         items: found.into_iter().map(UserWithoutMfa::from).collect(),
         next_cursor: last.map(|id| state.cursors.encode(&scope, id.as_bytes())),
     })
-}
-
-fn position(bytes: &[u8]) -> Result<UserId, Problem> {
-    let id =
-        Uuid::from_slice(bytes).map_err(|_| Problem::invalid("cursor", "is not a cursor of this list"))?;
-    Ok(UserId(id))
 }

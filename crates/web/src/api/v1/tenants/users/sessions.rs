@@ -6,10 +6,7 @@ use twinlock_service::{administration::Whom, people};
 
 use crate::{
     WebState,
-    api::v1::{
-        answer::ProblemDocument,
-        sessions::list::{SessionList, position},
-    },
+    api::v1::{answer::ProblemDocument, sessions::list::SessionList},
     extract::LoggedIn,
     http::{ApiPath, ApiQuery, Page, Problem},
 };
@@ -39,7 +36,7 @@ pub async fn list(
 ) -> Result<Json<SessionList>, Problem> {
     let live = &caller.live;
     let scope = format!("users/{}/{user}/sessions", live.account.tenant.id);
-    let before = position(&state, &scope, &page)?;
+    let before = state.cursors.id(&scope, page.cursor.as_deref())?;
     let limit = page.limit.get();
     let whom = Whom { tenant: &tenant, user };
     let found = people::list_sessions(&state.app, &caller, &whom, limit + 1, before).await?;
