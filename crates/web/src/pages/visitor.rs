@@ -67,6 +67,7 @@ impl SignedIn {
                 display_name: account.user.display_name.clone(),
                 tenant_name: account.tenant.name.clone(),
                 role: account.user.role,
+                mfa: state.app.config().mfa_enabled,
             }),
             active,
             banners,

@@ -59,6 +59,8 @@ pub struct Who {
     pub tenant_name: String,
     /// What they may do in it: the console's entries in the navigation.
     pub role: Role,
+    /// Whether the server has second factors.
+    pub mfa: bool,
 }
 
 impl Who {

@@ -1,8 +1,9 @@
 //! The pages of the policy: who has a second factor, and what is asked of everybody.
 
+use serde_json::json;
 use twinlock_core::user::Role;
 use twinlock_service::admin::{self, CreateUser};
-use twinlock_testkit::{Browser, TestApp, app::PASSWORD};
+use twinlock_testkit::{Authenticator, Browser, TestApp, TestSettings, app::PASSWORD};
 
 use super::signed_in;
 
@@ -124,4 +125,36 @@ async fn the_helpdesk_sees_the_status_and_no_settings() {
     hana.get(SETTINGS).await.expect(403);
     let mut bob = signed_in(&test, "demo", "bob").await;
     bob.get("/console/mfa").await.expect(403);
+}
+
+/// attacks.md row 31: who proves a recovery code, which opens no administration, is told so and not asked for ever.
+#[tokio::test]
+async fn a_factor_enrolled_on_a_recovery_code_does_not_lead_in_circles() {
+    let test = TestApp::start().await;
+    let (mut caller, phone) = test.enrolled("olga").await;
+    caller.step_up(&phone.recovery_codes[0]).await;
+    let setup = caller.post("/api/v1/mfa/setup", json!({ "name": "New" })).await.expect(200).json();
+    // No codes come with a further factor.
+    let fresh = Authenticator::of(&test, &setup);
+    caller.post("/api/v1/mfa/verify", json!({ "code": fresh.code() })).await.expect(200);
+    let mut olga = test.browser();
+    olga.open("/t/demo/login").await.expect(200);
+    olga.submit("/login", &[("tenant_id", "demo"), ("username", "olga"), ("next", "")]).await.expect(303);
+    olga.open("/login/password").await.expect(200);
+    let fields = [("tenant_id", "demo"), ("username", "olga"), ("password", PASSWORD), ("next", "")];
+    olga.submit("/login/password", &fields).await.expect(303);
+    olga.open("/login/mfa").await.expect(200);
+    olga.submit("/login/mfa/app", &[("code", &fresh.next_code())]).await.expect(303);
+    let html = olga.get(SETTINGS).await.expect(403).text();
+    assert!(html.contains("Not for a day yet"), "{html}");
+}
+
+/// With second factors switched off on the server there is no status of them.
+#[tokio::test]
+async fn without_second_factors_there_is_no_way_to_their_status() {
+    let test = TestApp::with(TestSettings { mfa_enabled: false, ..TestSettings::default() }).await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    let home = olga.get("/account").await.expect(200).text();
+    assert!(home.contains("/console/settings") && !home.contains("/console/mfa"), "{home}");
+    olga.get("/console/mfa").await.expect(404);
 }

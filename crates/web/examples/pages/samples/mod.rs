@@ -55,6 +55,7 @@ fn member(active: NavItem) -> Page {
         display_name: "Maria Santos".into(),
         tenant_name: "Demo organisation".into(),
         role: Role::Member,
+        mfa: true,
     };
     Page { signed_in: Some(who), active, ..stranger() }
 }

@@ -14,13 +14,13 @@ use twinlock_service::{
 use super::{
     address::address,
     guard::{AdministratorForm, Helper},
+    proof,
 };
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
     http::Problem,
     pages::{
-        account::answer::otherwise,
         render::{go, page},
         visitor::SignedIn,
     },
@@ -138,7 +138,7 @@ pub(super) async fn send(
     let named = named.as_ref().map(<[UserId; 1]>::as_slice);
     match remind::send(&state.app, &client, &visitor.caller, &slug, named).await {
         Ok(round) => go(&told(&round)),
-        Err(error) => otherwise(error, HERE),
+        Err(error) => proof::otherwise(&state, &visitor, error, HERE),
     }
 }
 

@@ -16,21 +16,18 @@ use twinlock_core::{
     },
     tenant::Settings,
 };
-use twinlock_service::{
-    guard::Act,
-    settings::{self, SettingsError, SettingsPatch},
-};
+use twinlock_service::settings::{self, SettingsError, SettingsPatch};
 
 use super::{
     detail,
     guard::{Administrator, AdministratorForm},
+    proof::{self, Weight},
 };
 use crate::{
     WebState,
     extract::RequestClient,
     http::Problem,
     pages::{
-        account::answer::{otherwise, proof_missing},
         render::{go, page, page_with},
         visitor::SignedIn,
     },
@@ -63,7 +60,7 @@ pub(super) async fn show(
     State(state): State<WebState>,
     Administrator(visitor): Administrator,
 ) -> Result<Response, Problem> {
-    if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::Administer, HERE) {
+    if let Some(confirm) = proof::missing(&state, &visitor, Weight::Plain, HERE) {
         return Ok(confirm);
     }
     current(&state, &visitor, Vec::new()).await.map(|view| page(&view))
@@ -147,7 +144,7 @@ async fn refused(
             let view = shown(state, visitor, &form, vec![Mistake::NoFactor]);
             Ok(page_with(StatusCode::CONFLICT, &view))
         }
-        other => Ok(otherwise(other, HERE)),
+        other => Ok(proof::otherwise(state, visitor, other, HERE)),
     }
 }
 
