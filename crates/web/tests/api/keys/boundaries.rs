@@ -4,7 +4,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 use twinlock_service::{
-    Channel,
+    Channel, WebauthnConfig,
     login::{LoginError, Target},
     security_keys::passkey,
 };
@@ -173,4 +173,21 @@ async fn a_key_of_another_name_of_the_server_opens_nothing() {
         (&listed["items"][0]["rp_id"], &listed["items"][0]["usable"]),
         (&json!("localhost"), &json!(false))
     );
+}
+
+/// attacks.md row 53: the operator's further origins are believed like the server's own, and no other is.
+#[tokio::test]
+async fn an_answer_may_come_from_an_origin_that_the_operator_lists() {
+    const FURTHER: &str = "http://localhost:9090";
+    let webauthn = WebauthnConfig { further_origins: vec![FURTHER.into()], ..WebauthnConfig::default() };
+    let test = TestApp::with(TestSettings { webauthn, ..TestSettings::default() }).await;
+    let (mia, mut key) = (test.sign_in("mia").await, SecurityKey::platform(8));
+    let elsewhere = key.register(&creation_options(&mia, "passkey").await, "http://localhost:9091");
+    send_registration(&mia, &elsewhere).await.refused(422, "invalid_webauthn_response");
+    let listed = key.register(&creation_options(&mia, "passkey").await, FURTHER);
+    send_registration(&mia, &listed).await.expect(201);
+    for (origin, status) in [(FURTHER, 200), (ORIGIN, 200), ("http://localhost:9091", 401)] {
+        let credential = key.authenticate(&passkey_options(&test).await, origin);
+        assert_eq!(send_passkey(&test, &credential).await.status, status, "{origin}");
+    }
 }
