@@ -80,9 +80,10 @@ pub fn grace_end(settings: &Settings, enforced_at: Timestamp) -> Timestamp {
     enforced_at.plus_secs(i64::from(settings.mfa_grace_period_days) * DAY_SECS)
 }
 
-/// Whole days left until a deadline; 0 on its last day and after it.
+/// Days left until a deadline, one that has begun counted whole: 1 in the last 24 hours, 0 from the deadline on.
 pub fn days_left(deadline: Timestamp, now: Timestamp) -> i64 {
-    deadline.secs_since(now).max(0) / DAY_SECS
+    let millis = deadline.millis() - now.millis();
+    millis.max(0).div_euclid(DAY_SECS * 1000) + i64::from(millis > 0 && millis % (DAY_SECS * 1000) != 0)
 }
 
 /// A person is reminded at most this often, in seconds, by whomever.

@@ -44,6 +44,13 @@ fn the_deadline_is_exact_to_the_millisecond() {
 }
 
 #[test]
+fn a_day_that_has_begun_is_a_day_left() {
+    let left = |secs| days_left(at(days(7)), at(secs));
+    assert_eq!([left(0), left(1), left(days(1) - 1), left(days(1))], [7, 7, 7, 6]);
+    assert_eq!([left(days(7) - 1), left(days(7)), left(days(9))], [1, 0, 0]);
+}
+
+#[test]
 fn who_came_later_has_no_grace_and_who_was_there_at_the_start_has() {
     let settings = enforced(7);
     let with = |secs| Person { created_at: at(secs), ..person() };

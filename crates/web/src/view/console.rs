@@ -5,6 +5,7 @@ pub mod mfa;
 pub mod overview;
 pub mod person;
 pub mod person_forms;
+pub mod progress;
 pub mod settings;
 pub mod users;
 

@@ -36,7 +36,7 @@ impl When {
         Self { at, now }
     }
 
-    /// Whole days until it; 0 on its last day.
+    /// Days until it, one that has begun counted whole; 0 when it is over.
     pub fn days_left(&self) -> i64 {
         twinlock_core::policy::days_left(self.at, self.now)
     }

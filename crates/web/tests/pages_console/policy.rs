@@ -51,7 +51,10 @@ async fn an_owner_sees_what_requiring_a_factor_does_before_it_is_saved() {
     assert!(html.contains("Require MFA for all users") && html.contains("Grace period"));
     let version = version_in(&html);
     let preview = olga.submit(PREVIEW, &form(&version, "7")).await.expect(200).text();
-    assert!(preview.contains("Have time") && preview.contains("mfa required"), "{preview}");
+    assert!(
+        preview.contains("Have time") && preview.contains("<dt>Require MFA for all users</dt>"),
+        "{preview}"
+    );
     assert!(preview.contains("no → <b>yes</b>"), "{preview}");
     bob.get("/api/v1/auth/session").await.expect(200);
     let saved = olga.submit(SETTINGS, &form(&version, "7")).await.expect(303);

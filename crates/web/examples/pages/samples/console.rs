@@ -4,14 +4,15 @@ use twinlock_core::user::Role;
 use twinlock_web::view::console::{
     Pager,
     audit::{Actor, AuditForm, AuditPage, EventRow, Kind},
-    overview::{Advice, OverviewPage, Progress, Tone},
+    overview::{Advice, OverviewPage, Tone},
+    progress::Progress,
 };
 use twinlock_web::view::{NavItem, Page, Who};
 
 use super::{Pages, ago, member};
 
 pub fn add(pages: &mut Pages) -> askama::Result<()> {
-    let grace = Some((ago(-5 * 86_400), 5));
+    let grace = Some(ago(-5 * 86_400));
     let begun = Progress { total: 102, enrolled: 88, totp: 71, webauthn: 29, required: true, grace };
     pages.add("console-overview", &overview(Some(begun), advice()))?;
     let done = Progress { enrolled: 102, grace: None, ..begun };

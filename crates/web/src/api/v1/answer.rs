@@ -113,7 +113,7 @@ pub struct Grace {
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     pub deadline: String,
-    /// Whole days until then.
+    /// Days until then; one that has begun counts.
     pub days_left: i64,
 }
 

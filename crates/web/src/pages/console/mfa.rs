@@ -28,7 +28,8 @@ use crate::{
         NavItem, When,
         console::{
             Pager,
-            mfa::{MfaStatusPage, Numbers, Person, Reminded},
+            mfa::{MfaStatusPage, Person, Reminded},
+            progress::Progress,
         },
     },
 };
@@ -60,7 +61,6 @@ pub(super) async fn show(
     let cursor = Some(query.cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let Ok(after) = state.cursors.id::<UserId>(&scope, cursor) else { return Ok(go(HERE)) };
     let now = state.app.now();
-    let numbers = numbers(mfa_status::numbers(&state.app, &visitor.caller, &slug).await?, now);
     let wanted = u32::try_from(ON_A_PAGE + 1).unwrap_or(u32::MAX);
     let mut people = mfa_status::without(&state.app, &visitor.caller, &slug, after, wanted).await?;
     let more = people.len() > ON_A_PAGE;
@@ -71,7 +71,7 @@ pub(super) async fn show(
         .map(|without| state.cursors.encode(&scope, without.user.id.as_bytes()));
     Ok(page(&MfaStatusPage {
         page: visitor.page(&state, NavItem::MfaStatus),
-        numbers,
+        progress: progress(&state, &visitor).await?,
         may_remind: may_remind(&visitor),
         reminded: query.queued.map(|queued| Reminded {
             queued,
@@ -90,15 +90,19 @@ fn may_remind(visitor: &SignedIn) -> bool {
     visitor.caller.live.account.user.role.has(Power::Administer)
 }
 
-fn numbers(found: mfa_status::Numbers, now: Timestamp) -> Numbers {
-    Numbers {
-        total: found.total,
-        enrolled: found.enrolled,
-        apps: found.totp,
-        keys: found.webauthn,
-        required: found.required,
-        grace: found.grace_until.map(|at| When::new(at, now)),
-    }
+/// How far the organisation is.
+pub(super) async fn progress(state: &WebState, visitor: &SignedIn) -> Result<Progress, Problem> {
+    let slug = &visitor.caller.live.account.tenant.slug;
+    let numbers = mfa_status::numbers(&state.app, &visitor.caller, slug).await?;
+    let now = state.app.now();
+    Ok(Progress {
+        total: numbers.total,
+        enrolled: numbers.enrolled,
+        totp: numbers.totp,
+        webauthn: numbers.webauthn,
+        required: numbers.required,
+        grace: numbers.grace_until.map(|end| When::new(end, now)),
+    })
 }
 
 fn person(without: Without, now: Timestamp) -> Person {

@@ -1,20 +1,16 @@
 //! `/console`: how things stand, and what is worth doing.
 
 use axum::{extract::State, response::Response};
-use twinlock_core::policy;
-use twinlock_service::{
-    mfa_status,
-    recommendations::{self, Recommendation, Severity},
-};
+use twinlock_service::recommendations::{self, Recommendation, Severity};
 
-use super::guard::Administrator;
+use super::{guard::Administrator, mfa::progress};
 use crate::{
     WebState,
     http::Problem,
-    pages::{render::page, visitor::SignedIn},
+    pages::render::page,
     view::{
-        NavItem, When,
-        console::overview::{Advice, OverviewPage, Progress, Tone},
+        NavItem,
+        console::overview::{Advice, OverviewPage, Tone},
     },
 };
 
@@ -27,25 +23,8 @@ pub(super) async fn show(
     Ok(page(&OverviewPage {
         page: visitor.page(&state, NavItem::Overview),
         organisation: tenant.name.clone(),
-        mfa: progress(&state, &visitor).await?,
+        mfa: if state.app.config().mfa_enabled { Some(progress(&state, &visitor).await?) } else { None },
         recommendations: found.into_iter().map(advice).collect(),
-    }))
-}
-
-async fn progress(state: &WebState, visitor: &SignedIn) -> Result<Option<Progress>, Problem> {
-    if !state.app.config().mfa_enabled {
-        return Ok(None);
-    }
-    let slug = &visitor.caller.live.account.tenant.slug;
-    let numbers = mfa_status::numbers(&state.app, &visitor.caller, slug).await?;
-    let now = state.app.now();
-    Ok(Some(Progress {
-        total: numbers.total,
-        enrolled: numbers.enrolled,
-        totp: numbers.totp,
-        webauthn: numbers.webauthn,
-        required: numbers.required,
-        grace: numbers.grace_until.map(|end| (When::new(end, now), policy::days_left(end, now))),
     }))
 }
 

@@ -261,7 +261,24 @@ fn changes(before: &Settings, after: &Settings) -> Vec<(String, String, String)>
     let members = old.as_object().into_iter().flatten();
     let changed = members.filter(|(name, was)| new.get(name.as_str()) != Some(*was));
     let told = |value: Option<&Value>| value.map(detail::plain).unwrap_or_default();
-    changed.map(|(name, was)| (name.replace('_', " "), told(Some(was)), told(new.get(name)))).collect()
+    changed.map(|(name, was)| (label(name), told(Some(was)), told(new.get(name)))).collect()
+}
+
+/// A setting as the form calls it.
+fn label(name: &str) -> String {
+    match name {
+        "mfa_required" => "Require MFA for all users",
+        "mfa_grace_period_days" => "Grace period (days)",
+        "mfa_allowed_methods" => "What counts as a second lock",
+        "totp_enrollment_codes" => "Codes asked when an app is set up",
+        "enrollment_proof" => "Asked before the second lock is set up",
+        "user_verification" => "Keys verify their user",
+        "recovery_code_format" => "Recovery codes",
+        "password_min_length" => "Shortest password (characters)",
+        "session_lifetime_minutes" => "A session lasts (minutes)",
+        other => return other.replace('_', " "),
+    }
+    .to_owned()
 }
 
 fn touches_policy(before: &Settings, after: &Settings) -> bool {
