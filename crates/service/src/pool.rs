@@ -71,7 +71,24 @@ impl<S: Default + 'static> Pool<S> {
     }
 }
 
+/// How far the threads of a pool stand behind the async ones (`nice(2)`): a storm of sign-ins fills the cores,
+/// and what is quick is still answered at once.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// On Linux this is about the calling thread alone. Where it is not possible, nothing is lost but time.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "the threads of a pool keep their priority");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn step_back() {}
+
 fn work<S: Default>(queue: &Mutex<Receiver<Job<S>>>, waiting: &AtomicUsize) {
+    step_back();
     let mut state = S::default();
     loop {
         // The lock is held while waiting: the next idle thread takes over as soon as a job arrived.
