@@ -11,6 +11,9 @@ test('pages before sign-in are accessible in this size and scheme', async ({ pag
     ['/login/forgot', 'forgot'],
     ['/help/mfa', 'help'],
     ['/api/docs', 'api-docs'],
+    ['/guide', 'guide'],
+    ['/guide/introduction', 'guide-introduction'],
+    ['/guide/admin/settings', 'guide-settings'],
     ['/nothing/here', 'not-found'],
   ] as const) {
     await page.goto(path);

@@ -21,6 +21,7 @@ use crate::{
     remind::LastLook,
     security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
+    strangers::Noted,
     webauthn::{RelyingParty, Roots},
 };
 
@@ -88,6 +89,7 @@ pub struct App {
     pub(crate) cache: SessionCache,
     pub(crate) touches: Touches,
     pub(crate) last_reminders: LastLook,
+    pub(crate) strangers: Noted,
     pub(crate) background: TaskTracker,
 }
 
@@ -149,6 +151,7 @@ impl App {
             cache: SessionCache::new(),
             touches: Touches::default(),
             last_reminders: LastLook::default(),
+            strangers: Noted::default(),
             background: TaskTracker::new(),
         })
     }

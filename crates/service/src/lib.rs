@@ -52,6 +52,7 @@ pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod step_up;
+pub mod strangers;
 mod tokens;
 mod view;
 pub mod webauthn;

@@ -10,6 +10,7 @@ mod clock;
 mod count;
 mod export;
 pub mod extract;
+pub mod guide;
 pub mod http;
 pub mod operations;
 pub mod pages;

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, RawPathParams},
     http::{HeaderMap, HeaderName, request::Parts},
 };
 use twinlock_service::{
     Caller,
     sessions::{self, Rights},
+    strangers,
 };
 
 use crate::{
     WebState,
+    extract::RequestClient,
     http::{
         Code, Problem, bearer,
         cookies::{self, CookieKind},
@@ -23,17 +25,31 @@ use crate::{
 /// Carries the session's form token when a cookie identifies an API call.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-twinlock-csrf");
 
-/// Whoever is signed in, with all rights. Answers 401 otherwise, 400 where a request brings two identities, and 403
-/// `mfa_enrollment_required` where a second factor must be enrolled first.
+/// Whoever is signed in, with all rights. Answers 401 otherwise, 400 where a request brings two identities, 403
+/// `mfa_enrollment_required` where a second factor must be enrolled first, and 404 where the path names an organisation
+/// that is not the caller's.
 pub struct LoggedIn(pub Arc<Caller>);
 
-/// The same, and a session whose deadline for a second factor passed: it may look at itself and step up.
+/// The same, whichever organisation the path names: for operators. The use case asks whether the caller is one.
+pub struct Operating(pub Arc<Caller>);
+
+/// The same as [`LoggedIn`], and a session whose deadline for a second factor passed: it may look at itself and step up.
 pub struct OwnSession(pub Arc<Caller>);
 
 /// The same, and an enrolment token: for the routes of an enrolment, and for signing out.
 pub struct MayEnrol(pub Arc<Caller>);
 
 impl FromRequestParts<WebState> for LoggedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        let caller = caller_with(parts, state, &[Rights::Full]).await?;
+        at_home(parts, state, &caller).await?;
+        Ok(Self(caller))
+    }
+}
+
+impl FromRequestParts<WebState> for Operating {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
@@ -55,6 +71,19 @@ impl FromRequestParts<WebState> for MayEnrol {
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
         caller_with(parts, state, &[Rights::Full, Rights::Lapsed, Rights::Enrolment]).await.map(Self)
     }
+}
+
+/// A path that names an organisation names the caller's own, or one that is not there.
+async fn at_home(parts: &mut Parts, state: &WebState, caller: &Caller) -> Result<(), Problem> {
+    let named =
+        RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::new(Code::NotFound))?;
+    let own = &caller.live.account.tenant.slug;
+    if named.iter().all(|(name, value)| name != "tenantID" || value == own) {
+        return Ok(());
+    }
+    let Ok(RequestClient(client)) = RequestClient::from_request_parts(parts, state).await;
+    strangers::note(&state.app, caller, &client).await?;
+    Err(Problem::new(Code::NotFound))
 }
 
 async fn caller_with(parts: &Parts, state: &WebState, enough: &[Rights]) -> Result<Arc<Caller>, Problem> {

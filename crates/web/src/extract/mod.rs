@@ -5,5 +5,5 @@ mod logged_in;
 mod mfa;
 
 pub use client::RequestClient;
-pub use logged_in::{LoggedIn, MayEnrol, OwnSession};
+pub use logged_in::{LoggedIn, MayEnrol, Operating, OwnSession};
 pub use mfa::MfaAvailable;

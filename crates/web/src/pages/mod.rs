@@ -6,6 +6,7 @@ mod docs;
 mod errors;
 mod expired;
 mod form;
+mod guide;
 mod help;
 mod keys;
 mod links;
@@ -32,5 +33,6 @@ pub fn routes(document: &OpenApi) -> Router<WebState> {
         .merge(security::routes())
         .merge(console::routes())
         .merge(help::routes())
+        .merge(guide::routes())
         .merge(docs::routes(document))
 }

@@ -10,6 +10,7 @@ pub mod console;
 pub mod enrol;
 pub mod enrollment_proof;
 pub mod error;
+pub mod guide;
 pub mod help;
 pub mod key;
 pub mod link;

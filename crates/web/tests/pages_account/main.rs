@@ -6,6 +6,7 @@ mod confirm;
 mod docs;
 mod enrolment;
 mod expired;
+mod guide;
 mod keys;
 mod limited;
 mod off;

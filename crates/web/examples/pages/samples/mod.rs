@@ -8,8 +8,10 @@ mod security;
 
 use askama::Template;
 use twinlock_core::{clock::Timestamp, user::Role};
+use twinlock_web::guide;
 use twinlock_web::view::api_docs::{ApiDocsPage, Body, Group, Operation, Param, Response};
 use twinlock_web::view::error::{ErrorKind, ErrorPage, ExpiredFormPage};
+use twinlock_web::view::guide::{GuideIndexPage, GuidePage};
 use twinlock_web::view::help::HelpPage;
 use twinlock_web::view::{Banner, NavItem, Page, When, Who};
 
@@ -29,6 +31,8 @@ pub fn all() -> askama::Result<Vec<Rendered>> {
     pages.add("help-signed-out", &HelpPage { page: stranger(), mfa_available: true })?;
     pages.add("help-no-mfa", &HelpPage { page: stranger(), mfa_available: false })?;
     pages.add("api-docs", &api_docs())?;
+    pages.add("guide", &GuideIndexPage { page: stranger(), parts: guide::parts() })?;
+    pages.add("guide-page", &guide_page())?;
     Ok(pages.0)
 }
 
@@ -165,5 +169,17 @@ fn api_docs() -> ApiDocsPage {
                 operations: vec![list, end],
             },
         ],
+    }
+}
+
+fn guide_page() -> GuidePage {
+    let entry = |title: &str, path: &str| guide::Entry { title: title.into(), path: path.into() };
+    GuidePage {
+        page: member(NavItem::Help),
+        title: "Settings of an organisation".into(),
+        html: guide::html(guide::markdown("admin/settings").unwrap_or_default()),
+        markdown: "/guide/admin/settings.md".into(),
+        before: Some(entry("Roles", "admin/roles")),
+        after: Some(entry("The audit log", "admin/audit")),
     }
 }

@@ -12,7 +12,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, User},
-    extract::{LoggedIn, RequestClient},
+    extract::{Operating, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -66,7 +66,7 @@ pub struct NewTenantAnswer {
 )]
 pub async fn create(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    Operating(caller): Operating,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<NewTenantRequest>,
 ) -> Result<(StatusCode, Json<NewTenantAnswer>), Problem> {

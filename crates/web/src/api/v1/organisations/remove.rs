@@ -6,7 +6,7 @@ use twinlock_service::operators::{By, operate};
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{Operating, RequestClient},
     http::{ApiPath, Problem},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 )]
 pub async fn remove(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    Operating(caller): Operating,
     RequestClient(client): RequestClient,
     ApiPath(tenant): ApiPath<String>,
 ) -> Result<StatusCode, Problem> {

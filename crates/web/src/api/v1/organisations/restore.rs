@@ -7,7 +7,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::{Empty, answer::ProblemDocument},
-    extract::{LoggedIn, RequestClient},
+    extract::{Operating, RequestClient},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -27,7 +27,7 @@ use crate::{
 )]
 pub async fn restore(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    Operating(caller): Operating,
     at: (RequestClient, ApiPath<String>),
     ApiJson(Empty {}): ApiJson<Empty>,
 ) -> Result<Json<Organisation>, Problem> {

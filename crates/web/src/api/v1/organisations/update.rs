@@ -12,7 +12,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{Operating, RequestClient},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -42,7 +42,7 @@ pub struct TenantRequest {
 )]
 pub async fn update(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    Operating(caller): Operating,
     at: (RequestClient, ApiPath<String>),
     ApiJson(body): ApiJson<TenantRequest>,
 ) -> Result<Json<Organisation>, Problem> {

@@ -1,5 +1,8 @@
 //! From outside: nobody, half signed in, or of another organisation.
 
+use twinlock_core::audit::EventKind;
+use twinlock_testkit::inspect::Cell;
+
 use super::*;
 
 /// Nobody's id.
@@ -38,6 +41,11 @@ async fn two(test: &TestApp) -> Two<'_> {
     Two { olga, otto, mia, other_mia }
 }
 
+/// Everything but the audit log, which tells of those who try.
+async fn untold(test: &TestApp) -> Vec<Cell> {
+    test.cells().await.into_iter().filter(|cell| !cell.place.starts_with("audit_events.")).collect()
+}
+
 /// The same answer, whatever there is: status, headers and body.
 async fn as_if_there_were_none(caller: &Caller<'_>, real: &[Act], invented: &[Act]) {
     assert_eq!(real.len(), invented.len());
@@ -60,7 +68,7 @@ async fn another_organisation_is_not_there() {
     let (mia, other_mia) = (of(&mia), of(&other_mia));
     let (mia, other_mia) = ((mia.0.as_str(), mia.1.as_str()), (other_mia.0.as_str(), other_mia.1.as_str()));
     let nobody = (NOBODY, NOBODY);
-    let before = test.cells().await;
+    let before = untold(&test).await;
     as_if_there_were_none(&otto, &acts("demo", mia), &acts("nowhere", nobody)).await;
     as_if_there_were_none(&otto, &acts("demo", other_mia), &acts("nowhere", nobody)).await;
     as_if_there_were_none(&otto, &on_person("other", mia), &on_person("other", nobody)).await;
@@ -72,7 +80,7 @@ async fn another_organisation_is_not_there() {
         let act = Act::on_person("demo", ("DELETE", "/mfa/methods/{id}"), (&bob, factor));
         act.by(&olga).await.refused(404, "not_found");
     }
-    assert_eq!(test.cells().await, before);
+    assert_eq!(untold(&test).await, before);
 }
 
 /// attacks.md row 68: without a whole sign-in there is nothing to administer, whoever one is.
@@ -93,6 +101,28 @@ async fn half_a_sign_in_administers_nothing() {
         act.by(&by).await.refused(403, "mfa_enrollment_required");
     }
     assert_eq!(test.cells().await, before);
+}
+
+/// attacks.md row 65: whoever tries is seen by those who look after them; the other organisation learns nothing.
+#[tokio::test]
+async fn a_try_to_reach_another_organisation_is_in_ones_own_audit_log() {
+    let test = TestApp::start().await;
+    let Two { olga, otto, .. } = two(&test).await;
+    let tries = async || test.events(EventKind::OtherTenantRefused).await;
+    for tenant in ["demo", "nowhere", "demo"] {
+        otto.get(&format!("/api/v1/tenants/{tenant}/users")).await.refused(404, "not_found");
+    }
+    assert_eq!(tries().await.len(), 1, "once a minute, however many they are");
+    test.clock.advance_secs(60);
+    otto.get("/api/v1/tenants/nowhere/settings").await.refused(404, "not_found");
+    assert_eq!(tries().await.len(), 2, "the same for one that there is not");
+    olga.get("/api/v1/tenants/demo/users").await.expect(200);
+    assert_eq!(tries().await.len(), 2);
+    let told = async |caller: &Caller<'_>, tenant: &str| {
+        let path = format!("/api/v1/tenants/{tenant}/audit?type=session.other_tenant_refused");
+        caller.get(&path).await.expect(200).json()["items"].as_array().unwrap().len()
+    };
+    assert_eq!((told(&otto, "other").await, told(&olga, "demo").await), (2, 0));
 }
 
 /// attacks.md row 65: the path alone says which organisation is meant, in one spelling.
