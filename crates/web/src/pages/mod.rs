@@ -10,6 +10,7 @@ mod help;
 mod keys;
 mod links;
 mod login;
+mod readiness;
 mod render;
 mod security;
 mod static_files;
