@@ -5,6 +5,8 @@ use twinlock_testkit::{Browser, TestApp};
 
 use crate::{DAY, both_locks, page_of, signed_in, with_phone};
 
+const LIST: &str = "/console/users?mfa=at_risk";
+
 /// Enrols an app and uses up all recovery codes.
 async fn without_codes(test: &TestApp, username: &str) {
     let phone = test.sign_in(username).await.enrol().await;
@@ -21,7 +23,6 @@ async fn text(browser: &mut Browser<'_>, path: &str) -> String {
 async fn those_at_risk_are_counted_listed_and_shown() {
     let test = TestApp::start().await;
     let (mut olga, _) = with_phone(&test, "olga").await;
-    const LIST: &str = "/console/users?mfa=at_risk";
     let none = text(&mut olga, "/console/mfa").await;
     assert!(none.contains("losing one thing locks nobody out") && !none.contains(LIST), "{none}");
     without_codes(&test, "mia").await;
@@ -65,5 +66,5 @@ async fn enrolment_over_time_is_a_drawing_and_a_table() {
 async fn members_see_none_of_it() {
     let test = TestApp::start().await;
     let mut bob = signed_in(&test, "demo", "bob").await;
-    bob.get("/console/users?mfa=at_risk").await.expect(403);
+    bob.get(LIST).await.expect(403);
 }
