@@ -22,7 +22,7 @@ async fn at_risk(olga: &Caller<'_>) -> Vec<String> {
     let list = olga.get(&format!("{USERS}?mfa=at_risk")).await.expect(200).json();
     let found = list["items"].as_array().unwrap();
     assert_eq!(status["users_at_risk"], found.len());
-    assert!(found.iter().all(|person| person["at_risk"] == true), "{list}");
+    assert!(found.iter().all(|person| person["mfa_at_risk"] == true), "{list}");
     let names = found.iter().map(|person| person["username"].as_str().unwrap().to_owned());
     let mut names: Vec<_> = names.collect();
     names.sort_unstable();

@@ -28,7 +28,7 @@ pub struct Person {
     #[schema(format = DateTime)]
     last_sign_in_at: Option<String>,
     /// Whether one lost phone or key locks them out.
-    at_risk: bool,
+    mfa_at_risk: bool,
     /// A new address that waits for the link sent there to be opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_pending: Option<String>,
@@ -39,7 +39,7 @@ impl From<PersonView> for Person {
         Self {
             user: view.user.into(),
             last_sign_in_at: view.last_sign_in_at.map(|at| at.to_string()),
-            at_risk: view.at_risk,
+            mfa_at_risk: view.at_risk,
             email_pending: view.email_pending,
         }
     }
