@@ -84,6 +84,38 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// A day of the calendar in UTC: days since 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i64);
+
+const DAY_SECS: i64 = 86_400;
+
+impl Day {
+    /// The day of an instant.
+    pub fn of(time: Timestamp) -> Self {
+        Self(time.secs().div_euclid(DAY_SECS))
+    }
+
+    /// Its beginning.
+    pub fn start(self) -> Timestamp {
+        Timestamp::from_secs(self.0.saturating_mul(DAY_SECS))
+    }
+
+    /// This many days later (negative: earlier).
+    #[must_use]
+    pub fn plus(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+}
+
+impl fmt::Display for Day {
+    /// `2026-11-22`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let date = self.start().to_datetime().date();
+        write!(f, "{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+    }
+}
+
 /// Where "now" comes from. Only the binary and the tests implement it.
 pub trait Clock: Send + Sync {
     /// The wall clock now.
@@ -106,6 +138,15 @@ mod tests {
         let now = Timestamp::from_millis(1_000);
         assert_eq!(Timestamp::from_millis(2_001).wait_from(now), 2);
         assert_eq!(Timestamp::from_millis(1_000).wait_from(now), 1);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_utc() {
+        let day = Day::of(Timestamp::from_secs(1_111_111_109));
+        assert_eq!((day.to_string(), day.plus(-18).to_string()), ("2005-03-18".into(), "2005-02-28".into()));
+        assert_eq!(day.start().to_string(), "2005-03-18T00:00:00Z");
+        assert_eq!(Day::of(day.start().plus_secs(-1)), day.plus(-1));
+        assert_eq!(Day::of(Timestamp::default()), Day(0));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod login;
 pub mod name;
 pub mod password;
 pub mod policy;
+pub mod readiness;
 pub mod session;
 pub mod tenant;
 pub mod throttle;

@@ -12,9 +12,10 @@ use twinlock_core::{
     ids::FactorId,
     login::need_factor,
     name::{NameError, validate_device_name},
+    readiness::Readiness,
 };
 use twinlock_store::{
-    StoreError, Tx, recovery,
+    StoreError, Tx, recovery, user_counts,
     users::{self, Account},
 };
 
@@ -25,7 +26,7 @@ use crate::{
     guard::{self, Act, StepUpRequired},
     login,
     mail::{LetterKind, notify},
-    recovery_hash,
+    readiness, recovery_hash,
     second_factor::{self, Refusal},
     sessions::{self, Caller},
 };
@@ -41,6 +42,8 @@ pub struct Overview {
     pub preferred: Option<&'static str>,
     /// Unused recovery codes.
     pub recovery_codes_remaining: u32,
+    /// How ready they are for losing one thing.
+    pub readiness: Readiness,
     /// Whether the organisation requires a second factor, during the grace period, too.
     pub required: bool,
     /// The factors that cannot be removed by their owner: the last one that counts, while one is required.
@@ -117,6 +120,7 @@ pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview
     Ok(Overview {
         enabled: !methods.is_empty(),
         kept,
+        readiness: readiness::of(app, account, &methods),
         methods,
         preferred: need_factor(&login::facts(app, account)).preferred.map(Method::as_str),
         recovery_codes_remaining: account.factors.codes,
@@ -329,6 +333,7 @@ pub async fn regenerate_codes(app: &App, client: &Client, caller: &Caller) -> Re
     let (tx, account) = begin(app, caller).await?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
+    user_counts::refresh(&tx, account.user.id).await?;
     endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
     let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
     record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;

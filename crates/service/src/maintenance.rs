@@ -2,7 +2,9 @@
 
 use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
 
-use crate::{App, Internal, clock_guard, jwt, operators::removal, remind, sessions::flush_touches};
+use crate::{
+    App, Internal, clock_guard, jwt, mfa_history, operators::removal, remind, sessions::flush_touches,
+};
 
 /// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
 /// wait.
@@ -10,14 +12,15 @@ const KEEP_COUNTERS_SECS: i64 = 86_400;
 
 /// One round; meant for once a minute. What fails is logged and tried again in the next round.
 ///
-/// Writes down the time and the last use of sessions, forgets what is over, and reads the signing keys anew,
-/// for another node may have added one.
+/// Writes down the time, the last use of sessions and, once a day, how far organisations are; forgets what is over, and
+/// reads the signing keys anew, for another node may have added one.
 pub async fn tick(app: &App) {
     report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
     report("old records", forget(app).await);
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
+    report("enrolment over time", mfa_history::note(app).await);
     report("deleted organisations", removal::carry_out(app).await);
 }
 

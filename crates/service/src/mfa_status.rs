@@ -30,6 +30,8 @@ pub struct Numbers {
     pub totp: u64,
     /// Those with a security key or passkey.
     pub webauthn: u64,
+    /// Those with a second factor whom losing one thing locks out.
+    pub at_risk: u64,
     /// Whether a factor is required.
     pub required: bool,
     /// The deadline of who was there when it became required, while it is still to come.
@@ -57,7 +59,7 @@ pub async fn numbers(app: &App, caller: &Caller, slug: &str) -> Result<Numbers, 
     Ok(summed(&tenant.settings, &counts, app.now()))
 }
 
-fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) -> Numbers {
+pub(crate) fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) -> Numbers {
     let people = |counts: &dyn Fn(&Counted) -> bool, all: &[Counted]| -> u64 {
         all.iter().filter(|counted| counts(counted)).map(|counted| counted.people).sum()
     };
@@ -69,6 +71,7 @@ fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) -> Numbers {
         enrolled: people(&|counted| !counted.kinds.and(allowed).is_empty(), counts),
         totp: people(&|counted| counted.kinds.has(Kind::Totp), counts),
         webauthn: people(&|counted| counted.kinds.has(Kind::Webauthn), counts),
+        at_risk: counts.iter().map(|counted| counted.at_risk).sum(),
         required: settings.mfa_required,
         grace_until: grace,
     }

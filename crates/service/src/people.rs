@@ -26,7 +26,7 @@ pub use list::{After, People, Wanted, list};
 pub use reset::{MfaReset, reset_mfa};
 pub use sessions::{end_sessions, list_sessions};
 pub use show::show;
-pub use twinlock_store::people::{Filter, Position};
+pub use twinlock_store::people::{Filter, Mfa, Position};
 pub use wish::PersonChange;
 
 use crate::{
@@ -40,6 +40,8 @@ pub struct PersonView {
     pub user: UserView,
     /// Their last complete sign-in.
     pub last_sign_in_at: Option<Timestamp>,
+    /// Whether losing one thing locks them out, by the numbers that are kept.
+    pub at_risk: bool,
     /// An address that waits for its link to be opened, where it was looked up.
     pub email_pending: Option<String>,
 }
@@ -47,7 +49,12 @@ pub struct PersonView {
 impl PersonView {
     pub(crate) fn of(app: &App, account: &Account) -> Self {
         let last_sign_in_at = account.user.last_sign_in_at;
-        Self { user: UserView::of(app, account), last_sign_in_at, email_pending: None }
+        Self {
+            user: UserView::of(app, account),
+            last_sign_in_at,
+            at_risk: app.config.mfa_enabled && account.standing.at_risk,
+            email_pending: None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use twinlock_core::user::{Power, Status};
 use twinlock_store::{
     in_charge::{self, InCharge},
     tenants::{self, Tenant},
-    user_counts,
+    user_counts::{self, Counted},
 };
 
 use crate::{
@@ -87,10 +87,12 @@ async fn about_factors(app: &App, caller: &Caller, tenant: &Tenant) -> Result<Ve
                 "{} can change other people’s accounts, and a stolen password is enough to be them.",
                 names(&bare)
             ),
-            href: "/console/users?mfa=none".into(),
+            href: "/console/users?mfa=off".into(),
         });
     }
-    worth.extend(about_policy(app, tenant).await?);
+    let counts = user_counts::of_tenant(&app.store, tenant.id).await?;
+    worth.extend(about_policy(tenant, &counts));
+    worth.extend(about_readiness(&counts));
     Ok(worth)
 }
 
@@ -133,12 +135,11 @@ fn about_owners(caller: &Caller, owners: &[InCharge]) -> Vec<Recommendation> {
     worth
 }
 
-async fn about_policy(app: &App, tenant: &Tenant) -> Result<Option<Recommendation>, Internal> {
-    let counts = user_counts::of_tenant(&app.store, tenant.id).await?;
+fn about_policy(tenant: &Tenant, counts: &[Counted]) -> Option<Recommendation> {
     let allowed = tenant.settings.mfa_allowed_methods;
     let without = counts.iter().filter(|counted| counted.kinds.and(allowed).is_empty());
     let without: u64 = without.map(|counted| counted.people).sum();
-    Ok(match (tenant.settings.mfa_required, without) {
+    match (tenant.settings.mfa_required, without) {
         (false, _) => Some(Recommendation {
             id: "mfa_not_required",
             severity: Severity::Medium,
@@ -157,6 +158,26 @@ async fn about_policy(app: &App, tenant: &Tenant) -> Result<Option<Recommendatio
             detail: format!("It is required, and {}.", people(without)),
             href: "/console/mfa".into(),
         }),
+    }
+}
+
+/// People whom losing one thing locks out.
+fn about_readiness(counts: &[Counted]) -> Option<Recommendation> {
+    let at_risk: u64 = counts.iter().map(|counted| counted.at_risk).sum();
+    let who = match at_risk {
+        0 => return None,
+        1 => "One person has".to_owned(),
+        count => format!("{count} people have"),
+    };
+    Some(Recommendation {
+        id: "people_at_risk",
+        severity: Severity::Medium,
+        title: "Help people to a second way in",
+        detail: format!(
+            "{who} one way in only: one lost phone or key, and somebody has to let them in again. New recovery \
+             codes, or a second device, are enough."
+        ),
+        href: "/console/users?mfa=at_risk".into(),
     })
 }
 

@@ -18,6 +18,7 @@ use twinlock_store::{
     recovery::{self, CodeSet},
     seal::{Keyring, Purpose},
     totp::{TotpFactor, accept_step},
+    user_counts,
     users::{self, Account},
 };
 
@@ -180,6 +181,7 @@ async fn check_recovery(
     now: Timestamp,
 ) -> Result<Result<Accepted, Refusal>, Internal> {
     if recovery::consume(tx, set.id, tag, now).await? {
+        user_counts::refresh(tx, account.user.id).await?;
         // Counted anew: what came with the account may be older than the lock on its row.
         let left = users::account(tx, account.user.id).await?.map_or(0, |account| account.factors.codes);
         let proof = Proof::new(Method::RecoveryCode, now);

@@ -59,8 +59,8 @@ pub async fn authenticator_app(app: &App, tenant: &str, username: &str) -> Resul
     };
     let tx = app.store.begin().await?;
     totp::insert(&tx, &factor).await?;
-    user_counts::refresh(&tx, factor.user_id).await?;
     codes::replace(&tx, &hashed.set, &hashed.tags).await?;
+    user_counts::refresh(&tx, factor.user_id).await?;
     let about = About::anonymous(Some(&account.user)).with(json!({ "factor": id, "kind": "totp" }));
     record_operator(&tx, app, ActorKind::CommandLine, EventKind::MfaEnabled, about).await?;
     tx.commit().await?;

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod challenges;
 pub mod clock;
 pub mod db;
+pub mod enrolment_days;
 pub mod epoch;
 pub mod in_charge;
 pub mod lacking;

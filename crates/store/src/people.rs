@@ -23,8 +23,19 @@ pub struct Filter {
     pub role: Option<Role>,
     /// Only accounts of this status.
     pub status: Option<Status>,
-    /// Only people with a second factor, or only those without.
-    pub mfa: Option<bool>,
+    /// Only people whose second factors are so.
+    pub mfa: Option<Mfa>,
+}
+
+/// How it stands with somebody's second factors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mfa {
+    /// There is one at least.
+    Enrolled,
+    /// There is none.
+    NotEnrolled,
+    /// There is one, and losing one thing locks them out. Nothing locks out who is suspended anyway.
+    AtRisk,
 }
 
 impl Filter {
@@ -38,7 +49,11 @@ impl Filter {
             Status::Active => " AND u.status = 'active'".to_owned(),
             other => format!(" AND u.status = '{}' AND u.status <> 'active'", other.as_str()),
         });
-        let mfa = self.mfa.map(|has| format!(" AND u.factor_kinds {} 0", if has { ">" } else { "=" }));
+        let mfa = self.mfa.map(|mfa| match mfa {
+            Mfa::Enrolled => " AND u.factor_kinds > 0".to_owned(),
+            Mfa::NotEnrolled => " AND u.factor_kinds = 0".to_owned(),
+            Mfa::AtRisk => " AND u.at_risk = 1 AND u.status <> 'suspended'".to_owned(),
+        });
         [role, status, mfa].into_iter().flatten().collect()
     }
 
@@ -47,6 +62,7 @@ impl Filter {
     fn conditions_on_found(self) -> String {
         let expression = [
             ("u.factor_kinds", "(u.factor_kinds + 0)"),
+            ("u.at_risk", "(u.at_risk + 0)"),
             ("u.role", "(u.role || '')"),
             ("u.status", "(u.status || '')"),
         ];

@@ -9,6 +9,7 @@ use twinlock_core::{
     factor::kinds::{Kind, Kinds},
     ids::{SessionId, TenantId, UserId},
     name::NameKey,
+    readiness::{Holdings, Home},
     throttle::Failures,
     user::{Role, Status},
 };
@@ -20,7 +21,8 @@ use crate::{
     Run, StoreError, Tx,
     row::{FromRow, Row, params},
     tenants::Tenant,
-    user_counts, user_search,
+    user_counts::{self, Standing},
+    user_search,
 };
 
 /// A person's account.
@@ -104,10 +106,19 @@ fn enrollment(row: &Row) -> Result<Enrollment, StoreError> {
 pub struct FactorCounts {
     /// Confirmed authenticator apps.
     pub apps: u32,
-    /// The relying party of each registered security key and passkey.
-    pub keys: Vec<String>,
+    /// The registered security keys and passkeys.
+    pub keys: Vec<HeldKey>,
     /// Unused recovery codes.
     pub codes: u32,
+}
+
+/// What is known of a registered key wherever its account is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldKey {
+    /// The relying party it was registered for.
+    pub rp_id: String,
+    /// Where it lives.
+    pub home: Home,
 }
 
 impl FactorCounts {
@@ -130,7 +141,17 @@ impl FactorCounts {
 
     /// Keys registered for this relying party.
     pub fn keys_of(&self, rp_id: &str) -> u32 {
-        u32::try_from(self.keys.iter().filter(|key| *key == rp_id).count()).unwrap_or(u32::MAX)
+        u32::try_from(self.keys.iter().filter(|key| key.rp_id == rp_id).count()).unwrap_or(u32::MAX)
+    }
+
+    /// As ways in, with the keys that `usable` says can be used.
+    pub fn holdings(&self, usable: impl Fn(&HeldKey) -> bool) -> Holdings {
+        Holdings {
+            enrolled: self.any(),
+            app: self.apps > 0,
+            keys: self.keys.iter().filter(|key| usable(key)).map(|key| key.home).collect(),
+            codes: self.codes,
+        }
     }
 }
 
@@ -143,6 +164,8 @@ pub struct Account {
     pub tenant: Tenant,
     /// Their second factors.
     pub factors: FactorCounts,
+    /// What the tenant's numbers count them as.
+    pub standing: Standing,
 }
 
 impl FromRow for Account {
@@ -152,15 +175,25 @@ impl FromRow for Account {
             tenant: Tenant::from_row(row)?,
             factors: FactorCounts {
                 apps: row.count("apps")?,
-                keys: row.opt_text("key_rp_ids")?.map_or_else(Vec::new, words),
+                keys: held_keys(row)?,
                 codes: row.count("codes")?,
             },
+            standing: Standing::from_row(row)?,
         })
     }
 }
 
-fn words(text: String) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
+/// One key a line: relying party, whether it is copied, and how it is reached, as JSON without line breaks.
+fn held_keys(row: &Row) -> Result<Vec<HeldKey>, StoreError> {
+    let text = row.opt_text("held_keys")?.unwrap_or_default();
+    text.lines().map(|line| held_key(line).ok_or(StoreError::Corrupt("security_keys"))).collect()
+}
+
+fn held_key(line: &str) -> Option<HeldKey> {
+    let mut parts = line.splitn(3, ' ');
+    let (rp_id, backed_up, transports) = (parts.next()?, parts.next()?, parts.next()?);
+    let transports: Vec<String> = serde_json::from_str(transports).ok()?;
+    Some(HeldKey { rp_id: rp_id.to_owned(), home: Home::of(backed_up != "0", &transports) })
 }
 
 /// Columns of an [`Account`] for joins with `users u` and `tenants t`.
@@ -171,7 +204,9 @@ pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username,
     u.created_at AS u_created_at, \
     u.last_sign_in_at, t.id, t.slug, t.name, t.settings, t.version, t.suspended_at, t.created_at, \
     (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) AS apps, \
-    (SELECT string_agg(k.rp_id, ' ') FROM security_keys k WHERE k.user_id = u.id) AS key_rp_ids, \
+    u.factor_kinds, u.at_risk, \
+    (SELECT string_agg(k.rp_id || ' ' || CAST(k.backed_up AS TEXT) || ' ' || k.transports, '\n') \
+     FROM security_keys k WHERE k.user_id = u.id) AS held_keys, \
     (SELECT count(*) FROM recovery_sets s JOIN recovery_codes c ON c.set_id = s.id \
      WHERE s.user_id = u.id AND c.used_at IS NULL) AS codes";
 

@@ -11,6 +11,8 @@ use twinlock_store::{
     Run, Store, StoreError,
     audit::Event,
     row::{FromRow, Row},
+    user_counts::Standing,
+    users,
 };
 
 /// Everything that is wrong in this database; empty for a good one.
@@ -25,6 +27,7 @@ pub async fn violations(store: &Store) -> Vec<String> {
         let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(person.id)).collect();
         let faults = of_person(person, &Tally::of(&own));
         wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault}", person.name)));
+        wrong.extend(of_standing(store, person).await);
     }
     for session in &sessions {
         let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(session.user)).collect();
@@ -94,11 +97,18 @@ fn of_session(session: &Session, own: &[&Event]) -> Option<&'static str> {
     (claims && !with_factor && !raised).then_some("two locks that no event tells of")
 }
 
+/// Whether a person counts as what they have.
+async fn of_standing(store: &Store, person: &Person) -> Option<String> {
+    let account = users::account(store, person.id).await.expect("the account")?;
+    let (kept, actual) = (account.standing, Standing::of(&account.factors));
+    (kept != actual).then(|| format!("{}: counts as {kept:?}, and is {actual:?}", person.name))
+}
+
 /// Whether the numbers that dashboards read are those of the people.
 async fn of_counts(store: &Store) -> Option<String> {
-    let kept = "SELECT tenant_id, factor_kinds, people FROM user_counts WHERE people <> 0 \
-        ORDER BY tenant_id, factor_kinds";
-    let counted = "SELECT tenant_id, factor_kinds, count(*) AS people FROM users \
+    let kept = "SELECT tenant_id, factor_kinds, people, at_risk FROM user_counts \
+        WHERE people <> 0 OR at_risk <> 0 ORDER BY tenant_id, factor_kinds";
+    let counted = "SELECT tenant_id, factor_kinds, count(*) AS people, CAST(sum(at_risk) AS BIGINT) AS at_risk FROM users \
         WHERE status <> 'suspended' GROUP BY tenant_id, factor_kinds ORDER BY tenant_id, factor_kinds";
     let kept: Vec<Count> = store.all(kept, vec![]).await.expect("the counts");
     let counted: Vec<Count> = store.all(counted, vec![]).await.expect("the people");
@@ -158,18 +168,23 @@ impl FromRow for Person {
     }
 }
 
-/// How many people of a tenant, active or invited, have which kinds of factors.
+/// How many people of a tenant, active or invited, have which kinds of factors, and how many of them are at risk.
 #[derive(Debug, PartialEq, Eq)]
 struct Count {
     tenant: TenantId,
     kinds: i64,
     people: i64,
+    at_risk: i64,
 }
 
 impl FromRow for Count {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        let (kinds, people) = (row.int("factor_kinds")?, row.int("people")?);
-        Ok(Self { tenant: row.id("tenant_id")?, kinds, people })
+        Ok(Self {
+            tenant: row.id("tenant_id")?,
+            kinds: row.int("factor_kinds")?,
+            people: row.int("people")?,
+            at_risk: row.int("at_risk")?,
+        })
     }
 }
 
@@ -215,6 +230,8 @@ mod tests {
             ("DELETE FROM recovery_codes WHERE used_at IS NOT NULL", "not whole"),
             ("DELETE FROM audit_events WHERE type = 'sign_in.succeeded'", "no sign-in tells of it"),
             ("UPDATE user_counts SET people = people + 1", "counts that are not those of the people"),
+            ("UPDATE user_counts SET at_risk = at_risk + 1", "counts that are not those of the people"),
+            ("UPDATE users SET at_risk = 1", "counts as"),
             ("UPDATE users SET factor_kinds = 2", "kinds of factors that are not those"),
             ("DELETE FROM totp_factors", "codes without a factor"),
             ("DELETE FROM audit_events", "no sign-in"),

@@ -60,6 +60,7 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(mfa::webauthn::register::register))
         .routes(routes!(tenants::settings::settings, tenants::settings_update::settings_update))
         .routes(routes!(tenants::mfa_status::mfa_status))
+        .routes(routes!(tenants::mfa_history::mfa_history))
         .routes(routes!(tenants::mfa_reminders::mfa_reminders))
         .routes(routes!(tenants::user_deadline::user_deadline))
         .routes(routes!(users::list::list, users::create::create))

@@ -10,6 +10,9 @@ use crate::entropy::{Entropy, random_bytes, uniform_below};
 /// How many codes a person gets at once.
 pub const CODES_PER_SET: usize = 10;
 
+/// This many left, or fewer, are few: time for a new set.
+pub const FEW_CODES: u32 = 2;
+
 const SHORT_DIGITS: usize = 8;
 /// All numbers of eight digits.
 const SHORT_CODES: u32 = 100_000_000;

@@ -14,6 +14,7 @@ use twinlock_store::{
     Tx,
     challenges::{self, Challenge},
     security_keys::{self, SecurityKey, accept_counter, mark_counter},
+    user_counts,
     users::Account,
 };
 
@@ -192,6 +193,10 @@ async fn decide(
         Ok(proof) => {
             let Asserted { sign_count, backed_up, .. } = signed.asserted;
             if accept_counter(tx, key.id, sign_count, backed_up, now).await? {
+                if backed_up != key.backed_up {
+                    // It may be lost with its device no more, or again.
+                    user_counts::refresh(tx, key.user_id).await?;
+                }
                 return Ok(Ok(Proof::by_key(proof, now).limited(key.limited_until)));
             }
             Ok(Err((Refused::CounterWentBack.into(), Some(key))))

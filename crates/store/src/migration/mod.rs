@@ -63,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0005_lists_of_people", text: include_str!("0005_lists_of_people.sql") }),
             Box::new(Sql { name: "0006_audit", text: include_str!("0006_audit.sql") }),
             Box::new(Sql { name: "0007_organisations", text: include_str!("0007_organisations.sql") }),
+            Box::new(Sql { name: "0008_readiness", text: include_str!("0008_readiness.sql") }),
         ]
     }
 

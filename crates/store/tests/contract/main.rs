@@ -5,6 +5,7 @@
 mod audit;
 mod backup;
 mod clock;
+mod enrolment_days;
 mod epoch;
 mod lacking;
 mod links;
@@ -16,6 +17,7 @@ mod organisations;
 mod outbox;
 mod people;
 mod plans;
+mod readiness;
 mod recovery;
 mod security_keys;
 mod sessions;

@@ -6,13 +6,13 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError,
-    people::{self, Filter, Position, Search},
+    people::{self, Filter, Mfa, Position, Search},
     tenants::Tenant,
     user_counts,
     users::{self, User},
 };
 
-use crate::{totp::factor, world::World};
+use crate::{recovery::set, totp::factor, world::World};
 
 /// All pages of a list.
 async fn listed(world: &World, tenant: &Tenant, filter: Filter, limit: u32) -> Vec<String> {
@@ -58,14 +58,17 @@ async fn filters_find_exactly_those_who_fit() {
     let mut people = vec![];
     for role in roles {
         for status in statuses {
-            for mfa in [true, false] {
+            for mfa in [Mfa::Enrolled, Mfa::NotEnrolled, Mfa::AtRisk] {
                 world.clock.advance_secs(1);
                 let name = format!("nr{}", people.len());
                 let user = insert(&world, User { role, status, ..world.draft(&tenant, &name) }).await;
-                if mfa {
+                if mfa != Mfa::NotEnrolled {
                     factor(&world, user.id, name.as_bytes()).await;
-                    world.write(async |tx| user_counts::refresh(tx, user.id).await).await;
                 }
+                if mfa == Mfa::Enrolled {
+                    set(&world, user.id, 0).await;
+                }
+                world.write(async |tx| user_counts::refresh(tx, user.id).await).await;
                 people.push((user, mfa));
             }
         }
@@ -73,11 +76,16 @@ async fn filters_find_exactly_those_who_fit() {
     let maybe = |all: &[Role]| all.iter().copied().map(Some).chain([None]).collect::<Vec<_>>();
     for role in maybe(&roles) {
         for status in statuses.map(Some).into_iter().chain([None]) {
-            for mfa in [None, Some(true), Some(false)] {
-                let fits = |(user, has): &&(User, bool)| {
+            for mfa in [None, Some(Mfa::Enrolled), Some(Mfa::NotEnrolled), Some(Mfa::AtRisk)] {
+                let fits = |(user, has): &&(User, Mfa)| {
                     role.is_none_or(|role| user.role == role)
                         && status.is_none_or(|status| user.status == status)
-                        && mfa.is_none_or(|mfa| *has == mfa)
+                        && match mfa {
+                            None => true,
+                            Some(Mfa::Enrolled) => *has != Mfa::NotEnrolled,
+                            Some(Mfa::NotEnrolled) => *has == Mfa::NotEnrolled,
+                            Some(Mfa::AtRisk) => *has == Mfa::AtRisk && user.status != Status::Suspended,
+                        }
                 };
                 let expected: Vec<_> =
                     people.iter().filter(fits).map(|(user, _)| user.username.clone()).collect();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::world::World;
 
-fn key(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
+pub fn key(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
     SecurityKey {
         id: world.id(),
         user_id: user,

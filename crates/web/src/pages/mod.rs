@@ -11,6 +11,7 @@ mod help;
 mod keys;
 mod links;
 mod login;
+mod readiness;
 mod render;
 mod security;
 mod static_files;

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use twinlock_core::entropy::random_bytes;
+use twinlock_core::{entropy::random_bytes, factor::recovery::FEW_CODES};
 use twinlock_service::{
     Caller,
     sessions::{self, Rights},
@@ -23,9 +23,6 @@ use crate::{
     pages::{keys, render::go},
     view::{Banner, KeysHere, NavItem, Page, When, Who},
 };
-
-/// Recovery codes left at which every page says so.
-const FEW_CODES: u32 = 2;
 
 /// A signed-in visitor. Anybody else is led to the sign-in, and back afterwards.
 pub(super) struct SignedIn {

@@ -2,15 +2,17 @@
 
 use askama::Template;
 
-use super::security::Mfa;
-use super::{CodeError, FieldError, KeyError, MailCode, NewPasswordError, Page, PasswordError, Ways, When};
+use super::{
+    CodeError, FieldError, KeyError, MailCode, NewPasswordError, Page, PasswordError, Ways, When,
+    readiness::Readiness, security::Mfa,
+};
 
 /// Something worth doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recommendation {
     /// MFA is off.
     EnableMfa,
-    /// There is only one factor.
+    /// There is only one factor, or losing one thing takes all of them.
     EnrolBackup,
     /// Recovery codes run out.
     FewCodes {
@@ -36,6 +38,8 @@ pub struct HomePage {
     pub email: Option<String>,
     /// The state of MFA.
     pub mfa: Mfa,
+    /// How ready they are for losing one thing.
+    pub readiness: Readiness,
     /// Whether the organisation requires a second factor.
     pub required: bool,
     /// Live sessions, this one included.

@@ -1,6 +1,7 @@
 //! The administrator's console.
 
 pub mod audit;
+pub mod chart;
 pub mod mfa;
 pub mod overview;
 pub mod person;

@@ -17,6 +17,7 @@ pub mod link;
 pub mod login;
 pub mod messages;
 pub mod moment;
+pub mod readiness;
 pub mod security;
 
 pub use key::{KeyError, KeySetupError, KeysHere, Ways};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CodeError, FieldError, KeyError, KeysHere, Page, Ways, When};
+use super::{CodeError, FieldError, KeyError, KeysHere, Page, Ways, When, readiness::Readiness};
 
 /// The state of MFA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,8 @@ pub struct SecurityPage {
     pub page: Page,
     /// The state of MFA.
     pub mfa: Mfa,
+    /// How ready they are for losing one thing.
+    pub readiness: Readiness,
     /// Whether the organisation requires a second factor: then MFA cannot be switched off.
     pub required: bool,
     /// The enrolled apps, oldest first.

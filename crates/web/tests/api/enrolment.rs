@@ -53,7 +53,7 @@ async fn a_candidate_is_no_factor() {
     let phone = Authenticator::of(&test, &setup);
     let expected = json!({
         "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false,
-        "enrollment_proof": "password",
+        "enrollment_proof": "password", "readiness": { "verdict": "not_enrolled", "ways": [], "advice": [] },
     });
     assert_eq!(overview(&bob).await, expected);
     bob.post("/api/v1/auth/logout", json!({})).await.expect(204);

@@ -23,6 +23,7 @@ mod operators;
 mod pending;
 mod people;
 mod policy;
+mod readiness;
 mod recommendations;
 mod recovery;
 mod routes;

@@ -1,6 +1,7 @@
 //! Requiring a second factor: whom it blocks, when, and that nobody gets around it.
 
 mod deadlines;
+mod history;
 mod kinds;
 mod preview;
 mod reminders;

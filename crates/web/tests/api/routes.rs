@@ -111,6 +111,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/tenants/{tenantID}", Operates),
     route("PATCH", "/api/v1/tenants/{tenantID}", Operates),
     route("POST", "/api/v1/tenants/{tenantID}/mfa/reminders", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/mfa/history", Helps),
     route("GET", "/api/v1/tenants/{tenantID}/mfa/status", Helps),
     route("GET", "/api/v1/tenants/{tenantID}/audit", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/audit.csv", Administers),

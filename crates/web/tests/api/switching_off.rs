@@ -26,7 +26,7 @@ async fn is_off(test: &TestApp, phone: &Authenticator<'_>) {
     let mia = test.anonymous().with_token(&login.string("token"));
     let off = json!({
         "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false,
-        "enrollment_proof": "password",
+        "enrollment_proof": "password", "readiness": { "verdict": "not_enrolled", "ways": [], "advice": [] },
     });
     assert_eq!(overview(&mia).await, off);
 }

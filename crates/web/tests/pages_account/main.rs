@@ -14,6 +14,7 @@ mod own_keys;
 mod password;
 mod profile;
 mod proof;
+mod readiness;
 mod required;
 mod second_factors;
 mod sessions;

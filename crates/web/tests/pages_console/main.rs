@@ -8,6 +8,7 @@ mod edits;
 mod overview;
 mod person;
 mod policy;
+mod readiness;
 mod users;
 mod walls;
 

@@ -1,10 +1,11 @@
 //! Lists, counts and changes of people.
 
 use twinlock_core::{
-    clock::Timestamp,
+    clock::{Day, Timestamp},
     factor::kinds::{Kind, Kinds},
 };
 use twinlock_store::{
+    enrolment_days,
     lacking::{self, Terms, Turn},
     user_counts,
 };
@@ -23,7 +24,7 @@ async fn lists_of_people_page_by_index() {
     for status in [Status::Invited, Status::Active, Status::Suspended] {
         filters.push(people::Filter { status: Some(status), ..people::Filter::default() });
     }
-    for mfa in [true, false] {
+    for mfa in [people::Mfa::Enrolled, people::Mfa::NotEnrolled, people::Mfa::AtRisk] {
         filters.push(people::Filter { mfa: Some(mfa), ..people::Filter::default() });
     }
     for filter in filters {
@@ -60,6 +61,20 @@ async fn who_lacks_a_factor_is_found_by_index() {
             finds_by_index(&world, due).await;
         }
     }
+}
+
+/// A year of days costs its own rows; a day is looked for once a minute.
+#[tokio::test]
+async fn enrolment_over_time_is_found_by_index() {
+    let world = crowd().await;
+    let (store, day) = (world.store(), Day(20_000));
+    finds_by_index(&world, enrolment_days::is_written(store, day)).await;
+    for allowed in [Kinds::ALL, Kinds::NONE] {
+        let span = (day.plus(-400), day);
+        pages_by_index(&world, enrolment_days::of_tenant(store, world.id(), allowed, span)).await;
+    }
+    let old = world.try_write(async |tx| enrolment_days::forget(tx, day, day).await);
+    finds_by_index(&world, old).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use twinlock_web::view::account::{
     ChangePasswordPage, EndSessionPage, HomePage, ProfilePage, Proof, Recommendation, SessionRow,
     SessionsPage, StepUpPage,
 };
+use twinlock_web::view::readiness::{Readiness, Verdict, Way};
 use twinlock_web::view::security::Mfa;
 use twinlock_web::view::{
     Banner, CodeError, FieldError, KeyError, MailCode, NavItem, NewPasswordError, Page, PasswordError, Ways,
@@ -25,6 +26,7 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
         page,
         email: Some("maria@demo.example".into()),
         mfa,
+        readiness: readiness(mfa),
         sessions: 3,
         signed_in_at: ago(540),
         recommendations,
@@ -52,6 +54,23 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
         pages.add(&format!("home-codes-{left}"), &page)?;
     }
     Ok(())
+}
+
+/// An app and more, as far as the state of MFA tells.
+pub fn readiness(mfa: Mfa) -> Readiness {
+    let Mfa::On { apps, keys, codes_left } = mfa else { return Readiness::default() };
+    let keys = std::iter::repeat_n(Way::SecurityKey, keys as usize);
+    let app = (apps > 0).then_some(Way::Phone);
+    let codes = (codes_left > 2).then_some(Way::RecoveryCodes);
+    let ways: Vec<_> = app.into_iter().chain(keys).chain(codes).collect();
+    let at_risk = ways.len() < 2;
+    Readiness {
+        verdict: if at_risk { Verdict::AtRisk } else { Verdict::Ready },
+        renew_codes: codes.is_none(),
+        add_factor: at_risk,
+        ways,
+        unused: vec![],
+    }
 }
 
 fn profile(pages: &mut Pages) -> askama::Result<()> {

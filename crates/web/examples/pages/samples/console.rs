@@ -1,9 +1,14 @@
 //! The pages of the console.
 
-use twinlock_core::user::Role;
+use twinlock_core::{
+    clock::{Day, Timestamp},
+    user::Role,
+};
 use twinlock_web::view::console::{
     Pager,
     audit::{Actor, AuditForm, AuditPage, EventRow, Kind},
+    chart::{Chart, ChartDay},
+    mfa::{MfaStatusPage, Person},
     overview::{Advice, OverviewPage, Tone},
     progress::Progress,
 };
@@ -13,11 +18,14 @@ use super::{Pages, ago, member};
 
 pub fn add(pages: &mut Pages) -> askama::Result<()> {
     let grace = Some(ago(-5 * 86_400));
-    let begun = Progress { total: 102, enrolled: 88, totp: 71, webauthn: 29, required: true, grace };
+    let begun =
+        Progress { total: 102, enrolled: 88, totp: 71, webauthn: 29, at_risk: 7, required: true, grace };
     pages.add("console-overview", &overview(Some(begun), advice()))?;
-    let done = Progress { enrolled: 102, grace: None, ..begun };
+    let done = Progress { enrolled: 102, at_risk: 0, grace: None, ..begun };
     pages.add("console-overview-done", &overview(Some(done), vec![]))?;
     pages.add("console-overview-off", &overview(None, advice().split_off(1)))?;
+    pages.add("console-mfa", &status(begun, chart(60)))?;
+    pages.add("console-mfa-first-day", &status(done, chart(1)))?;
     pages.add("console-audit", &audit(AuditForm::default(), events()))?;
     let asked = AuditForm { kind: Some(Kind::MfaReset), person: "jonas".into(), ..AuditForm::default() };
     pages.add("console-audit-filtered", &audit(asked.clone(), events().split_off(3)))?;
@@ -31,6 +39,39 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
         ..AuditForm::default()
     };
     pages.add("console-audit-mistakes", &audit(wrong, vec![]))
+}
+
+fn status(progress: Progress, chart: Chart) -> MfaStatusPage {
+    let jonas = Person {
+        id: "0192f3c4-7a1b-7c2d-8f4a-0123456789ab".into(),
+        username: "jonas".into(),
+        display_name: "Jonas Weber".into(),
+        email: Some("jonas@demo.example".into()),
+        last_sign_in: Some(ago(90_000)),
+        reminded: None,
+        deadline: Some(ago(-5 * 86_400)),
+    };
+    let temp = Person { email: None, last_sign_in: None, deadline: None, ..jonas.clone() };
+    MfaStatusPage {
+        page: administrator(NavItem::MfaStatus),
+        chart,
+        may_remind: true,
+        reminded: None,
+        people: if progress.without() > 0 { vec![jonas, temp] } else { vec![] },
+        progress,
+        pager: Pager::default(),
+    }
+}
+
+/// So many days, today the last: slow at first, then most of them.
+fn chart(days: i64) -> Chart {
+    let now = Timestamp::from_secs(1_796_000_000);
+    let day = |ago: i64| {
+        let (people, late) = (102 - ago.unsigned_abs() / 9, ago.unsigned_abs() * 2);
+        let enrolled = if ago > 30 { 12 } else { people.saturating_sub(14 + late) };
+        ChartDay::new(Day::of(now).plus(-ago), (people, enrolled), now)
+    };
+    Chart { days: (0..days).rev().map(day).collect() }
 }
 
 /// A page of an administrator's.

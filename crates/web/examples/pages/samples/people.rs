@@ -8,10 +8,12 @@ use twinlock_web::view::console::{
         RemoveFactorPage,
     },
     person_forms::{DeadlinePage, EditPersonPage, NewPersonPage, PersonErrors, PersonFields},
-    users::{Role, Status, UserRow, UsersForm, UsersPage},
+    users::{Mfa, Role, Status, UserRow, UsersForm, UsersPage},
 };
 use twinlock_web::view::{
-    Banner, FieldError, NavItem, NewPasswordError, PersonNote, When, account::SessionRow,
+    Banner, FieldError, NavItem, NewPasswordError, PersonNote, When,
+    account::SessionRow,
+    readiness::{Readiness, Verdict, Way},
     security::MethodKind,
 };
 
@@ -26,7 +28,7 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
 
 fn lists(pages: &mut Pages) -> askama::Result<()> {
     pages.add("console-users", &list(UsersForm::default(), people()))?;
-    let asked = UsersForm { search: "jon".into(), mfa: Some(false), ..UsersForm::default() };
+    let asked = UsersForm { search: "jon".into(), mfa: Some(Mfa::Off), ..UsersForm::default() };
     pages.add("console-users-found", &list(asked.clone(), people().split_off(2)))?;
     pages.add("console-users-none", &list(asked, vec![]))?;
     pages.add("console-users-end", &list(UsersForm::default(), vec![]))?;
@@ -56,6 +58,7 @@ fn jonas() -> UserRow {
         role: Role::Member,
         status: Status::Active,
         mfa: true,
+        at_risk: false,
         last_sign_in: Some(ago(90_000)),
         own: false,
     }
@@ -90,7 +93,7 @@ fn people() -> Vec<UserRow> {
         status: Status::Suspended,
         ..jonas()
     };
-    vec![maria, long, jonas(), temp()]
+    vec![maria, long, UserRow { at_risk: true, ..jonas() }, temp()]
 }
 
 fn person(row: UserRow, may: May) -> PersonPage {
@@ -116,6 +119,11 @@ fn persons(pages: &mut Pages) -> askama::Result<()> {
         ..person(jonas(), ALL)
     };
     pages.add("console-person", &full)?;
+    let readiness = Readiness { verdict: Verdict::AtRisk, ways: vec![Way::Phone], ..Readiness::default() };
+    let methods = factors().methods.drain(..1).collect();
+    let lonely = Factors { methods, codes_left: 1, readiness, due: Due::Nothing };
+    let row = UserRow { at_risk: true, ..jonas() };
+    pages.add("console-person-at-risk", &PersonPage { factors: Some(lonely), ..person(row, ALL) })?;
     let page = with(Banner::Person(PersonNote::MfaReset), administrator(NavItem::Users));
     let due = Factors { due: Due::By(soon()), ..Factors::default() };
     let reset = PersonPage { page, factors: Some(due), sessions: Some(vec![]), ..person(jonas(), ALL) };
@@ -140,7 +148,9 @@ fn soon() -> When {
 
 fn factors() -> Factors {
     let methods = vec![factor(MethodKind::App, "Jonas’s phone"), factor(MethodKind::Key, "YubiKey blue")];
-    Factors { methods, codes_left: 7, due: Due::Nothing }
+    let ways = vec![Way::Phone, Way::SecurityKey, Way::RecoveryCodes];
+    let readiness = Readiness { verdict: Verdict::Ready, ways, ..Readiness::default() };
+    Factors { methods, codes_left: 7, readiness, due: Due::Nothing }
 }
 
 fn factor(kind: MethodKind, name: &str) -> FactorRow {

@@ -2,6 +2,7 @@
 
 use twinlock_web::qr;
 use twinlock_web::view::enrol::{AppSetupPage, ChoosePage, CodesPage, DonePage, KeySetupPage, Secret};
+use twinlock_web::view::readiness::{Readiness, Unused};
 use twinlock_web::view::security::{
     DisablePage, EnablePage, Key, KeyHome, Method, MethodKind, Mfa, RemovePage, RenamePage, RenewCodesPage,
     SecurityPage,
@@ -10,7 +11,7 @@ use twinlock_web::view::{
     Banner, CodeError, FieldError, KeyError, KeySetupError, KeysHere, NavItem, Page, Ways,
 };
 
-use super::{Pages, ago, member, with};
+use super::{Pages, account::readiness, ago, member, with};
 
 const BASE: &str = "/account/security/enrol";
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -48,6 +49,7 @@ fn overview(pages: &mut Pages) -> askama::Result<()> {
     };
     let tablet = Method { id: "m2".into(), name: "Old tablet".into(), last_used: None, ..phone.clone() };
     let show = |page, mfa, apps| SecurityPage {
+        readiness: readiness(mfa),
         required: false,
         page,
         mfa,
@@ -62,6 +64,10 @@ fn overview(pages: &mut Pages) -> askama::Result<()> {
     let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left };
     let both = SecurityPage {
         mfa: Mfa::On { apps: 1, keys: 4, codes_left: 9 },
+        readiness: Readiness {
+            unused: vec![unused()],
+            ..readiness(Mfa::On { apps: 1, keys: 4, codes_left: 9 })
+        },
         keys: all_keys(),
         asked_first: Some(MethodKind::Key),
         ..show(page(), Mfa::Off, vec![phone.clone()])
@@ -120,6 +126,10 @@ fn disable(pages: &mut Pages) -> askama::Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn unused() -> Unused {
+    Unused { name: "Old key".into(), since: ago(20_000_000) }
 }
 
 fn all_keys() -> Vec<Key> {

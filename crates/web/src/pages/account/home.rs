@@ -1,24 +1,24 @@
 //! `/account`: who I am, the state of MFA, what is worth doing.
 
 use axum::{extract::State, response::Response};
-use twinlock_service::sessions;
+use twinlock_core::factor::recovery::FEW_CODES;
+use twinlock_service::{readiness, sessions};
 
 use super::{answer, profile};
 use crate::{
     WebState,
     http::Problem,
-    pages::{render::page, visitor::SignedIn},
+    pages::{readiness::view, render::page, visitor::SignedIn},
     view::{
         NavItem, When,
         account::{HomePage, Recommendation},
+        readiness::Readiness,
         security::Mfa,
     },
 };
 
 /// More sessions than this are not counted one by one.
 const COUNTED: u32 = 100;
-/// Recovery codes left at which new ones are worth making.
-const FEW_CODES: u32 = 2;
 
 pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Result<Response, Problem> {
     let live = &visitor.caller.live;
@@ -26,25 +26,33 @@ pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Re
     let pending = profile::pending_email(&state, &visitor).await?;
     let email = live.account.user.email.clone();
     let open = sessions::list(&state.app, &visitor.caller, COUNTED, None).await?.len();
+    let now = state.app.now();
+    let readiness = view(&readiness::of_caller(&state.app, &visitor.caller), &[], now);
     Ok(page(&HomePage {
         page: visitor.page(&state, NavItem::Home),
-        recommendations: recommendations(mfa, email.as_deref(), pending),
+        recommendations: recommendations(mfa, &readiness, email.as_deref(), pending),
         email,
         mfa,
+        readiness,
         required: live.account.tenant.settings.mfa_required,
         sessions: u32::try_from(open).unwrap_or(COUNTED),
-        signed_in_at: When::new(live.session.lifetime.created_at, state.app.now()),
+        signed_in_at: When::new(live.session.lifetime.created_at, now),
     }))
 }
 
 /// Most urgent first. Enabling MFA is not among them: its card stands right above.
-fn recommendations(mfa: Mfa, email: Option<&str>, pending: Option<String>) -> Vec<Recommendation> {
+fn recommendations(
+    mfa: Mfa,
+    readiness: &Readiness,
+    email: Option<&str>,
+    pending: Option<String>,
+) -> Vec<Recommendation> {
     let mut worth = Vec::new();
     if let Mfa::On { codes_left, .. } = mfa {
         if codes_left <= FEW_CODES {
             worth.push(Recommendation::FewCodes { left: codes_left });
         }
-        if mfa.factors() == 1 {
+        if mfa.factors() == 1 || readiness.at_risk() {
             worth.push(Recommendation::EnrolBackup);
         }
     }
@@ -64,7 +72,7 @@ mod tests {
     fn the_most_urgent_comes_first() {
         let on = Mfa::On { apps: 0, keys: 1, codes_left: 1 };
         assert_eq!(
-            recommendations(on, None, None),
+            recommendations(on, &Readiness::default(), None, None),
             [Recommendation::FewCodes { left: 1 }, Recommendation::EnrolBackup, Recommendation::AddEmail]
         );
     }
@@ -72,14 +80,14 @@ mod tests {
     #[test]
     fn who_has_everything_is_left_in_peace() {
         let on = Mfa::On { apps: 1, keys: 1, codes_left: 9 };
-        assert_eq!(recommendations(on, Some("maria@demo.example"), None), []);
+        assert_eq!(recommendations(on, &Readiness::default(), Some("maria@demo.example"), None), []);
     }
 
     #[test]
     fn an_address_that_waits_is_not_asked_for_again() {
         let waiting = "maria@new.example".to_owned();
         assert_eq!(
-            recommendations(Mfa::Absent, None, Some(waiting.clone())),
+            recommendations(Mfa::Absent, &Readiness::default(), None, Some(waiting.clone())),
             [Recommendation::ConfirmEmail { email: waiting }]
         );
     }

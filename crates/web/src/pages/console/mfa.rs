@@ -7,6 +7,7 @@ use axum::{
 use serde::Deserialize;
 use twinlock_core::{clock::Timestamp, ids::UserId, user::Power};
 use twinlock_service::{
+    mfa_history::{self, Counted},
     mfa_status::{self, Without},
     remind::{self, Reason, Round},
 };
@@ -28,6 +29,7 @@ use crate::{
         NavItem, When,
         console::{
             Pager,
+            chart::{Chart, ChartDay},
             mfa::{MfaStatusPage, Person, Reminded},
             progress::Progress,
         },
@@ -35,6 +37,8 @@ use crate::{
 };
 
 const HERE: &str = "/console/mfa";
+/// Days of the drawing.
+const DRAWN: u32 = 90;
 /// People on one page.
 const ON_A_PAGE: usize = 50;
 
@@ -72,6 +76,7 @@ pub(super) async fn show(
     Ok(page(&MfaStatusPage {
         page: visitor.page(&state, NavItem::MfaStatus),
         progress: progress(&state, &visitor).await?,
+        chart: chart(&state, &visitor).await?,
         may_remind: may_remind(&visitor),
         reminded: query.queued.map(|queued| Reminded {
             queued,
@@ -100,9 +105,22 @@ pub(super) async fn progress(state: &WebState, visitor: &SignedIn) -> Result<Pro
         enrolled: numbers.enrolled,
         totp: numbers.totp,
         webauthn: numbers.webauthn,
+        at_risk: numbers.at_risk,
         required: numbers.required,
         grace: numbers.grace_until.map(|end| When::new(end, now)),
     })
+}
+
+/// How it came to that.
+async fn chart(state: &WebState, visitor: &SignedIn) -> Result<Chart, Problem> {
+    let slug = &visitor.caller.live.account.tenant.slug;
+    let found = mfa_history::of_tenant(&state.app, &visitor.caller, slug, DRAWN).await?;
+    let now = state.app.now();
+    let day = |counted| {
+        let Counted { day, people, enrolled } = counted;
+        ChartDay::new(day, (people, enrolled), now)
+    };
+    Ok(Chart { days: found.into_iter().map(day).collect() })
 }
 
 fn person(without: Without, now: Timestamp) -> Person {

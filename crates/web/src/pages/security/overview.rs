@@ -9,7 +9,7 @@ use crate::{
     WebState,
     extract::MfaAvailable,
     http::Problem,
-    pages::{account::answer, keys, render::page, visitor::SignedIn},
+    pages::{account::answer, keys, readiness::view, render::page, visitor::SignedIn},
     view::{
         KeysHere, NavItem, When,
         security::{EnablePage, Method, MethodKind, SecurityPage},
@@ -27,6 +27,7 @@ pub(super) async fn overview(State(state): State<WebState>, visitor: SignedIn) -
     Ok(page(&SecurityPage {
         page: visitor.page(&state, NavItem::Security),
         mfa: answer::mfa(&state, &visitor.caller),
+        readiness: view(&found.readiness, &found.methods, now),
         can_add: found.methods.len() < MAX_FACTORS as usize,
         apps: found
             .methods

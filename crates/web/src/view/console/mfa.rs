@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Pager, progress::Progress};
+use super::{Pager, chart::Chart, progress::Progress};
 use crate::view::{Page, When};
 
 /// `/console/mfa`. *Remind* posts `user_id` to `/console/mfa/remind`; without one, everybody in the list is reminded.
@@ -13,6 +13,8 @@ pub struct MfaStatusPage {
     pub page: Page,
     /// How far the organisation is.
     pub progress: Progress,
+    /// How it came to that.
+    pub chart: Chart,
     /// Whether the visitor may remind.
     pub may_remind: bool,
     /// What became of the reminders that were just sent.

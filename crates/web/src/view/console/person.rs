@@ -3,7 +3,9 @@
 use askama::Template;
 
 use super::users::{Status, UserRow};
-use crate::view::{FieldError, Page, When, Who, account::SessionRow, security::MethodKind};
+use crate::view::{
+    FieldError, Page, When, Who, account::SessionRow, readiness::Readiness, security::MethodKind,
+};
 
 /// `/console/users/{id}`.
 #[derive(Debug, Template)]
@@ -52,6 +54,8 @@ pub struct Factors {
     pub methods: Vec<FactorRow>,
     /// Recovery codes left.
     pub codes_left: u32,
+    /// How ready they are for losing one thing.
+    pub readiness: Readiness,
     /// Whether and when one must be enrolled.
     pub due: Due,
 }

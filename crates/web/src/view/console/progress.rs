@@ -13,6 +13,8 @@ pub struct Progress {
     pub totp: u64,
     /// Those with a security key or passkey.
     pub webauthn: u64,
+    /// Those with a second factor whom losing one thing locks out.
+    pub at_risk: u64,
     /// Whether a factor is required.
     pub required: bool,
     /// The end of the grace period, while it is to come.
@@ -42,7 +44,8 @@ mod tests {
     #[test]
     fn a_share_is_all_or_none_only_when_it_is() {
         let percent = |enrolled, total| {
-            Progress { total, enrolled, totp: 0, webauthn: 0, required: false, grace: None }.percent()
+            Progress { total, enrolled, totp: 0, webauthn: 0, at_risk: 0, required: false, grace: None }
+                .percent()
         };
         assert_eq!((percent(0, 0), percent(0, 5), percent(5, 5)), (0, 0, 100));
         assert_eq!((percent(1, 1000), percent(999, 1000), percent(88, 102)), (1, 99, 86));

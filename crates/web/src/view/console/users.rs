@@ -29,8 +29,8 @@ pub struct UsersPage {
 pub struct UsersForm {
     /// How a user name, an address or a word of a full name begins.
     pub search: String,
-    /// Only people with a second factor, or only those without.
-    pub mfa: Option<bool>,
+    /// Only people whose second factors are so.
+    pub mfa: Option<Mfa>,
     /// Only people of this role.
     pub role: Option<Role>,
     /// Only accounts of this status.
@@ -41,6 +41,29 @@ impl UsersForm {
     /// Whether anything is asked for.
     pub fn is_empty(&self) -> bool {
         self.search.is_empty() && self.mfa.is_none() && self.role.is_none() && self.status.is_none()
+    }
+}
+
+/// How it stands with somebody's second factors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mfa {
+    /// There is one at least.
+    On,
+    /// There is none.
+    Off,
+    /// There is one, and losing one thing locks them out.
+    AtRisk,
+}
+
+impl Mfa {
+    /// Reads the value of the form.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "on" => Some(Self::On),
+            "off" => Some(Self::Off),
+            "at_risk" => Some(Self::AtRisk),
+            _ => None,
+        }
     }
 }
 
@@ -61,6 +84,8 @@ pub struct UserRow {
     pub status: Status,
     /// Whether they have a second factor.
     pub mfa: bool,
+    /// Whether losing one thing locks them out.
+    pub at_risk: bool,
     /// Their last complete sign-in.
     pub last_sign_in: Option<When>,
     /// Whether it is the visitor.

@@ -71,7 +71,7 @@ async fn a_mere_member_among_operators_is_none() {
 async fn an_operator_is_no_administrator_of_organisations() {
     let test = TestApp::start().await;
     let (ona, _) = operator(&test, "ona").await;
-    for path in ["settings", "audit", "audit.csv", "mfa/status"] {
+    for path in ["settings", "audit", "audit.csv", "mfa/status", "mfa/history"] {
         ona.get(&format!("{DEMO}/{path}")).await.refused(404, "not_found");
         ona.get(&format!("{TENANTS}/system/{path}")).await.expect(200);
     }

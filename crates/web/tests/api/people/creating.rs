@@ -17,7 +17,7 @@ async fn a_person_with_a_password_signs_in_at_once() {
     let made = olga.post(USERS, wanted).await.expect(201).json();
     let expected = json!({ "id": made["id"], "tenant_id": "demo", "username": "Nora", "email": "nora@demo.example",
         "display_name": "Nora Nord", "role": "helpdesk", "status": "active", "mfa_enabled": false,
-        "created_at": "2026-03-02T10:00:07Z", "last_sign_in_at": null });
+        "created_at": "2026-03-02T10:00:07Z", "last_sign_in_at": null, "mfa_at_risk": false });
     assert_eq!(made, expected);
     test.sign_in("nora").await;
     assert_eq!(person(&olga, "Nora").await["last_sign_in_at"], "2026-03-02T10:00:07Z");

@@ -20,6 +20,7 @@ const ON_ORGANISATION: &[(&str, &str, &str, u16)] = &[
     ("GET", "/audit", "oa", 200),
     ("GET", "/audit.csv", "oa", 200),
     ("POST", "/mfa/reminders", "oa", 202),
+    ("GET", "/mfa/history", "oah", 200),
     ("GET", "/mfa/status", "oah", 200),
     ("GET", "/recommendations", "oa", 200),
     ("GET", "/settings", "oa", 200),

@@ -5,6 +5,7 @@ pub mod enrollment_proof;
 pub mod enrollment_proof_verify;
 pub mod overview;
 pub mod preferred;
+pub mod readiness;
 pub mod recovery_codes;
 pub mod remove;
 pub mod rename;

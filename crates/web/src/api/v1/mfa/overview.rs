@@ -8,7 +8,10 @@ use utoipa::ToSchema;
 
 use crate::{
     WebState,
-    api::v1::answer::{Grace, Method, ProblemDocument},
+    api::v1::{
+        answer::{Grace, Method, ProblemDocument},
+        mfa::readiness::Readiness,
+    },
     extract::{MayEnrol, MfaAvailable},
     http::Problem,
 };
@@ -26,6 +29,8 @@ pub struct MfaOverview {
     preferred: Option<&'static str>,
     /// Unused recovery codes.
     recovery_codes_remaining: u32,
+    /// How ready the person is for losing one thing.
+    readiness: Readiness,
     /// Whether the organisation requires a second factor.
     required: bool,
     /// Where no factor is enrolled: what an enrolment in this session still asks for. `email`: give the
@@ -62,6 +67,7 @@ impl MfaOverview {
             methods: found.methods.into_iter().map(Method::from).collect(),
             preferred: found.preferred,
             recovery_codes_remaining: found.recovery_codes_remaining,
+            readiness: found.readiness.into(),
             required: found.required,
             enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),
             grace: found.grace_until.map(|deadline| Grace::until(deadline, now)),

@@ -65,6 +65,8 @@ pub struct MfaStatus {
     users_enrolled: u64,
     /// The others.
     users_not_enrolled: u64,
+    /// Those with a second factor whom one lost phone or key locks out; `GET …/users?mfa=at_risk` lists them.
+    users_at_risk: u64,
     /// People by kind; somebody with both kinds counts in both.
     by_method: ByMethod,
     /// Whether the organisation requires a second factor.
@@ -105,6 +107,7 @@ pub async fn mfa_status(
         users_total: numbers.total,
         users_enrolled: numbers.enrolled,
         users_not_enrolled: numbers.total.saturating_sub(numbers.enrolled),
+        users_at_risk: numbers.at_risk,
         by_method: ByMethod { totp: numbers.totp, webauthn: numbers.webauthn },
         required: numbers.required,
         grace: numbers.grace_until.map(|deadline| Grace::until(deadline, now)),

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod audit_csv;
+pub mod mfa_history;
 pub mod mfa_reminders;
 pub mod mfa_status;
 pub mod recommendations;

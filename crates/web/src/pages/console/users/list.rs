@@ -22,7 +22,7 @@ use crate::{
         NavItem,
         console::{
             Pager,
-            users::{UsersForm, UsersPage},
+            users::{Mfa, UsersForm, UsersPage},
         },
     },
 };
@@ -56,11 +56,7 @@ impl Query {
     fn form(&self) -> UsersForm {
         UsersForm {
             search: self.search.trim().to_owned(),
-            mfa: match self.mfa.as_str() {
-                "on" => Some(true),
-                "off" => Some(false),
-                _ => None,
-            },
+            mfa: Mfa::parse(&self.mfa),
             role: Role::parse(&self.role),
             status: Status::parse(&self.status),
         }
@@ -83,7 +79,12 @@ pub(super) async fn show(
         },
     };
     let first = after.is_some().then(|| query.at(""));
-    let filter = Filter { role: form.role, status: form.status, mfa: form.mfa };
+    let mfa = form.mfa.map(|mfa| match mfa {
+        Mfa::On => people::Mfa::Enrolled,
+        Mfa::Off => people::Mfa::NotEnrolled,
+        Mfa::AtRisk => people::Mfa::AtRisk,
+    });
+    let filter = Filter { role: form.role, status: form.status, mfa };
     let wanted = Wanted { search: Some(form.search.clone()), filter, after, limit: ON_A_PAGE };
     let slug = &visitor.caller.live.account.tenant.slug;
     let found = people::list(&state.app, &visitor.caller, slug, wanted).await?;

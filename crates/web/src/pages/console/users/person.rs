@@ -63,6 +63,7 @@ pub(super) fn row(state: &WebState, visitor: &SignedIn, view: &PersonView) -> Us
         role: user.role,
         status: user.status,
         mfa: user.mfa_enabled,
+        at_risk: view.at_risk,
         last_sign_in: view.last_sign_in_at.map(|at| When::new(at, state.app.now())),
         own: visitor.caller.live.account.user.id.0 == user.id,
     }

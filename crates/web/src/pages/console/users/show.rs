@@ -9,7 +9,7 @@ use crate::{
     WebState,
     http::{ApiPath, Problem},
     pages::{
-        account::sessions, console::guard::Helper, render::page, security::methods::kind_of,
+        account::sessions, console::guard::Helper, readiness::view, render::page, security::methods::kind_of,
         visitor::SignedIn,
     },
     view::{
@@ -58,6 +58,7 @@ pub(super) async fn factors(state: &WebState, visitor: &SignedIn, id: UserId) ->
     let settings = &visitor.caller.live.account.tenant.settings;
     Ok(Factors {
         due: due(settings, &overview, now),
+        readiness: view(&overview.readiness, &overview.methods, now),
         codes_left: overview.recovery_codes_remaining,
         methods: overview.methods.iter().map(|method| factor(method, now)).collect(),
     })

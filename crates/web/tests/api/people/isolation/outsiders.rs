@@ -133,7 +133,7 @@ async fn nothing_but_the_path_names_the_organisation() {
     for tenant in
         ["DEMO", "demo%20", "%20demo", "demo%00", "demo/", "other%2f..%2fdemo", "other/../demo", "*", "%25"]
     {
-        for path in ["users", "settings", "mfa/status"] {
+        for path in ["users", "settings", "mfa/status", "mfa/history"] {
             otto.get(&format!("/api/v1/tenants/{tenant}/{path}")).await.refused(404, "not_found");
         }
     }

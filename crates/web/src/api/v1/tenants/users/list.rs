@@ -31,14 +31,16 @@ pub struct PeopleQuery {
     mfa: Option<Mfa>,
 }
 
-/// Whether somebody has a second factor.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+/// How it stands with somebody's second factors.
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mfa {
     /// One at least.
     Enabled,
     /// None.
     None,
+    /// One at least, and losing one thing locks them out.
+    AtRisk,
 }
 
 /// A page of people.
@@ -60,7 +62,7 @@ pub struct PersonList {
          description = "How a user name, an address, or a word of a display name begins"),
         ("status" = Option<String>, Query, description = "`invited`, `active` or `suspended`"),
         ("role" = Option<String>, Query, description = "`owner`, `admin`, `helpdesk` or `member`"),
-        ("mfa" = Option<String>, Query, description = "`enabled` or `none`"),
+        ("mfa" = Option<String>, Query, description = "`enabled`, `none` or `at_risk`: enrolled, and one lost phone or key from lock-out"),
     ),
     responses(
         (status = 200, body = PersonList),
@@ -82,7 +84,11 @@ pub async fn list(
         Some(cursor) => Some(place::read(&state.cursors.decode(&scope, cursor)?).ok_or_else(foreign)?),
         None => None,
     };
-    let mfa = query.mfa.map(|mfa| mfa == Mfa::Enabled);
+    let mfa = query.mfa.map(|mfa| match mfa {
+        Mfa::Enabled => people::Mfa::Enrolled,
+        Mfa::None => people::Mfa::NotEnrolled,
+        Mfa::AtRisk => people::Mfa::AtRisk,
+    });
     let filter = Filter { role: query.role, status: query.status, mfa };
     let wanted = Wanted { search: query.search, filter, after, limit: query.limit.get() };
     let page = people::list(&state.app, &caller, &tenant, wanted).await?;

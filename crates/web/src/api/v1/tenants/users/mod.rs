@@ -27,6 +27,8 @@ pub struct Person {
     /// The last complete sign-in; RFC 3339, UTC; null when there was none.
     #[schema(format = DateTime)]
     last_sign_in_at: Option<String>,
+    /// Whether one lost phone or key locks them out.
+    mfa_at_risk: bool,
     /// A new address that waits for the link sent there to be opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_pending: Option<String>,
@@ -37,6 +39,7 @@ impl From<PersonView> for Person {
         Self {
             user: view.user.into(),
             last_sign_in_at: view.last_sign_in_at.map(|at| at.to_string()),
+            mfa_at_risk: view.at_risk,
             email_pending: view.email_pending,
         }
     }

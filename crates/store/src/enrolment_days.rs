@@ -1,0 +1,85 @@
+//! How many people had which kinds of second factor at the beginning of each day: enrolment over time.
+//!
+//! A day is what `user_counts` was when the first server of the day looked, copied for all tenants by one statement.
+
+use twinlock_core::{clock::Day, factor::kinds::Kinds, ids::TenantId};
+
+use crate::{
+    Run, StoreError, Tx,
+    row::{FromRow, Row, params},
+};
+
+/// A tenant at the beginning of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The day, in UTC.
+    pub day: Day,
+    /// People, active or invited.
+    pub people: u64,
+    /// Those with a second factor of an allowed kind.
+    pub enrolled: u64,
+}
+
+impl FromRow for Counted {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let number = |column| Ok::<_, StoreError>(row.int(column)?.try_into().unwrap_or(0));
+        Ok(Self { day: Day(row.int("day")?), people: number("people")?, enrolled: number("enrolled")? })
+    }
+}
+
+struct One;
+
+impl FromRow for One {
+    fn from_row(_: &Row) -> Result<Self, StoreError> {
+        Ok(Self)
+    }
+}
+
+/// Whether a day was written down.
+pub async fn is_written(run: &impl Run, day: Day) -> Result<bool, StoreError> {
+    let found: Option<One> =
+        run.one("SELECT 1 AS n FROM enrolment_days WHERE day = $1 LIMIT 1", params![day.0]).await?;
+    Ok(found.is_some())
+}
+
+/// Any number that no other lock of this program has.
+const LOCK: i64 = 0x656e_726f;
+
+/// Writes down what all tenants are on this day; answers whether this caller was the one.
+pub async fn write(tx: &Tx, day: Day) -> Result<bool, StoreError> {
+    // One after the other: two copies, one of them a little older, would count somebody twice.
+    tx.lock(LOCK).await?;
+    if is_written(tx, day).await? {
+        return Ok(false);
+    }
+    let sql = "INSERT INTO enrolment_days (tenant_id, day, factor_kinds, people) \
+               SELECT tenant_id, CAST($1 AS BIGINT), factor_kinds, people FROM user_counts WHERE people > 0";
+    Ok(tx.exec(sql, params![day.0]).await? > 0)
+}
+
+/// Forgets the days before `first`, and those after `last`: a clock that was ahead wrote them.
+pub async fn forget(tx: &Tx, first: Day, last: Day) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM enrolment_days WHERE day < $1", params![first.0]).await?;
+    tx.exec("DELETE FROM enrolment_days WHERE day > $1", params![last.0]).await.map(drop)
+}
+
+/// The days of a tenant from `first` on and before `end`, oldest first, by the kinds that are allowed now.
+pub async fn of_tenant(
+    run: &impl Run,
+    tenant: TenantId,
+    allowed: Kinds,
+    (first, end): (Day, Day),
+) -> Result<Vec<Counted>, StoreError> {
+    // Numbers of ours, never text of somebody else's.
+    let counting = Kinds::every_set().filter(|kinds| !kinds.and(allowed).is_empty());
+    let counting: Vec<_> = counting.map(|kinds| kinds.bits().to_string()).collect();
+    let enrolled = match counting.as_slice() {
+        [] => "0".to_owned(),
+        some => format!("CASE WHEN factor_kinds IN ({}) THEN people ELSE 0 END", some.join(", ")),
+    };
+    let sql = format!(
+        "SELECT day, CAST(sum(people) AS BIGINT) AS people, CAST(sum({enrolled}) AS BIGINT) AS enrolled \
+         FROM enrolment_days WHERE tenant_id = $1 AND day >= $2 AND day < $3 GROUP BY day ORDER BY day"
+    );
+    run.all(&sql, params![tenant, first.0, end.0]).await
+}
