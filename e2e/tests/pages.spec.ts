@@ -111,6 +111,25 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
   await axe(page);
   await shot(page, 'console-person-edit');
   await visit('/console/users/new', 'console-person-new');
+  await visit('/console/users/import', 'console-import');
+  await page.getByRole('button', { name: 'Check' }).click();
+  await expect(page.getByRole('alert')).toContainText('Choose a file');
+  await axe(page);
+  await shot(page, 'console-import-mistake');
+  const look = async (table: string, name: string) => {
+    await page.goto('/console/users/import');
+    await page.getByLabel('CSV file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
+    await page.getByRole('button', { name: 'Check' }).click();
+    await expect(page.getByText('Nobody is added yet.')).toBeVisible();
+    await axe(page);
+    await shot(page, name);
+  };
+  await look('username,email,role\nplain,plain@demo.example,\nnora,nowhere,king\n', 'console-import-refused');
+  await look('username,email,role\nnora,nora@demo.example,\nbert,,\n', 'console-import-preview');
+  await page.getByRole('button', { name: 'Import' }).click();
+  await expect(page.getByRole('heading', { name: 'Imported' })).toBeVisible();
+  await axe(page);
+  await shot(page, 'console-imported');
   await visit('/console/audit', 'console-audit');
   await page.locator('.listing summary').first().click();
   await page.getByLabel('Person').fill('nobody');

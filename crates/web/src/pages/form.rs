@@ -1,5 +1,7 @@
 //! Forms: who sent it is checked before what it says.
 
+mod upload;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -8,6 +10,8 @@ use axum::{
 };
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 use twinlock_service::sessions;
+
+pub(super) use upload::UploadForm;
 
 use super::{
     expired,
@@ -74,6 +78,15 @@ async fn of_session<T: DeserializeOwned>(
     visitor: &SignedIn,
 ) -> Result<T, Response> {
     let fields = fields(parts, body, state).await.map_err(IntoResponse::into_response)?;
+    checked(parts, fields, state, visitor)
+}
+
+fn checked<T: DeserializeOwned>(
+    parts: &Parts,
+    fields: Fields,
+    state: &WebState,
+    visitor: &SignedIn,
+) -> Result<T, Response> {
     match fields.checked(&visitor.csrf) {
         Ok(form) => Ok(form),
         Err(Unusable::Expired(fields)) => {
@@ -141,8 +154,10 @@ impl Fields {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
+    is_of_type(headers, "application/x-www-form-urlencoded")
+}
+
+fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }

@@ -1,6 +1,7 @@
 //! The administrator's console.
 
 pub mod audit;
+pub mod import;
 pub mod mfa;
 pub mod overview;
 pub mod person;
