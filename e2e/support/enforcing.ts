@@ -1,5 +1,4 @@
-import { expect, type Page } from '@playwright/test';
-import { test as base } from './fixtures';
+import { expect, test as base, type Page } from '@playwright/test';
 import { startPost, type Post } from './post';
 import { startServer, type Person, type Server } from './server';
 
@@ -19,24 +18,19 @@ export function one(username: (typeof STAFF)[number]): Person {
   return staff[STAFF.indexOf(username)]!;
 }
 
-/** Playwright's test with a server of its own for the small organisation, whose mail leaves over SMTP. */
-export const test = base.extend<object, { server: Server; post: Post }>({
-  post: [
-    async ({}, use) => {
-      const post = await startPost();
-      await use(post);
-      await post.stop();
-    },
-    { scope: 'worker' },
-  ],
-  server: [
-    async ({ post }, use) => {
-      const server = await startServer(staff, { TWINLOCK_MAIL__SMTP_URL: post.url });
-      await use(server);
-      await server.stop();
-    },
-    { scope: 'worker' },
-  ],
+/** Playwright's test with a server of the test's own for the small organisation, whose mail leaves over SMTP. */
+export const test = base.extend<{ post: Post; server: Server; baseURL: string }>({
+  post: async ({}, use) => {
+    const post = await startPost();
+    await use(post);
+    await post.stop();
+  },
+  server: async ({ post }, use) => {
+    const server = await startServer(staff, { TWINLOCK_MAIL__SMTP_URL: post.url });
+    await use(server);
+    await server.stop();
+  },
+  baseURL: async ({ server }, use) => use(server.url),
 });
 
 /** Asks for MFA of everybody in the settings, up to the page that says what it will do. */

@@ -1,7 +1,7 @@
 // What people see of enforcement, as pictures and to axe, at both sizes and in both schemes.
+import { expect } from '@playwright/test';
 import { axe } from '../support/axe';
 import { one, openPerson, previewEnforcement, test } from '../support/enforcing';
-import { expect } from '../support/fixtures';
 import { enrol, enrolKey, firstLock, saveCodes, signIn, signOut } from '../support/journey';
 import { Keys, USB } from '../support/keys';
 import { readQr, secretOf } from '../support/qr';

@@ -1,6 +1,5 @@
-import type { Browser, Page } from '@playwright/test';
+import { expect, type Browser, type Page } from '@playwright/test';
 import { figures, one, openPerson, previewEnforcement, staff, test } from '../support/enforcing';
-import { expect } from '../support/fixtures';
 import {
   chooseApp, chooseKey, enrol, firstLock, saveCodes, signIn, signInWithBoth, signOut,
 } from '../support/journey';
