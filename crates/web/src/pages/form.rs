@@ -44,7 +44,7 @@ impl<T: DeserializeOwned> FromRequest<WebState> for SessionForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(&mut parts, state).await?;
-        let form = of_session(&parts, body, state, &visitor).await?;
+        let form = of_session(&parts, fields(&parts, body, state), state, &visitor).await?;
         Ok(Self(visitor, form))
     }
 }
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned> FromRequest<WebState> for AnySessionForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let AnySession(visitor) = AnySession::from_request_parts(&mut parts, state).await?;
-        let form = of_session(&parts, body, state, &visitor).await?;
+        let form = of_session(&parts, fields(&parts, body, state), state, &visitor).await?;
         Ok(Self(visitor, form))
     }
 }
@@ -66,28 +66,18 @@ impl<T: DeserializeOwned> FromRequest<WebState> for EnrolForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let Enroller(visitor) = Enroller::from_request_parts(&mut parts, state).await?;
-        let form = of_session(&parts, body, state, &visitor).await?;
+        let form = of_session(&parts, fields(&parts, body, state), state, &visitor).await?;
         Ok(Self(visitor, form))
     }
 }
 
 async fn of_session<T: DeserializeOwned>(
     parts: &Parts,
-    body: axum::body::Body,
+    read: impl Future<Output = Result<Fields, Problem>>,
     state: &WebState,
     visitor: &SignedIn,
 ) -> Result<T, Response> {
-    let fields = fields(parts, body, state).await.map_err(IntoResponse::into_response)?;
-    checked(parts, fields, state, visitor)
-}
-
-fn checked<T: DeserializeOwned>(
-    parts: &Parts,
-    fields: Fields,
-    state: &WebState,
-    visitor: &SignedIn,
-) -> Result<T, Response> {
-    match fields.checked(&visitor.csrf) {
+    match read.await.map_err(IntoResponse::into_response)?.checked(&visitor.csrf) {
         Ok(form) => Ok(form),
         Err(Unusable::Expired(fields)) => {
             Err(expired::answer(state, parts, visitor.page(state, NavItem::None), fields))

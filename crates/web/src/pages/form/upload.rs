@@ -4,11 +4,11 @@ use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, Multipart, Request},
     http::request::Parts,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::de::DeserializeOwned;
 
-use super::{Fields, checked, fields, is_of_type};
+use super::{Fields, fields, is_of_type, of_session};
 use crate::{
     WebState,
     http::{Code, Problem, origin},
@@ -26,11 +26,11 @@ impl<T: DeserializeOwned> FromRequest<WebState> for UploadForm<T> {
         let (mut parts, body) = request.into_parts();
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(&mut parts, state).await?;
         // The page for forms that are out of date sends on what it keeps as any other form does.
-        let fields = match is_of_type(&parts.headers, "multipart/form-data") {
-            true => parts_of(&parts, body, state).await,
-            false => fields(&parts, body, state).await,
+        let form = if is_of_type(&parts.headers, "multipart/form-data") {
+            of_session(&parts, parts_of(&parts, body, state), state, &visitor).await?
+        } else {
+            of_session(&parts, fields(&parts, body, state), state, &visitor).await?
         };
-        let form = checked(&parts, fields.map_err(IntoResponse::into_response)?, state, &visitor)?;
         Ok(Self(visitor, form))
     }
 }

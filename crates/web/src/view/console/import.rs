@@ -105,6 +105,13 @@ pub struct ImportLine {
     pub id: Option<String>,
 }
 
+impl ImportLine {
+    /// Whether something is wrong there.
+    fn is_wrong(&self, field: Field) -> bool {
+        self.problems.iter().any(|(place, _)| *place == field)
+    }
+}
+
 /// Where in a line something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
