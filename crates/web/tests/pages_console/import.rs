@@ -145,6 +145,7 @@ async fn who_may_not_make_people_imports_none() {
     mia.get("/account").await.expect(200);
     check(&mut mia, GOOD).await.expect(403);
     import(&mut mia, GOOD).await.expect(403);
+    mia.upload(IMPORT, &[("table", b"")]).await.expect(403);
     let mut adam = signed_in(&test, "demo", "adam").await;
     adam.get(IMPORT).await.expect(200);
     let html = check(&mut adam, "username,role\nnew,owner\n").await.expect(200).text();
