@@ -17,7 +17,7 @@ const launchOptions = {
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 /**
- * Journeys run light, at both sizes; pictures and accessibility (`pages.spec.ts`) and keys run in the dark scheme as
+ * Journeys run light, at both sizes; pictures and accessibility (`*pages.spec.ts`) and keys run in the dark scheme as
  * well.
  */
 const projects: Project[] = (['desktop', 'phone'] as const).flatMap((name) => [

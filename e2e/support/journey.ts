@@ -44,26 +44,54 @@ export interface Enrolled {
   codes: string[];
 }
 
-/** Enrols from the home page by reading the QR code off the screen, up to the recovery codes. */
-export async function enrolUpToCodes(page: Page, server: Server): Promise<Enrolled> {
-  await page.goto('/account');
-  await page.getByRole('link', { name: 'Enable MFA' }).click();
-  await page.getByRole('link', { name: 'Enable', exact: true }).click();
+/** The ten codes on the page that shows them once. */
+async function codesOn(page: Page): Promise<string[]> {
+  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
+  const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
+  return codes.map((code) => code.replace(/\D/g, ''));
+}
+
+/** Enrols an app from the choice of devices on, by reading the QR code off the screen, up to the recovery codes. */
+export async function chooseApp(page: Page, server: Server): Promise<Enrolled> {
   await page.getByLabel('Device name').fill('Phone');
   await page.getByRole('button', { name: 'Next' }).click();
   await expect(page.getByRole('heading', { name: 'Scan this' })).toBeVisible();
   const app = new Authenticator(secretOf(await readQr(page)), server);
   await page.getByLabel('Code from the app').pressSequentially(app.code());
-  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
-  const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
-  return { app, codes: codes.map((code) => code.replace(/\D/g, '')) };
+  return { app, codes: await codesOn(page) };
+}
+
+/** Enrols a key from the choice of devices on, up to the recovery codes. */
+export async function chooseKey(page: Page, name: string, { alone = false } = {}): Promise<string[]> {
+  await page.getByLabel('Security key or passkey').check();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await register(page, name, alone);
+  return codesOn(page);
+}
+
+/** Says that the recovery codes are saved. */
+export async function saveCodes(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await expect(page).toHaveURL(/\/enrol\/done/);
+}
+
+/** Goes from the home page to the choice of devices. */
+async function enable(page: Page): Promise<void> {
+  await page.goto('/account');
+  await page.getByRole('link', { name: 'Enable MFA' }).click();
+  await page.getByRole('link', { name: 'Enable', exact: true }).click();
+}
+
+/** Enrols from the home page by reading the QR code off the screen, up to the recovery codes. */
+export async function enrolUpToCodes(page: Page, server: Server): Promise<Enrolled> {
+  await enable(page);
+  return chooseApp(page, server);
 }
 
 /** Enrols to the end. */
 export async function enrol(page: Page, server: Server): Promise<Enrolled> {
   const enrolled = await enrolUpToCodes(page, server);
-  await page.getByRole('button', { name: 'I have saved them' }).click();
-  await expect(page).toHaveURL(/\/enrol\/done/);
+  await saveCodes(page);
   return enrolled;
 }
 
@@ -76,15 +104,8 @@ async function register(page: Page, name: string, alone: boolean): Promise<void>
 
 /** Enrols a key as the first factor, from the home page up to the recovery codes. */
 export async function enrolKey(page: Page, name: string, { alone = false } = {}): Promise<string[]> {
-  await page.goto('/account');
-  await page.getByRole('link', { name: 'Enable MFA' }).click();
-  await page.getByRole('link', { name: 'Enable', exact: true }).click();
-  await page.getByLabel('Security key or passkey').check();
-  await page.getByRole('button', { name: 'Next' }).click();
-  await register(page, name, alone);
-  await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
-  const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
-  return codes.map((code) => code.replace(/\D/g, ''));
+  await enable(page);
+  return chooseKey(page, name, { alone });
 }
 
 /** Adds one more key, from the security page to the end. */

@@ -2,12 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from '@playwright/test';
 
-/** One mail that the server wrote instead of sending it. */
+/** One mail that the server sent, or wrote instead of sending it. */
 export interface Mail {
+  from: string;
   to: string;
   subject: string;
   /** The text part, decoded. */
   text: string;
+  /** The HTML part, decoded; empty where there is none. */
+  html: string;
 }
 
 function decodeQuotedPrintable(text: string): string {
@@ -38,16 +41,30 @@ function split(part: string): { header: (name: string) => string; body: string }
   return { header, body: part.slice(end).replace(/^\r?\n\r?\n/, '') };
 }
 
-/** Reads what a mail program would show of an `.eml` file: the first text part. */
+/** Reads what a mail program would show of an `.eml` file: the parts in text and in HTML. */
 export function parseMail(raw: string): Mail {
   const { header, body } = split(raw);
   const boundary = header('Content-Type').match(/boundary="?([^";]+)"?/i)?.[1];
-  const part = boundary ? split(body.split(`--${boundary}`)[1]!.replace(/^\r?\n/, '')) : { header, body };
+  const parts = boundary
+    ? body.split(`--${boundary}`).slice(1, -1).map((part) => split(part.replace(/^\r?\n/, '')))
+    : [{ header, body }];
+  const decoded = (kind: RegExp) => {
+    const part = parts.find((each) => kind.test(each.header('Content-Type')));
+    return part ? decodeBody(part.body, part.header('Content-Transfer-Encoding')).replace(/\r\n/g, '\n') : '';
+  };
   return {
+    from: header('From'),
     to: header('To'),
     subject: header('Subject'),
-    text: decodeBody(part.body, part.header('Content-Transfer-Encoding')).replace(/\r\n/g, '\n'),
+    text: decoded(/^text\/plain/i),
+    html: decoded(/^text\/html/i),
   };
+}
+
+/** The addresses in a mail's two parts. */
+export function linksIn(mail: Mail): string[] {
+  const hrefs = [...mail.html.matchAll(/(?:href|src)="([^"]+)"/g)].map((found) => found[1]!.replace(/&amp;|&#38;/g, '&'));
+  return [...new Set([...hrefs, ...(mail.text.match(/https?:\/\/[^\s<>]+/g) ?? [])])];
 }
 
 /** All mails in a folder, in the order of their file names. */

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { end, whenListening, written } from './child';
 
 /** A person of the bootstrap file. */
 export interface Person {
@@ -32,8 +33,6 @@ export interface Server {
 const BINARY = process.env.TWINLOCK_BIN ?? fileURLToPath(new URL('../../target/debug/twinlock', import.meta.url));
 // Debian's libfaketime: the server is a dynamically linked binary, so its wall clock can be moved.
 const FAKETIME = process.env.FAKETIME_LIB ?? '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-const START_MS = 30_000;
-const STOP_MS = 12_000;
 
 /** The bootstrap file of one tenant `demo`. */
 export function bootstrapToml(people: Person[]): string {
@@ -43,34 +42,11 @@ export function bootstrapToml(people: Person[]): string {
   return ['[[tenant]]\nid = "demo"\nname = "Demo organisation"', ...users].join('\n\n') + '\n';
 }
 
-function whenListening(child: ChildProcess, log: () => string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${BINARY}: ${why}\n${log()}`));
-    const timer = setTimeout(() => fail(`not listening after ${START_MS} ms`), START_MS);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code) => fail(`ended with ${code}`));
-    child.stdout!.on('data', () => {
-      const port = log().match(/listening on http:\/\/127\.0\.0\.1:(\d+)/)?.[1];
-      if (!port) return;
-      clearTimeout(timer);
-      resolve(Number(port));
-    });
-  });
-}
-
-async function stop(child: ChildProcess, data: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    await ended;
-    clearTimeout(timer);
-  }
-  await rm(data, { recursive: true, force: true });
-}
-
-/** Starts `twinlock serve` over an empty data folder with these people in tenant `demo`. */
-export async function startServer(people: Person[]): Promise<Server> {
+/**
+ * Starts `twinlock serve` over an empty data folder with these people in tenant `demo`, and with settings as
+ * environment variables (`TWINLOCK_MAIL__SMTP_URL`).
+ */
+export async function startServer(people: Person[], settings: Record<string, string> = {}): Promise<Server> {
   const home = await mkdtemp(path.join(tmpdir(), 'twinlock-e2e-'));
   const data = path.join(home, 'data');
   const bootstrap = path.join(home, 'bootstrap.toml');
@@ -83,17 +59,20 @@ export async function startServer(people: Person[]): Promise<Server> {
   await setClock();
   const env = {
     ...process.env,
+    ...settings,
     LD_PRELOAD: FAKETIME,
     FAKETIME_TIMESTAMP_FILE: clock,
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
   const child = spawn(BINARY, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let written = '';
-  const log = () => written;
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  const log = written(child);
+  const stop = async () => {
+    await end(child);
+    await rm(home, { recursive: true, force: true });
+  };
   try {
-    const port = await whenListening(child, log);
+    const port = await whenListening(BINARY, child, log, /listening on http:\/\/127\.0\.0\.1:(\d+)/);
     return {
       url: `http://localhost:${port}`,
       data,
@@ -104,10 +83,10 @@ export async function startServer(people: Person[]): Promise<Server> {
         await setClock();
       },
       now: () => Date.now() + ahead * 1000,
-      stop: () => stop(child, home),
+      stop,
     };
   } catch (error) {
-    await stop(child, home);
+    await stop();
     throw error;
   }
 }

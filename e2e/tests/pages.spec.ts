@@ -124,3 +124,36 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
   expect((await file).suggestedFilename()).toMatch(/^audit-demo-.*\.csv$/);
   expect(csp).toEqual([]);
 });
+
+test('pages of an import are accessible in this size and scheme', async ({ page }) => {
+  const csp: string[] = [];
+  page.on('console', (message) => /Content Security Policy/i.test(message.text()) && csp.push(message.text()));
+  const look = async (name: string) => {
+    await axe(page);
+    await shot(page, name);
+  };
+  const check = async (table: string) => {
+    await page.goto('/console/users/import');
+    await page.getByLabel('CSV file').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
+    await page.getByRole('button', { name: 'Check' }).click();
+    await expect(page.getByText('Nobody is added yet.')).toBeVisible();
+  };
+  await signIn(page, person('console'));
+  await page.goto('/console/users');
+  await page.getByRole('link', { name: 'Import a list' }).click();
+  await look('console-import');
+  await page.getByRole('button', { name: 'Check' }).click();
+  await expect(page.getByRole('alert')).toContainText('Choose a file');
+  await look('console-import-mistake');
+  await check('username,email,role\nplain,plain@demo.example,\nnora,nowhere,king\n');
+  await expect(page.getByRole('button', { name: 'Import' })).toHaveCount(0);
+  await look('console-import-refused');
+  await check('username,email,role\nnora,nora@demo.example,\nbert,,\n');
+  await look('console-import-preview');
+  await page.getByRole('button', { name: 'Import' }).click();
+  await expect(page.getByRole('heading', { name: 'Imported' })).toBeVisible();
+  await look('console-imported');
+  await page.getByRole('link', { name: 'Get the invitation of bert' }).click();
+  await expect(page.getByRole('heading', { name: 'Send a new invitation to bert?' })).toBeVisible();
+  expect(csp).toEqual([]);
+});

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import qrcode from 'qrcode-generator';
 import { axe } from '../support/axe';
-import { parseMail } from '../support/mail';
+import { linksIn, parseMail } from '../support/mail';
 import { readQr, secretOf } from '../support/qr';
 import { bootstrapToml } from '../support/server';
 import { Authenticator, totp } from '../support/totp';
@@ -57,6 +57,26 @@ test('a mail is read as a mail program shows it', () => {
   expect(mail.subject).toBe('New key 🔑');
   expect(mail.to).toContain('maria@demo.example');
   expect(mail.text).toBe('Open http://localhost/reset?t=abcdef ✓');
+});
+
+test('both parts of a mail are read, and the addresses in them', () => {
+  const part = (kind: string, body: string) =>
+    `--b1\r\nContent-Type: ${kind}; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n${body}\r\n`;
+  const raw = [
+    'From: Demo organisation <twinlock@localhost>',
+    'Content-Type: multipart/alternative;',
+    ' boundary="b1"',
+    '',
+    part('text/plain', 'Open\r\nhttp://localhost/a') +
+      part('text/html', '<a href="http://localhost/a?b=1&amp;c=2">Open</a>') +
+      '--b1--',
+    '',
+  ].join('\r\n');
+  const mail = parseMail(raw);
+  expect(mail.from).toBe('Demo organisation <twinlock@localhost>');
+  expect(mail.text).toBe('Open\nhttp://localhost/a\n');
+  expect(mail.html).toContain('Open</a>');
+  expect(linksIn(mail)).toEqual(['http://localhost/a?b=1&c=2', 'http://localhost/a']);
 });
 
 test('the bootstrap file quotes what it writes', () => {

@@ -20,7 +20,7 @@ pub use change::change;
 pub use create::{Created, NewPerson, create};
 pub use delete::delete;
 pub use factors::{overview, remove_factor};
-pub use import::{ImportError, ImportRow, import, preview as preview_import};
+pub use import::{ImportError, ImportRow, MAX_ROWS, import, preview as preview_import};
 pub use invite::invite;
 pub use list::{After, People, Wanted, list};
 pub use reset::{MfaReset, reset_mfa};
@@ -70,9 +70,10 @@ pub enum PersonError {
     /// The password breaks a rule.
     #[error(transparent)]
     Weak(PasswordProblem),
-    /// The user name or the address is somebody's in this tenant.
+    /// What these fields hold is somebody's in this tenant; none are named where it came to light only while it
+    /// was written.
     #[error("this name or address is taken")]
-    Taken,
+    Taken(Vec<&'static str>),
     /// The tenant would be left without an owner who can sign in.
     #[error("the tenant needs an owner")]
     LastOwner,
@@ -87,7 +88,7 @@ pub enum PersonError {
 impl From<StoreError> for PersonError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict => Self::Taken,
+            StoreError::Conflict => Self::Taken(vec![]),
             other => Self::NotAllowed(other.into()),
         }
     }

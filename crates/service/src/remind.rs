@@ -158,7 +158,9 @@ async fn remind(tx: &Tx, app: &App, account: &Account, by: By<'_>) -> Result<Res
         return Ok(Err(Reason::RemindedRecently));
     }
     let deadline = mfa_status::deadline(account, now);
-    let kind = LetterKind::MfaReminder { deadline, sign_in: app.link("/account/security") };
+    // What is over already is no time to be done by: then the next sign-in asks for it.
+    let ahead = deadline.filter(|at| now < *at);
+    let kind = LetterKind::MfaReminder { deadline: ahead, sign_in: app.link("/account/security") };
     mail::queue(tx, app, Letter::new(to, kind).about(account)).await?;
     let detail = json!({ "deadline": deadline });
     match by {

@@ -53,13 +53,33 @@ impl<'a> Browser<'a> {
         self.post_form(path, &all).await
     }
 
+    /// Sends a form that brings files, with the token of the page shown: as `multipart/form-data`.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &[u8])]) -> Answer {
+        const BOUNDARY: &str = "----what-no-file-holds";
+        let csrf = self.csrf.clone();
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", csrf.as_bytes())].iter().chain(fields) {
+            let file = if *name == "file" { "; filename=\"people.csv\"" } else { "" };
+            let head =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend([head.as_bytes(), value, b"\r\n"].concat());
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.post(path, &kind, Body::from(body)).await
+    }
+
     /// Sends a form exactly as given.
     pub async fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post(path, "application/x-www-form-urlencoded", Body::from(body)).await
+    }
+
+    async fn post(&mut self, path: &str, kind: &str, body: Body) -> Answer {
         let mut headers = self.headers();
         headers.push((header::ORIGIN, self.test.origin().to_owned()));
-        headers.push((header::CONTENT_TYPE, "application/x-www-form-urlencoded".to_owned()));
-        self.exchange(&Method::POST, path, &headers, Body::from(body)).await
+        headers.push((header::CONTENT_TYPE, kind.to_owned()));
+        self.exchange(&Method::POST, path, &headers, body).await
     }
 
     fn headers(&self) -> Vec<(HeaderName, String)> {

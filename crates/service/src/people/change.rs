@@ -6,7 +6,7 @@ use twinlock_core::{
     user::{Power, Role, Status},
 };
 use twinlock_store::{
-    Tx,
+    StoreError, Tx,
     links::{self, LinkPurpose},
     people,
     users::{self, Account, User},
@@ -64,6 +64,14 @@ pub(super) async fn may_unseat(held: &Held) -> Result<(), PersonError> {
     if owns && !held.is_owned_without().await? { Err(PersonError::LastOwner) } else { Ok(()) }
 }
 
+/// A conflict is of the one field that is being written.
+fn at(field: &'static str) -> impl FnOnce(StoreError) -> PersonError {
+    move |error| match error {
+        StoreError::Conflict => PersonError::Taken(vec![field]),
+        other => other.into(),
+    }
+}
+
 /// A change under way: both people are held.
 struct Change<'a> {
     tx: &'a Tx,
@@ -97,7 +105,7 @@ impl Change<'_> {
             display_name: wish.display_name.clone().unwrap_or_else(|| old.display_name.clone()),
             ..old.clone()
         };
-        people::set_names(self.tx, &new).await?;
+        people::set_names(self.tx, &new).await.map_err(at("username"))?;
         let names = |user: &User| json!({ "username": user.username, "display_name": user.display_name });
         self.record(EventKind::UserRenamed, json!({ "old": names(old), "new": names(&new) })).await?;
         match &wish.username {
@@ -132,7 +140,7 @@ impl Change<'_> {
     /// the invitation itself.
     async fn address(&self, email: &str) -> Result<(), PersonError> {
         if !users::is_free(self.tx, self.target, email).await? {
-            return Err(PersonError::Taken);
+            return Err(PersonError::Taken(vec!["email"]));
         }
         let told = LetterKind::ByAdministrator(AdminNotice::AddressSet { new_masked: masked(email) });
         if self.target.user.password_hash.is_some() {
@@ -143,7 +151,8 @@ impl Change<'_> {
         self.record(EventKind::EmailChangeRequested, json!({ "invited": true })).await?;
         notify(self.tx, self.app, None, self.target, told).await?;
         let current = self.current().await?;
-        people::set_names(self.tx, &User { email: Some(email.to_owned()), ..current.user }).await?;
+        let new = User { email: Some(email.to_owned()), ..current.user };
+        people::set_names(self.tx, &new).await.map_err(at("email"))?;
         Ok(self.invite().await?)
     }
 

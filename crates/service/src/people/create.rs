@@ -6,7 +6,10 @@ use twinlock_core::{
     audit::EventKind,
     user::{Power, Role, Status},
 };
-use twinlock_store::users::{self, Account};
+use twinlock_store::{
+    people,
+    users::{self, Account},
+};
 
 use super::{PersonError, PersonView, invite};
 use crate::{
@@ -59,8 +62,20 @@ pub async fn create(
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
     let acting = administration::act(app, caller, tenant, Power::Administer).await?;
     may_give(acting.actor.user.role, wanted.role)?;
+    let taken = taken(&acting, &texts).await?;
+    if !taken.is_empty() {
+        return Err(PersonError::Taken(taken));
+    }
     let new = NewUser { texts, role: wanted.role, status, password_hash, created_at: None };
     write(acting, app, client, new).await
+}
+
+/// The fields whose names are somebody's already.
+async fn taken(acting: &Acting, texts: &Texts) -> Result<Vec<&'static str>, PersonError> {
+    let fields = texts.keys();
+    let keys: Vec<_> = fields.iter().map(|(_, key)| key.clone()).collect();
+    let taken = people::taken(&acting.tx, acting.actor.tenant.id, &keys).await?;
+    Ok(fields.into_iter().filter(|(_, key)| taken.contains(key.as_str())).map(|(field, _)| field).collect())
 }
 
 /// Only an owner makes others what they are, or more.

@@ -1,5 +1,6 @@
 //! A person's second factors, for administrators: never a secret.
 
+use secrecy::SecretString;
 use serde_json::json;
 use twinlock_core::{audit::EventKind, ids::FactorId, user::Power};
 use twinlock_store::{Tx, recovery, users::Account};
@@ -22,14 +23,14 @@ pub async fn overview(app: &App, caller: &Caller, whom: &Whom<'_>) -> Result<Ove
 }
 
 /// Removes one factor, the last one, too, whatever the policy: a key that was lost must not stay. Without any
-/// left it is as after a reset.
+/// left it is as after a reset: who has no address gets the code that is answered, which opens the next enrolment.
 pub async fn remove_factor(
     app: &App,
     client: &Client,
     caller: &Caller,
     whom: &Whom<'_>,
     id: FactorId,
-) -> Result<(), PersonError> {
+) -> Result<Option<SecretString>, PersonError> {
     let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
     acting.require_factor(app)?;
     let Acting { tx, actor } = acting;
@@ -40,22 +41,23 @@ pub async fn remove_factor(
     }
     let last = factors.len() == 1;
     let ended = endings::of_change(&tx, app, target.user.id, None).await?;
+    let code = if last { without_factor(&tx, app, &target).await? } else { None };
+    let mut detail = json!({ "factor": id, "kind": factor.kind, "last": last, "sessions_ended": ended });
     if last {
-        without_factor(&tx, &target).await?;
+        detail["code_handed_out"] = json!(code.is_some());
     }
-    let detail = json!({ "factor": id, "kind": factor.kind, "last": last, "sessions_ended": ended });
     let about = About::by(&actor.user, &target.user).with(detail);
     record(&tx, app, client, EventKind::FactorRemoved, about).await?;
     let told = AdminNotice::FactorRemoved { method_name: factor.name.clone(), last };
     notify(&tx, app, None, &target, LetterKind::ByAdministrator(told)).await?;
     tx.commit().await?;
     app.cache.changed();
-    Ok(())
+    Ok(code)
 }
 
 /// Recovery codes alone are no factor, and the password alone must not enrol again.
-async fn without_factor(tx: &Tx, target: &Account) -> Result<(), Internal> {
+async fn without_factor(tx: &Tx, app: &App, target: &Account) -> Result<Option<SecretString>, Internal> {
     recovery::remove_all(tx, target.user.id).await?;
     second_factor::forgive(tx, target).await?;
-    enrollment_proof::ask(tx, target.user.id).await
+    enrollment_proof::ask_and_hand_out(tx, app, target).await
 }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use twinlock_core::{
     clock::Timestamp,
     ids::{TenantId, UserId},
-    name::{NameError, validate_display_name, validate_email, validate_slug, validate_username},
+    name::{NameError, NameKey, validate_display_name, validate_email, validate_slug, validate_username},
     password::PasswordProblem,
     tenant::{SYSTEM_SLUG, Settings},
     user::{Role, Status},
@@ -67,6 +67,12 @@ impl Texts {
 }
 
 impl Texts {
+    /// The names it takes, by field, as names are compared.
+    pub(crate) fn keys(&self) -> Vec<(&'static str, NameKey)> {
+        let names = [("username", Some(&self.username)), ("email", self.email.as_ref())];
+        names.into_iter().filter_map(|(field, name)| Some((field, NameKey::of(name?)?))).collect()
+    }
+
     /// Checks a first password against the rules, and hashes it.
     pub(crate) async fn hash(
         &self,

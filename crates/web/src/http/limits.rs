@@ -15,6 +15,8 @@ use super::problem::{Code, Problem};
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Largest body of an import, in bytes.
 pub const MAX_IMPORT_BYTES: usize = 1024 * 1024;
+/// What a form adds to the file that it brings, at most, in bytes.
+pub const MAX_ENVELOPE_BYTES: usize = 16 * 1024;
 /// Longest request target, in bytes.
 pub const MAX_TARGET_BYTES: usize = 8 * 1024;
 /// Most bytes of all header names and values together. The listener's own limit is set a little above.
@@ -72,9 +74,13 @@ pub(crate) async fn read_body(request: Request, timeout: Duration) -> Result<Req
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
-/// Only the route that takes a file has more room.
+/// Only the routes that take a file have more room.
 fn max_body(uri: &Uri) -> usize {
-    if uri.path().ends_with("/users/import") { MAX_IMPORT_BYTES } else { MAX_BODY_BYTES }
+    match uri.path() {
+        "/console/users/import" => MAX_IMPORT_BYTES + MAX_ENVELOPE_BYTES,
+        path if path.ends_with("/users/import") => MAX_IMPORT_BYTES,
+        _ => MAX_BODY_BYTES,
+    }
 }
 
 /// 413 where the limit was passed, 400 where the body broke off.

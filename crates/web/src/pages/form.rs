@@ -1,5 +1,7 @@
 //! Forms: who sent it is checked before what it says.
 
+mod upload;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -8,6 +10,8 @@ use axum::{
 };
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 use twinlock_service::sessions;
+
+pub(super) use upload::UploadForm;
 
 use super::{
     expired,
@@ -40,7 +44,7 @@ impl<T: DeserializeOwned> FromRequest<WebState> for SessionForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(&mut parts, state).await?;
-        let form = of_session(&parts, body, state, &visitor).await?;
+        let form = of_session(&parts, fields(&parts, body, state), state, &visitor).await?;
         Ok(Self(visitor, form))
     }
 }
@@ -51,7 +55,7 @@ impl<T: DeserializeOwned> FromRequest<WebState> for AnySessionForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let AnySession(visitor) = AnySession::from_request_parts(&mut parts, state).await?;
-        let form = of_session(&parts, body, state, &visitor).await?;
+        let form = of_session(&parts, fields(&parts, body, state), state, &visitor).await?;
         Ok(Self(visitor, form))
     }
 }
@@ -62,19 +66,18 @@ impl<T: DeserializeOwned> FromRequest<WebState> for EnrolForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let Enroller(visitor) = Enroller::from_request_parts(&mut parts, state).await?;
-        let form = of_session(&parts, body, state, &visitor).await?;
+        let form = of_session(&parts, fields(&parts, body, state), state, &visitor).await?;
         Ok(Self(visitor, form))
     }
 }
 
 async fn of_session<T: DeserializeOwned>(
     parts: &Parts,
-    body: axum::body::Body,
+    read: impl Future<Output = Result<Fields, Problem>>,
     state: &WebState,
     visitor: &SignedIn,
 ) -> Result<T, Response> {
-    let fields = fields(parts, body, state).await.map_err(IntoResponse::into_response)?;
-    match fields.checked(&visitor.csrf) {
+    match read.await.map_err(IntoResponse::into_response)?.checked(&visitor.csrf) {
         Ok(form) => Ok(form),
         Err(Unusable::Expired(fields)) => {
             Err(expired::answer(state, parts, visitor.page(state, NavItem::None), fields))
@@ -141,8 +144,10 @@ impl Fields {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
+    is_of_type(headers, "application/x-www-form-urlencoded")
+}
+
+fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }

@@ -24,6 +24,9 @@ impl From<NotAllowed> for Problem {
     }
 }
 
+/// Of a name or an address that somebody has.
+const TAKEN: &str = "Somebody in this organisation has this.";
+
 impl From<PersonError> for Problem {
     fn from(error: PersonError) -> Self {
         let conflict = |why: &str| Self::new(Code::Conflict).detail(why);
@@ -31,7 +34,10 @@ impl From<PersonError> for Problem {
             PersonError::NotAllowed(error) => error.into(),
             PersonError::Invalid(fields) => bad_fields(&fields),
             PersonError::Weak(why) => bad_password("password", &why),
-            PersonError::Taken => conflict("Somebody in this organisation has this user name or address."),
+            PersonError::Taken(fields) => {
+                let whole = conflict("Somebody in this organisation has this user name or address.");
+                fields.into_iter().fold(whole, |problem, field| problem.field(field, TAKEN))
+            }
             PersonError::LastOwner => {
                 conflict("The organisation needs an owner. Make somebody else owner first.")
             }

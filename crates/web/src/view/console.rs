@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod chart;
+pub mod import;
 pub mod mfa;
 pub mod overview;
 pub mod person;

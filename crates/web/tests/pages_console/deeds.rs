@@ -26,6 +26,15 @@ async fn reset_mfa_takes_everything_after_a_question() {
     test.sign_in("mia").await.enrol().await;
 }
 
+/// The code that a page shows once.
+fn handed_out(html: &str) -> String {
+    let code = html.split("<li>").skip(1).find_map(|item| {
+        let text = item.split("</li>").next()?;
+        (text.len() < 30 && !text.contains('<')).then(|| text.to_owned())
+    });
+    code.expect("a code")
+}
+
 #[tokio::test]
 async fn who_has_no_address_gets_a_code_that_is_shown_once() {
     let test = TestApp::start().await;
@@ -37,11 +46,7 @@ async fn who_has_no_address_gets_a_code_that_is_shown_once() {
     let shown = olga.submit(&format!("{page}/reset-mfa"), &[("reason", "")]).await.expect(200);
     assert_eq!(shown.headers["cache-control"], "no-store");
     let html = shown.text();
-    let code = html.split("<li>").skip(1).find_map(|item| {
-        let text = item.split("</li>").next()?;
-        (text.len() < 30 && !text.contains('<')).then(|| text.to_owned())
-    });
-    let code = code.expect("a code");
+    let code = handed_out(&html);
     assert!(html.contains("It is shown only now"));
     assert!(!olga.get(&page).await.expect(200).text().contains(&code));
     let nora = test.sign_in("nora").await;
@@ -91,6 +96,25 @@ async fn one_device_is_deleted_the_last_one_too() {
     olga.get(&remove).await.expect(404);
     olga.get(&page).await.expect(200);
     olga.submit(&remove, &[]).await.expect(404);
+}
+
+/// Decision 6: without a factor a code opens the next enrolment, and somebody has to have it.
+#[tokio::test]
+async fn the_last_device_of_who_has_no_address_leaves_a_code_to_hand_over() {
+    let test = TestApp::start().await;
+    add(&test, "nora", Role::Member, None).await;
+    test.sign_in("nora").await.enrol().await;
+    let (mut olga, _) = with_phone(&test, "olga").await;
+    let page = page_of(&mut olga, "nora").await;
+    let html = olga.get(&page).await.expect(200).text();
+    let remove = html.split('"').find(|text| text.ends_with("/remove")).unwrap().to_owned();
+    assert!(olga.get(&remove).await.expect(200).text().contains("you get it to hand over"));
+    let shown = olga.submit(&remove, &[]).await.expect(200);
+    assert_eq!(shown.headers["cache-control"], "no-store");
+    let code = handed_out(&shown.text());
+    let nora = test.sign_in("nora").await;
+    let body = serde_json::json!({ "code": code });
+    nora.post("/api/v1/mfa/enrollment-proof/verify", body).await.expect(200);
 }
 
 /// attacks.md row 29: acts ask for a fresh proof before the question, and lead back to it.

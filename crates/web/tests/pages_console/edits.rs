@@ -70,6 +70,7 @@ async fn mistakes_are_said_at_their_fields_and_the_rest_is_kept() {
         ("nora", "x@", "", "look like an email address"),
         ("nora", "x@demo.example", "password1", "That is too short."),
         ("mia", "x@demo.example", "", "Somebody here has this user name"),
+        ("nora", "mia@demo.example", "", "Somebody here has this address"),
     ] {
         olga.get(NEW).await.expect(200);
         let fields = [("username", username), ("email", email), ("role", "helpdesk"), ("password", password)];

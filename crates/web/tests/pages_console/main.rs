@@ -5,6 +5,7 @@
 mod audit;
 mod deeds;
 mod edits;
+mod import;
 mod overview;
 mod person;
 mod policy;

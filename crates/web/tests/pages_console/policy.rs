@@ -5,7 +5,7 @@ use twinlock_core::user::Role;
 use twinlock_service::admin::{self, CreateUser};
 use twinlock_testkit::{Authenticator, Browser, TestApp, TestSettings, app::PASSWORD};
 
-use super::signed_in;
+use super::{page_of, signed_in, with_phone};
 
 const SETTINGS: &str = "/console/settings";
 const PREVIEW: &str = "/console/settings/preview";
@@ -100,6 +100,8 @@ async fn the_status_lists_who_lacks_a_factor_and_reminds_them() {
     let mut olga = owner(&test).await;
     let html = olga.get("/console/mfa").await.expect(200).text();
     assert!(html.contains("bob@demo.example") && !html.contains("olga@demo.example"), "{html}");
+    assert!(html.contains(&page_of(&mut olga, "bob").await), "each leads to their page");
+    olga.get("/console/mfa").await.expect(200);
     let sent = olga.submit("/console/mfa/remind", &[]).await.expect(303).location().to_owned();
     let html = olga.get(&sent).await.expect(200).text();
     assert!(html.contains("reminders are on their way"), "{html}");
@@ -148,8 +150,37 @@ async fn a_factor_enrolled_on_a_recovery_code_does_not_lead_in_circles() {
     olga.submit("/login/password", &fields).await.expect(303);
     olga.open("/login/mfa").await.expect(200);
     olga.submit("/login/mfa/app", &[("code", &fresh.next_code())]).await.expect(303);
-    let html = olga.get(SETTINGS).await.expect(403).text();
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    let html = olga.submit(SETTINGS, &form(&version, "7")).await.expect(403).text();
     assert!(html.contains("Not for a day yet"), "{html}");
+}
+
+/// The settings are seen without a fresh proof; saving asks for one, and nothing that was typed is lost.
+#[tokio::test]
+async fn saving_asks_for_a_fresh_proof_and_keeps_what_was_typed() {
+    let test = TestApp::start().await;
+    let (mut olga, phone) = with_phone(&test, "olga").await;
+    test.clock.advance_secs(601);
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    olga.submit(PREVIEW, &form(&version, "9")).await.expect(200);
+    let asked = olga.submit(SETTINGS, &form(&version, "9")).await.expect(303).location().to_owned();
+    assert!(asked.starts_with("/account/confirm?next=%2Fconsole%2Fsettings%3Ftyped%3D"), "{asked}");
+    olga.get(&asked).await.expect(200);
+    let next: String = url::form_urlencoded::parse(asked.split_once('?').unwrap().1.as_bytes())
+        .map(|(_, value)| value.into_owned())
+        .collect();
+    let given = [("next", next.as_str()), ("code", &phone.next_code())];
+    let back = olga.submit("/account/confirm", &given).await.expect(303).location().to_owned();
+    let html = olga.get(&back).await.expect(200).text();
+    assert!(html.contains("Nothing is saved yet.") && html.contains("value=\"9\""), "{html}");
+    assert!(html.contains("name=\"mfa_required\" value=\"yes\" checked"), "{html}");
+    olga.submit(SETTINGS, &form(&version_in(&html), "9")).await.expect(303);
+    // What is not signed for this person is not shown.
+    let mut adam = signed_in(&test, "demo", "adam").await;
+    for forged in [back.as_str(), "/console/settings?typed=bWZhX3JlcXVpcmVkPXllcw"] {
+        let html = adam.open(forged).await.text();
+        assert!(!html.contains("Nothing is saved yet."), "{html}");
+    }
 }
 
 /// With second factors switched off on the server there is no status of them.

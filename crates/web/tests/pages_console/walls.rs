@@ -4,12 +4,13 @@ use twinlock_testkit::TestApp;
 
 use crate::signed_in;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "/console",
     "/console/audit",
     "/console/audit.csv",
     "/console/settings",
     "/console/users",
+    "/console/users/import",
     "/console/users/new",
 ];
 

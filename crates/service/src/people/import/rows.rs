@@ -53,11 +53,14 @@ impl ImportRow {
         !self.problems.is_empty()
     }
 
+    /// The address, where it is a good one.
+    pub fn email(&self) -> Option<&str> {
+        self.texts.as_ref()?.email.as_deref()
+    }
+
     /// The names it wants, as names are compared.
     pub(super) fn keys(&self) -> Vec<(&'static str, NameKey)> {
-        let Some(texts) = &self.texts else { return vec![] };
-        let names = [("username", Some(&texts.username)), ("email", texts.email.as_ref())];
-        names.into_iter().filter_map(|(field, name)| Some((field, NameKey::of(name?)?))).collect()
+        self.texts.as_ref().map(Texts::keys).unwrap_or_default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod console;
+mod imports;
 mod login;
 mod people;
 mod security;
@@ -26,6 +27,7 @@ pub fn all() -> askama::Result<Vec<Rendered>> {
     security::add(&mut pages)?;
     console::add(&mut pages)?;
     people::add(&mut pages)?;
+    imports::add(&mut pages)?;
     errors(&mut pages)?;
     pages.add("help", &HelpPage { page: member(NavItem::Help), mfa_available: true })?;
     pages.add("help-signed-out", &HelpPage { page: stranger(), mfa_available: true })?;

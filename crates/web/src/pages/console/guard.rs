@@ -11,7 +11,10 @@ use twinlock_core::user::Power;
 use crate::{
     WebState,
     http::{Code, Problem},
-    pages::{form::SessionForm, visitor::SignedIn},
+    pages::{
+        form::{SessionForm, UploadForm},
+        visitor::SignedIn,
+    },
 };
 
 /// A visitor who administers their organisation. A stranger is led to the sign-in; anybody else is refused.
@@ -22,6 +25,9 @@ pub(super) struct Helper(pub(super) SignedIn);
 
 /// A form of a visitor who administers their organisation.
 pub(super) struct AdministratorForm<T>(pub(super) SignedIn, pub(super) T);
+
+/// The same with a file.
+pub(super) struct AdministratorUpload<T>(pub(super) SignedIn, pub(super) T);
 
 impl FromRequestParts<WebState> for Administrator {
     type Rejection = Response;
@@ -46,6 +52,15 @@ impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let SessionForm(visitor, form) = SessionForm::from_request(request, state).await?;
+        if has(&visitor, Power::Administer) { Ok(Self(visitor, form)) } else { Err(forbidden()) }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorUpload<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let UploadForm(visitor, form) = UploadForm::from_request(request, state).await?;
         if has(&visitor, Power::Administer) { Ok(Self(visitor, form)) } else { Err(forbidden()) }
     }
 }

@@ -1,11 +1,13 @@
 //! `/console/settings`: the form, the preview of what it would do, and saving it.
 
+mod kept;
+
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use twinlock_core::{
     enrollment::EnrollmentProof,
@@ -21,7 +23,7 @@ use twinlock_service::settings::{self, SettingsError, SettingsPatch};
 use super::{
     detail,
     guard::{Administrator, AdministratorForm},
-    proof::{self, Weight},
+    proof,
 };
 use crate::{
     WebState,
@@ -40,7 +42,7 @@ use crate::{
 const HERE: &str = "/console/settings";
 
 /// The form's fields. A box that is not ticked is not sent.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct Form {
     mfa_required: String,
@@ -59,9 +61,10 @@ pub(super) struct Form {
 pub(super) async fn show(
     State(state): State<WebState>,
     Administrator(visitor): Administrator,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    if let Some(confirm) = proof::missing(&state, &visitor, Weight::Plain, HERE) {
-        return Ok(confirm);
+    if let Some(form) = kept::read(&state, &visitor, query.as_deref()) {
+        return Ok(page(&SettingsPage { kept: true, ..shown(&state, &visitor, &form, Vec::new()) }));
     }
     current(&state, &visitor, Vec::new()).await.map(|view| page(&view))
 }
@@ -74,7 +77,7 @@ async fn current(
 ) -> Result<SettingsPage, Problem> {
     let found = settings::get(&state.app, &visitor.caller, &slug(visitor)).await?;
     let form = written(&found.settings, found.version);
-    Ok(SettingsPage { page: visitor.page(state, NavItem::Settings), form, mistakes })
+    Ok(SettingsPage { page: visitor.page(state, NavItem::Settings), form, kept: false, mistakes })
 }
 
 fn slug(visitor: &SignedIn) -> String {
@@ -144,7 +147,7 @@ async fn refused(
             let view = shown(state, visitor, &form, vec![Mistake::NoFactor]);
             Ok(page_with(StatusCode::CONFLICT, &view))
         }
-        other => Ok(proof::otherwise(state, visitor, other, HERE)),
+        other => Ok(proof::otherwise(state, visitor, other, &kept::address_with(state, visitor, &form))),
     }
 }
 
@@ -166,7 +169,7 @@ fn shown(state: &WebState, visitor: &SignedIn, form: &Form, mistakes: Vec<Mistak
         password_min_length: form.password_min_length.clone(),
         version: form.version.clone(),
     };
-    SettingsPage { page: visitor.page(state, NavItem::Settings), form, mistakes }
+    SettingsPage { page: visitor.page(state, NavItem::Settings), form, kept: false, mistakes }
 }
 
 fn choose<T>(value: &str, yes: T, no: T) -> T {

@@ -4,6 +4,7 @@ mod deadline;
 mod deeds;
 mod edit;
 mod factor;
+mod import;
 mod list;
 mod new;
 mod person;
@@ -17,6 +18,7 @@ pub(super) fn routes() -> Router<WebState> {
     Router::new()
         .route("/console/users", get(list::show))
         .route("/console/users/new", get(new::ask).post(new::create))
+        .route("/console/users/import", get(import::ask).post(import::take))
         .route("/console/users/{id}", get(show::show))
         .route("/console/users/{id}/edit", get(edit::ask).post(edit::change))
         .route("/console/users/{id}/deadline", get(deadline::ask).post(deadline::set))

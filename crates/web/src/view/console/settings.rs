@@ -51,6 +51,8 @@ pub struct SettingsPage {
     pub page: Page,
     /// The settings.
     pub form: SettingsForm,
+    /// Whether they were typed before a proof was asked for, and are not saved yet.
+    pub kept: bool,
     /// What is wrong with them.
     pub mistakes: Vec<Mistake>,
 }

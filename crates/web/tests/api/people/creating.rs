@@ -92,14 +92,18 @@ async fn who_has_no_address_is_handed_the_link() {
 async fn a_name_that_is_taken_is_a_conflict() {
     let test = TestApp::start().await;
     let olga = test.sign_in("olga").await;
-    for taken in [
-        json!({ "username": "mia" }),
-        json!({ "username": "MIA" }),
-        json!({ "username": "ｍｉａ" }),
-        json!({ "username": "mia@demo.example" }),
-        json!({ "username": "nora", "email": "Mia@Demo.Example" }),
+    for (taken, fields) in [
+        (json!({ "username": "mia" }), ["username"].as_slice()),
+        (json!({ "username": "MIA" }), &["username"]),
+        (json!({ "username": "ｍｉａ" }), &["username"]),
+        (json!({ "username": "mia@demo.example" }), &["username"]),
+        (json!({ "username": "nora", "email": "Mia@Demo.Example" }), &["email"]),
+        (json!({ "username": "bob", "email": "mia@demo.example" }), &["username", "email"]),
     ] {
-        olga.post(USERS, taken).await.refused(409, "conflict");
+        let refused = olga.post(USERS, taken).await.refused(409, "conflict").json();
+        let named: Vec<_> =
+            refused["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
+        assert_eq!(named, fields);
     }
     assert_eq!(test.column("users.username").await.len(), 6);
     // Another tenant has its own names.

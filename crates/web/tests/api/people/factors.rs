@@ -5,7 +5,7 @@ use twinlock_core::{audit::EventKind, user::Role};
 use twinlock_service::admin::{self, CreateUser};
 use twinlock_testkit::{Caller, TestApp, app::PASSWORD};
 
-use super::{add, is_live, owner, page_of, person, reset};
+use super::{USERS, add, is_live, owner, page_of, person, reset};
 use crate::support::{mail_about, names, subjects};
 
 async fn factors(by: &Caller<'_>, name: &str) -> Value {
@@ -140,7 +140,7 @@ async fn helpdesk_resets_members_only_and_needs_a_factor() {
     hana.get(&format!("{path}/sessions")).await.refused(403, "forbidden");
     hana.delete(&format!("{path}/sessions")).await.refused(403, "forbidden");
     hana.post(&format!("{path}/invitation"), json!({})).await.refused(403, "forbidden");
-    hana.post(super::USERS, json!({ "username": "x" })).await.refused(403, "forbidden");
+    hana.post(USERS, json!({ "username": "x" })).await.refused(403, "forbidden");
     test.clock.advance_secs(601);
     reset(&hana, "mia", json!({})).await.refused(403, "step_up_required");
     hana.step_up(&phone.next_code()).await;
@@ -165,6 +165,25 @@ async fn an_administrator_removes_one_factor_of_two() {
     assert!(!is_live(&mia).await);
     test.anonymous().login("demo", "mia", PASSWORD, None).await.expect(200).string("mfa_token");
     assert!(subjects(&test, "mia@demo.example").await.contains(&"A second factor was removed".to_owned()));
+}
+
+/// As a reset does: without an address the code is for the administrator to hand over.
+#[tokio::test]
+async fn the_last_factor_of_who_has_no_address_leaves_an_enrolment_code() {
+    let test = TestApp::start().await;
+    let (olga, _) = owner(&test).await;
+    let wanted = json!({ "username": "nora", "password": PASSWORD });
+    olga.post(USERS, wanted).await.expect(201);
+    test.sign_in("nora").await.enrol().await;
+    let id = factors(&olga, "nora").await["methods"][0]["id"].clone();
+    let path = format!("{}/mfa/methods/{}", page_of(&olga, "nora").await, id.as_str().unwrap());
+    let removed = olga.delete(&path).await.expect(200);
+    assert_eq!(removed.json()["mfa_enabled"], false);
+    let body = json!({ "code": removed.string("enrollment_code") });
+    let nora = test.sign_in("nora").await;
+    nora.post("/api/v1/mfa/setup", json!({})).await.refused(403, "enrollment_proof_required");
+    nora.post("/api/v1/mfa/enrollment-proof/verify", body).await.expect(200);
+    nora.post("/api/v1/mfa/setup", json!({})).await.expect(200);
 }
 
 #[tokio::test]

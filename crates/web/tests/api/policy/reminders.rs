@@ -40,6 +40,17 @@ async fn one_click_reminds_everybody_who_can_be_reminded_and_says_who_cannot() {
     assert_eq!(reminders(&test, "bob@demo.example").await, 1);
 }
 
+/// Who should have enrolled by now is not asked to do so before a time that is past.
+#[tokio::test]
+async fn a_reminder_after_the_deadline_speaks_of_the_next_sign_in() {
+    let test = TestApp::start().await;
+    let (olga, _) = enforced(&test, 0).await;
+    olga.post(REMINDERS, json!({})).await.expect(202);
+    let mail = mail_about(&test, "bob@demo.example", SUBJECT).await;
+    assert!(mail.text.contains("the next time you sign in"), "{}", mail.text);
+    assert!(!mail.text.contains("before"), "{}", mail.text);
+}
+
 #[tokio::test]
 async fn people_are_reminded_by_name_and_strangers_are_not_found() {
     let test = TestApp::start().await;

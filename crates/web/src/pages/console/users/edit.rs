@@ -6,7 +6,7 @@ use twinlock_core::{factor::typed::is_blank, ids::UserId, user::Role};
 use twinlock_service::people::{self, PersonChange, PersonError};
 
 use super::{
-    new::field_errors,
+    new::{field_errors, taken},
     person::{self, Subject},
 };
 use crate::{
@@ -85,7 +85,7 @@ pub(super) async fn change(
             match people::change(&state.app, &client, &visitor.caller, &whom, &wanted).await {
                 Ok(_) => return Ok(person::done(id, PersonNote::Changed)),
                 Err(PersonError::Invalid(problems)) => field_errors(&problems),
-                Err(PersonError::Taken) => taken(&subject, &fields),
+                Err(PersonError::Taken(found)) => taken(&found),
                 Err(error) => return Ok(proof::otherwise(&state, &visitor, error, &here(id))),
             }
         }
@@ -115,14 +115,4 @@ fn wanted(subject: &Subject, fields: &PersonFields) -> Result<PersonChange, Pers
         role: Some(fields.role),
         suspended: None,
     })
-}
-
-/// At the field that was changed; at the user name where both were.
-fn taken(subject: &Subject, fields: &PersonFields) -> PersonErrors {
-    let taken = Some(FieldError::Taken);
-    if fields.username.trim() == subject.row.username {
-        PersonErrors { email: taken, ..PersonErrors::default() }
-    } else {
-        PersonErrors { username: taken, ..PersonErrors::default() }
-    }
 }

@@ -1,10 +1,11 @@
 //! Deleting one second factor of a person.
 
 use axum::{extract::State, response::Response};
+use secrecy::ExposeSecret;
 use twinlock_core::ids::{FactorId, UserId};
 use twinlock_service::people;
 
-use super::{person, show};
+use super::{deeds, person, show};
 use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
@@ -18,7 +19,10 @@ use crate::{
         form::SessionForm,
         render::page,
     },
-    view::{NavItem, PersonNote, console::person::RemoveFactorPage},
+    view::{
+        NavItem, PersonNote,
+        console::person::{Handout, RemoveFactorPage},
+    },
 };
 
 fn here(user: UserId, factor: FactorId) -> String {
@@ -50,10 +54,14 @@ pub(super) async fn remove(
     RequestClient(client): RequestClient,
     ApiPath((user, id)): ApiPath<(UserId, FactorId)>,
     SessionForm(visitor, Yes {}): SessionForm<Yes>,
-) -> Response {
+) -> Result<Response, Problem> {
     let whom = person::whom(&visitor, user);
     match people::remove_factor(&state.app, &client, &visitor.caller, &whom, id).await {
-        Ok(()) => person::done(user, PersonNote::FactorRemoved),
-        Err(error) => proof::otherwise(&state, &visitor, error, &here(user, id)),
+        Ok(None) => Ok(person::done(user, PersonNote::FactorRemoved)),
+        Ok(Some(code)) => {
+            let code = Handout::EnrolmentCode(code.expose_secret().to_owned());
+            deeds::hand_out(&state, &visitor, user, code).await
+        }
+        Err(error) => Ok(proof::otherwise(&state, &visitor, error, &here(user, id))),
     }
 }

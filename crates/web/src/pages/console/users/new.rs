@@ -125,11 +125,17 @@ fn mistakes(error: &PersonError) -> Option<PersonErrors> {
         PersonError::Weak(why) => {
             Some(PersonErrors { password: Some(new_password(why)), ..PersonErrors::default() })
         }
-        PersonError::Taken => {
-            Some(PersonErrors { username: Some(FieldError::Taken), ..PersonErrors::default() })
-        }
+        PersonError::Taken(fields) => Some(taken(fields)),
         _ => None,
     }
+}
+
+/// At the fields that are known; else at the user name, whose words fit both.
+pub(super) fn taken(fields: &[&str]) -> PersonErrors {
+    let of = |field| fields.contains(&field).then_some(FieldError::Taken);
+    let email = of("email");
+    let username = if email.is_some() { of("username") } else { Some(FieldError::Taken) };
+    PersonErrors { username, email, ..PersonErrors::default() }
 }
 
 /// What is wrong with names and addresses.

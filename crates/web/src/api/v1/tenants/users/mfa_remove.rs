@@ -1,9 +1,15 @@
 //! `DELETE /api/v1/tenants/{tenantID}/users/{userID}/mfa/methods/{id}`
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use twinlock_core::ids::{FactorId, UserId};
 use twinlock_service::{administration::Whom, people};
 
+use super::reset_mfa::ResetMfaAnswer;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
@@ -12,7 +18,8 @@ use crate::{
 };
 
 /// Remove one second factor of a person, the last one, too. Their sessions end and they are told by mail. Needs
-/// an administrator who has a second factor, and a fresh proof of it.
+/// an administrator who has a second factor, and a fresh proof of it. Of who has no address, the last one is removed
+/// as by a reset, and answered likewise.
 #[utoipa::path(
     delete, path = "/api/v1/tenants/{tenantID}/users/{userID}/mfa/methods/{id}", tag = "People",
     security(("bearer" = [])),
@@ -22,6 +29,7 @@ use crate::{
         ("id" = uuid::Uuid, Path, description = "Id of the factor"),
     ),
     responses(
+        (status = 200, body = ResetMfaAnswer, description = "It was the last one, and the person has no address"),
         (status = 204),
         (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
         (status = 403, body = ProblemDocument, description = "`forbidden`, `step_up_required`"),
@@ -34,8 +42,10 @@ pub async fn remove(
     LoggedIn(caller): LoggedIn,
     RequestClient(client): RequestClient,
     ApiPath((tenant, user, id)): ApiPath<(String, UserId, FactorId)>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let whom = Whom { tenant: &tenant, user };
-    people::remove_factor(&state.app, &client, &caller, &whom, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(match people::remove_factor(&state.app, &client, &caller, &whom, id).await? {
+        None => StatusCode::NO_CONTENT.into_response(),
+        Some(code) => Json(ResetMfaAnswer::of(user, Some(&code))).into_response(),
+    })
 }

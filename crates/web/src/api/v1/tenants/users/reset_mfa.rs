@@ -1,13 +1,10 @@
 //! `POST /api/v1/tenants/{tenantID}/users/{userID}/reset-mfa`
 
 use axum::{Json, extract::State};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use twinlock_core::ids::UserId;
-use twinlock_service::{
-    administration::Whom,
-    people::{self, MfaReset},
-};
+use twinlock_service::{administration::Whom, people};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -39,10 +36,11 @@ pub struct ResetMfaAnswer {
     enrollment_code: Option<String>,
 }
 
-impl From<MfaReset> for ResetMfaAnswer {
-    fn from(reset: MfaReset) -> Self {
-        let enrollment_code = reset.enrollment_code.map(|code| code.expose_secret().to_owned());
-        Self { user_id: reset.user.0, mfa_enabled: false, enrollment_code }
+impl ResetMfaAnswer {
+    /// Somebody without second factors, and the code to hand over, if there is one.
+    pub(super) fn of(user: UserId, code: Option<&SecretString>) -> Self {
+        let enrollment_code = code.map(|code| code.expose_secret().to_owned());
+        Self { user_id: user.0, mfa_enabled: false, enrollment_code }
     }
 }
 
@@ -74,5 +72,5 @@ pub async fn reset(
     let (RequestClient(client), ApiPath((tenant, user))) = at;
     let whom = Whom { tenant: &tenant, user };
     let reset = people::reset_mfa(&state.app, &client, &caller, &whom, body.reason.as_deref()).await?;
-    Ok(Json(reset.into()))
+    Ok(Json(ResetMfaAnswer::of(reset.user, reset.enrollment_code.as_ref())))
 }

@@ -1,0 +1,159 @@
+//! `/console/users/import`: many people from a table. What it would do is shown first; only the button on that page
+//! does it.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Deserialize;
+use twinlock_core::factor::typed::is_blank;
+use twinlock_service::{
+    Client,
+    people::{self, ImportError, ImportRow, MAX_ROWS, PersonError},
+    setup::FieldProblem,
+};
+
+use crate::{
+    WebState,
+    extract::RequestClient,
+    http::{Problem, limits::MAX_IMPORT_BYTES},
+    pages::{
+        account::answer::{Refused, refused},
+        console::{
+            guard::{Administrator, AdministratorUpload},
+            proof::{self, Weight},
+        },
+        render::{page, page_with},
+        visitor::SignedIn,
+    },
+    view::{
+        NavItem,
+        console::import::{
+            Field, ImportLine, ImportPage, ImportPreviewPage, ImportedPage, Lines, TableMistake,
+        },
+    },
+};
+
+const HERE: &str = "/console/users/import";
+
+/// A chosen file counts, else what was pasted.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    file: String,
+    table: String,
+    import: String,
+}
+
+pub(super) async fn ask(State(state): State<WebState>, Administrator(visitor): Administrator) -> Response {
+    proof::missing(&state, &visitor, Weight::Plain, HERE)
+        .unwrap_or_else(|| page(&form(&state, &visitor, String::new(), None)))
+}
+
+fn form(state: &WebState, visitor: &SignedIn, table: String, mistake: Option<TableMistake>) -> ImportPage {
+    ImportPage { page: visitor.page(state, NavItem::Users), table, mistake, max_people: MAX_ROWS }
+}
+
+pub(super) async fn take(
+    State(state): State<WebState>,
+    RequestClient(client): RequestClient,
+    AdministratorUpload(visitor, sent): AdministratorUpload<Form>,
+) -> Result<Response, Problem> {
+    let sure = sent.import == "yes";
+    let table = if sent.file.is_empty() { sent.table } else { sent.file };
+    let import = Import { state: &state, visitor: &visitor, table };
+    let done = match unfit(&import.table) {
+        Some(mistake) => return Ok(import.again(mistake)),
+        None if sure => import.perform(&client).await,
+        None => import.preview().await,
+    };
+    match done {
+        Ok(page) => Ok(page),
+        Err(ImportError::Unreadable(why)) => Ok(import.again(TableMistake::Unreadable(why.to_string()))),
+        Err(error) => Ok(proof::otherwise(&state, &visitor, error, HERE)),
+    }
+}
+
+/// What keeps a text from being looked at as a table.
+fn unfit(table: &str) -> Option<TableMistake> {
+    if is_blank(table) {
+        return Some(TableMistake::Missing);
+    }
+    if table.len() > MAX_IMPORT_BYTES {
+        return Some(TableMistake::TooLarge);
+    }
+    table.contains(['\0', char::REPLACEMENT_CHARACTER]).then_some(TableMistake::NoText)
+}
+
+/// A table that was sent.
+struct Import<'a> {
+    state: &'a WebState,
+    visitor: &'a SignedIn,
+    table: String,
+}
+
+impl Import<'_> {
+    fn slug(&self) -> &str {
+        &self.visitor.caller.live.account.tenant.slug
+    }
+
+    async fn preview(&self) -> Result<Response, ImportError> {
+        Ok(page(&self.shown(self.judged().await?, false)))
+    }
+
+    async fn judged(&self) -> Result<Vec<ImportRow>, ImportError> {
+        people::preview_import(&self.state.app, &self.visitor.caller, self.slug(), &self.table).await
+    }
+
+    /// Makes everybody. Where that is no longer possible, shows what the table would do now.
+    async fn perform(&self, client: &Client) -> Result<Response, ImportError> {
+        let (app, caller) = (&self.state.app, &self.visitor.caller);
+        let rows = match people::import(app, client, caller, self.slug(), &self.table).await {
+            Ok(rows) => {
+                let page_parts = self.visitor.page(self.state, NavItem::Users);
+                return Ok(page(&ImportedPage { page: page_parts, lines: lines(rows) }));
+            }
+            Err(ImportError::Refused(rows)) => rows,
+            Err(ImportError::Person(PersonError::Taken(_))) => self.judged().await?,
+            Err(error) => return Err(error),
+        };
+        Ok(page_with(StatusCode::CONFLICT, &self.shown(rows, true)))
+    }
+
+    fn shown(&self, rows: Vec<ImportRow>, late: bool) -> ImportPreviewPage {
+        let page = self.visitor.page(self.state, NavItem::Users);
+        ImportPreviewPage { page, lines: lines(rows), table: self.table.clone(), late }
+    }
+
+    /// The form once more. What no text field could hold anyway is not put into one.
+    fn again(&self, mistake: TableMistake) -> Response {
+        let table = match mistake {
+            TableMistake::Unreadable(_) => self.table.clone(),
+            _ => String::new(),
+        };
+        refused(Refused::Unfit, &form(self.state, self.visitor, table, Some(mistake)))
+    }
+}
+
+fn lines(rows: Vec<ImportRow>) -> Lines {
+    Lines::of(rows.into_iter().map(line).collect())
+}
+
+fn line(row: ImportRow) -> ImportLine {
+    ImportLine {
+        number: row.line,
+        email: row.email().map(str::to_owned),
+        problems: row.problems.iter().map(problem).collect(),
+        username: row.username,
+        role: row.role,
+        id: row.user.map(|id| id.to_string()),
+    }
+}
+
+fn problem(found: &FieldProblem) -> (Field, String) {
+    let field = match found.field {
+        "username" => Field::Username,
+        "email" => Field::Email,
+        "display_name" => Field::DisplayName,
+        "role" => Field::Role,
+        _ => Field::Line,
+    };
+    (field, found.problem.to_string())
+}
