@@ -14,7 +14,8 @@ use twinlock_core::{
     ids::{TenantId, UserId},
 };
 use twinlock_store::{
-    Run, Store,
+    Run, Store, StoreError,
+    row::{FromRow, Row},
     seal::{Purpose, Sealed},
     totp,
     users::User,
@@ -81,9 +82,13 @@ impl Crowd {
         }
     }
 
+    /// Indexes are made when all rows are there: sorting is quicker than finding a place for each.
     async fn fill(&self, store: &Store, model: &User) {
-        for statement in sql::statements(self, model) {
-            store.exec(&statement, vec![]).await.expect("rows");
+        let indexes: Vec<Index> = store.all(sql::INDEXES, vec![]).await.expect("the indexes");
+        let drops = indexes.iter().map(|index| format!("DROP INDEX {}", index.name));
+        let creates = indexes.iter().map(|index| index.sql.clone());
+        for statement in drops.chain(sql::statements(self, model)).chain(creates) {
+            store.exec(&statement, vec![]).await.expect("it is done");
         }
     }
 
@@ -129,6 +134,18 @@ impl Crowd {
         }
         tx.commit().await.expect("a commit");
         secrets
+    }
+}
+
+/// An index and the statement that makes it.
+struct Index {
+    name: String,
+    sql: String,
+}
+
+impl FromRow for Index {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { name: row.text("name")?, sql: row.text("sql")? })
     }
 }
 

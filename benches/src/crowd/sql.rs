@@ -29,6 +29,10 @@ pub const IN_HASTE: [&str; 5] = [
     "PRAGMA cache_size = -524288",
 ];
 
+/// The indexes that are not part of a table.
+pub const INDEXES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL \
+    AND tbl_name IN ('users', 'login_names', 'user_search', 'totp_factors', 'recovery_sets', 'audit_events')";
+
 /// The words that somebody is found by, and names they sign in with, as patterns for their digits.
 const WORDS: [&str; 5] = ["person%s", "person%s@demo.example", "someone %s", "someone", "%s"];
 const NAMES_OF_KINDS: [(&str, &str); 2] = [("username", WORDS[0]), ("email", WORDS[1])];
@@ -93,7 +97,8 @@ impl<'a> Writer<'a> {
         self.insert(
             "login_names (tenant_id, name, user_id, kind)",
             &format!(
-                "{tenant}, printf(column1, {digits}), {user}, column2 FROM person CROSS JOIN (VALUES {names})"
+                "{tenant}, printf(column1, {digits}), {user}, column2 FROM person CROSS JOIN (VALUES {names}) \
+                 ORDER BY 2"
             ),
         )
     }
@@ -104,7 +109,10 @@ impl<'a> Writer<'a> {
         let digits = digits();
         self.insert(
             "user_search (tenant_id, word, user_id)",
-            &format!("{tenant}, printf(column1, {digits}), {user} FROM person CROSS JOIN (VALUES {words})"),
+            &format!(
+                "{tenant}, printf(column1, {digits}), {user} FROM person CROSS JOIN (VALUES {words}) \
+                 ORDER BY 2, 3"
+            ),
         )
     }
 

@@ -7,11 +7,7 @@ use twinlock_service::{
     admin::{self, CreateUser},
     seed,
 };
-use twinlock_store::{
-    StoreError,
-    row::{Bind as _, FromRow, Row},
-    users,
-};
+use twinlock_store::{row::Bind as _, users};
 use twinlock_testkit::{TestApp, app::PASSWORD};
 
 use super::*;

@@ -46,6 +46,7 @@ pub async fn measure(options: &Options) -> Vec<Row> {
         ("list of people, the first page", List::First),
         ("list of people, a page from the middle", List::Middle),
         ("people found by a beginning that all names have", List::Search),
+        ("the same of a role that nobody has", List::SearchInVain),
     ] {
         let seconds = options.seconds;
         rows.push(contest.row(work, LISTS, async |place, _| place.list(list, seconds).await).await);
@@ -101,6 +102,7 @@ enum List {
     First,
     Middle,
     Search,
+    SearchInVain,
 }
 
 /// An organisation of some size and its server.
@@ -143,6 +145,7 @@ impl Place {
             List::First => people.to_owned(),
             List::Middle => format!("{people}?cursor={}", self.middle),
             List::Search => format!("{people}?search=person"),
+            List::SearchInVain => format!("{people}?search=person&role=helpdesk"),
         };
         load::repeat(&self.server.host, CONNECTIONS, seconds, &Shot::get(path).bearer(&self.owner)).await
     }
