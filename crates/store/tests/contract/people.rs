@@ -46,8 +46,7 @@ async fn search(
         let Hits { found, looked_to } =
             people::search(world.store(), tenant.id, &search, limit).await.unwrap();
         let full = found.len() == limit as usize;
-        let last =
-            found.last().map(|last| Position { word: last.word.clone(), user: last.account.user.id });
+        let last = found.last().map(|last| Position { word: last.word.clone(), user: last.account.user.id });
         names.extend(found.into_iter().map(|found| found.account.user.username));
         after = if full { last } else { looked_to };
         if after.is_none() {
