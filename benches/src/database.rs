@@ -48,7 +48,8 @@ impl Entropy for Machine {
 
 /// An open database.
 pub struct Database {
-    file: PathBuf,
+    /// Where it is.
+    pub file: PathBuf,
     /// Connections to it.
     pub store: Store,
     /// The master keys.

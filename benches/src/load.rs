@@ -18,21 +18,21 @@ use tokio::net::TcpStream;
 #[derive(Clone)]
 pub struct Shot {
     method: &'static str,
-    path: &'static str,
+    path: String,
     headers: Vec<(&'static str, String)>,
     body: Bytes,
 }
 
 impl Shot {
     /// A GET.
-    pub fn get(path: &'static str) -> Self {
-        Self { method: "GET", path, headers: Vec::new(), body: Bytes::new() }
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: "GET", path: path.into(), headers: Vec::new(), body: Bytes::new() }
     }
 
     /// A POST of JSON.
-    pub fn post(path: &'static str, body: &Value) -> Self {
+    pub fn post(path: impl Into<String>, body: &Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self { method: "POST", path, headers, body: body.to_string().into() }
+        Self { method: "POST", path: path.into(), headers, body: body.to_string().into() }
     }
 
     /// The same with a bearer token.
@@ -67,6 +67,11 @@ impl Outcome {
     pub fn rate(&self) -> f64 {
         self.succeeded as f64 / self.seconds
     }
+
+    /// From one good answer to the next, in milliseconds.
+    pub fn millis(&self) -> f64 {
+        1000.0 / self.rate()
+    }
 }
 
 /// One connection.
@@ -87,7 +92,7 @@ impl Connection {
 
     /// Sends one request; answers status and body.
     pub async fn fire(&mut self, shot: &Shot) -> (u16, Bytes) {
-        let mut request = Request::builder().method(shot.method).uri(shot.path).header("host", &self.host);
+        let mut request = Request::builder().method(shot.method).uri(&shot.path).header("host", &self.host);
         for (name, value) in &shot.headers {
             request = request.header(*name, value);
         }

@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 #![allow(clippy::cast_precision_loss)]
 
+mod crowd;
 mod database;
 mod key;
 mod load;
@@ -49,9 +50,18 @@ pub struct Options {
     /// Live sessions whose use fills the memory
     #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
     sessions: usize,
+    /// People of the organisation that is compared with one of a thousand
+    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER", value_parser = people)]
+    people: usize,
     /// Where databases are made: a real disk, for commits are part of what is measured
     #[arg(long, default_value_os_t = std::env::temp_dir(), value_name = "FOLDER")]
     scratch: PathBuf,
+}
+
+fn people(text: &str) -> Result<usize, String> {
+    let most = crowd::MOST;
+    let number = text.parse().ok().filter(|number| (rows::FEW_PEOPLE..=most).contains(number));
+    number.ok_or_else(|| format!("expected a number from {} to {most}", rows::FEW_PEOPLE))
 }
 
 #[tokio::main]

@@ -16,11 +16,15 @@ use crate::Options;
 /// The password of every account.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Two tenants with one member each.
+/// Two tenants with one member each, one of them with an owner, too.
 const SEED: &str = r#"
 [[tenant]]
 id = "demo"
 name = "Demo"
+[[tenant.user]]
+username = "owner"
+password = "correct horse battery"
+role = "owner"
 [[tenant.user]]
 username = "member"
 password = "correct horse battery"
@@ -56,7 +60,8 @@ pub struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// Lets the server make a database, with the accounts `member` of `demo` and `stranger` of `other`.
+    /// Lets the server make a database, with the accounts `owner` and `member` of `demo` and `stranger` of
+    /// `other`.
     pub fn make(options: &'a Options, mode: Mode) -> Self {
         let folder = tempfile::Builder::new().prefix("twinlock-bench-").tempdir_in(&options.scratch);
         let site = Self { options, mode, folder: folder.expect("a folder") };

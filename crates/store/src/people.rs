@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Whom to list; what is none makes no difference.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only people of this role.
     pub role: Option<Role>,
@@ -96,6 +96,12 @@ pub struct Position {
     pub user: UserId,
 }
 
+impl FromRow for Position {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { word: row.text("word")?, user: row.id("user_id")? })
+    }
+}
+
 /// Somebody found.
 #[derive(Debug)]
 pub struct Found {
@@ -120,6 +126,17 @@ pub struct Search {
     pub filter: Filter,
     /// Where the page before ended.
     pub after: Option<Position>,
+    /// Words that are looked through before the search is broken off, however few of the people found fit.
+    pub words: u32,
+}
+
+/// A page of a search.
+#[derive(Debug)]
+pub struct Hits {
+    /// Who was found.
+    pub found: Vec<Found>,
+    /// Where the search was broken off, if there may be more beyond.
+    pub looked_to: Option<Position>,
 }
 
 /// People of a tenant who have a word that begins so, in the order of these words, each once.
@@ -128,22 +145,42 @@ pub async fn search(
     tenant: TenantId,
     search: &Search,
     limit: u32,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Hits, StoreError> {
     let sql = format!(
         "SELECT s.word AS found_by, {ACCOUNT_COLUMNS} FROM user_search s JOIN users u ON u.id = s.user_id \
          JOIN tenants t ON t.id = u.tenant_id \
-         WHERE s.tenant_id = $1 AND (s.word, s.user_id) > ($2, $3) AND s.word < $4{} \
+         WHERE s.tenant_id = $1 AND (s.word, s.user_id) > ($2, $3) AND (s.word, s.user_id) <= ($4, $5){} \
          AND NOT EXISTS (SELECT 1 FROM user_search e \
-                         WHERE e.user_id = s.user_id AND e.word >= $5 AND e.word < s.word) \
-         ORDER BY s.word, s.user_id LIMIT $6",
+                         WHERE e.user_id = s.user_id AND e.word >= $6 AND e.word < s.word) \
+         ORDER BY s.word, s.user_id LIMIT $7",
         search.filter.conditions_on_found()
     );
     let prefix = search.prefix.as_str();
+    let nobody = UserId(Uuid::nil());
     // Words are compared by their bytes, and no character has greater ones.
-    let end = format!("{prefix}{}", char::MAX);
-    let after = search.after.clone();
-    let after = after.unwrap_or(Position { word: prefix.to_owned(), user: UserId(Uuid::nil()) });
-    run.all(&sql, params![tenant, after.word, after.user, end, prefix, limit]).await
+    let end = Position { word: format!("{prefix}{}", char::MAX), user: nobody };
+    let from = search.after.clone().unwrap_or(Position { word: prefix.to_owned(), user: nobody });
+    let looked_to = breaking_off(run, tenant, search, (&from, &end)).await?;
+    let to = looked_to.clone().unwrap_or(end);
+    let values = params![tenant, from.word, from.user, to.word, to.user, prefix, limit];
+    Ok(Hits { found: run.all(&sql, values).await?, looked_to })
+}
+
+/// Where a search between two places is broken off; nowhere, if there are not so many words. The beginning of one
+/// without a filter is never: nobody has more than a few words, so that the first ones find people enough.
+async fn breaking_off(
+    run: &impl Run,
+    tenant: TenantId,
+    search: &Search,
+    (from, to): (&Position, &Position),
+) -> Result<Option<Position>, StoreError> {
+    if search.after.is_none() && search.filter == Filter::default() {
+        return Ok(None);
+    }
+    let sql = "SELECT word, user_id FROM user_search WHERE tenant_id = $1 AND (word, user_id) > ($2, $3) \
+               AND (word, user_id) <= ($4, $5) ORDER BY word, user_id LIMIT 1 OFFSET $6";
+    let offset = search.words.saturating_sub(1);
+    run.one(sql, params![tenant, &from.word, from.user, &to.word, to.user, offset]).await
 }
 
 struct Name(String);

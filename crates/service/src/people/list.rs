@@ -36,9 +36,12 @@ pub enum After {
 pub struct People {
     /// The people.
     pub items: Vec<PersonView>,
-    /// Where it ended, if there are more.
+    /// Where it ended, if there may be more: a search that few fit is broken off before the page is full.
     pub next: Option<After>,
 }
+
+/// Words that one page of a search looks through.
+const WORDS: u32 = 2000;
 
 /// People of the caller's tenant: all in the order in which they were made, or those found, by the word they
 /// were found by.
@@ -72,12 +75,14 @@ async fn found(
         Some(After::Found(position)) => Some(position.clone()),
         _ => None,
     };
-    let search = Search { prefix, filter: wanted.filter, after };
-    let found = people::search(&app.store, caller.live.account.tenant.id, &search, wanted.limit + 1).await?;
-    Ok(page(wanted.limit, found, |found| {
+    let search = Search { prefix, filter: wanted.filter, after, words: WORDS };
+    let hits = people::search(&app.store, caller.live.account.tenant.id, &search, wanted.limit + 1).await?;
+    let mut page = page(wanted.limit, hits.found, |found| {
         let position = Position { word: found.word.clone(), user: found.account.user.id };
         (PersonView::of(app, &found.account), After::Found(position))
-    }))
+    });
+    page.next = page.next.or(hits.looked_to.map(After::Found));
+    Ok(page)
 }
 
 /// One was asked for beyond the page, to know whether there are more.

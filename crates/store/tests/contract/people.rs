@@ -6,7 +6,7 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError,
-    people::{self, Filter, Mfa, Position, Search},
+    people::{self, Filter, Hits, Mfa, Position, Search},
     tenants::Tenant,
     user_counts,
     users::{self, User},
@@ -25,16 +25,33 @@ async fn listed(world: &World, tenant: &Tenant, filter: Filter, limit: u32) -> V
     }
 }
 
-/// All pages of a search.
+/// All pages of a search, however few words each looks through.
 async fn found(world: &World, tenant: &Tenant, prefix: &str, limit: u32) -> Vec<String> {
+    let all = search(world, tenant, (prefix, Filter::default()), (limit, 1000)).await;
+    for words in [1, 2, 3] {
+        assert_eq!(search(world, tenant, (prefix, Filter::default()), (limit, words)).await, all, "{words}");
+    }
+    all
+}
+
+async fn search(
+    world: &World,
+    tenant: &Tenant,
+    (prefix, filter): (&str, Filter),
+    (limit, words): (u32, u32),
+) -> Vec<String> {
     let (mut names, mut after): (Vec<String>, Option<Position>) = (vec![], None);
     loop {
-        let prefix = NameKey::of(prefix).unwrap();
-        let search = Search { prefix, filter: Filter::default(), after };
-        let page = people::search(world.store(), tenant.id, &search, limit).await.unwrap();
-        let Some(last) = page.last() else { return names };
-        after = Some(Position { word: last.word.clone(), user: last.account.user.id });
-        names.extend(page.into_iter().map(|found| found.account.user.username));
+        let search = Search { prefix: NameKey::of(prefix).unwrap(), filter, after, words };
+        let Hits { found, looked_to } =
+            people::search(world.store(), tenant.id, &search, limit).await.unwrap();
+        let full = found.len() == limit as usize;
+        let last = found.last().map(|last| Position { word: last.word.clone(), user: last.account.user.id });
+        names.extend(found.into_iter().map(|found| found.account.user.username));
+        after = if full { last } else { looked_to };
+        if after.is_none() {
+            return names;
+        }
     }
 }
 
@@ -125,6 +142,28 @@ async fn people_are_found_by_how_their_words_begin_each_once() {
         }
     }
     assert_eq!(found(&world, &other, "m", 10).await, ["maria"]);
+}
+
+/// Among very many people of whom hardly anybody fits, a page looks through so many words and no more.
+#[tokio::test]
+async fn a_search_that_few_fit_is_broken_off_and_goes_on() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    for number in 0..20 {
+        let role = if number == 13 { Role::Admin } else { Role::Member };
+        insert(&world, User { role, ..world.draft(&tenant, &format!("zoe{number:02}")) }).await;
+    }
+    let filter = Filter { role: Some(Role::Admin), ..Filter::default() };
+    let prefix = NameKey::of("zoe").unwrap();
+    let part = Search { prefix, filter, after: None, words: 8 };
+    let hits = people::search(world.store(), tenant.id, &part, 10).await.unwrap();
+    assert!(hits.found.is_empty() && hits.looked_to.is_some(), "{hits:?}");
+    for words in [1, 7, 1000] {
+        for limit in [1, 10] {
+            let found = search(&world, &tenant, ("zoe", filter), (limit, words)).await;
+            assert_eq!(found, ["zoe13"], "{words} words, {limit} people");
+        }
+    }
 }
 
 /// However long a display name is, user name and address are among the words.

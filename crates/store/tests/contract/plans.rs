@@ -301,8 +301,13 @@ async fn an_administrators_lists_page_by_index() {
         pages_by_index(&world, audit::list(world.store(), world.id(), &filter, 50)).await;
         only_reads_by(&world, &filter).await;
     }
-    finds_by_index(&world, in_charge::owners(world.store(), world.id(), 50)).await;
-    finds_by_index(&world, in_charge::others_without_factor(world.store(), world.id(), 5)).await;
+    pages_by_index(&world, in_charge::owners(world.store(), world.id(), 50)).await;
+    pages_by_index(&world, in_charge::others_without_factor(world.store(), world.id(), 5)).await;
+    for sql in statements(in_charge::others_without_factor(world.store(), world.id(), 5)).await {
+        // And not among all who have no factor.
+        let plan = plan(&world, &sql).await;
+        assert!(plan.iter().any(|line| line.contains("users_in_charge")), "{plan:#?}");
+    }
     finds_by_index(&world, in_charge::somebody_without_address(world.store(), world.id())).await;
     for after in ["", "acme"] {
         pages_by_index(&world, organisations::list(world.store(), after, 50)).await;

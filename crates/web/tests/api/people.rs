@@ -11,6 +11,7 @@ use crate::support::enrolled;
 mod changing;
 mod creating;
 mod deleting;
+mod demotion;
 mod factors;
 mod importing;
 mod isolation;

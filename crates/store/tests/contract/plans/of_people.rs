@@ -32,7 +32,7 @@ async fn lists_of_people_page_by_index() {
             pages_by_index(&world, people::page(store, tenant, filter, after, 50)).await;
         }
         for after in [None, Some(people::Position { word: "maria".into(), user: world.id() })] {
-            let search = people::Search { prefix: NameKey::of("mar").unwrap(), filter, after };
+            let search = people::Search { prefix: NameKey::of("mar").unwrap(), filter, after, words: 100 };
             pages_by_index(&world, people::search(store, tenant, &search, 50)).await;
         }
     }

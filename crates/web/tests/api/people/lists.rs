@@ -74,6 +74,26 @@ async fn people_are_found_by_the_beginning_of_a_name() {
     assert_eq!(all(&olga, "search=zo").await, ["zoe"]);
 }
 
+/// A search through very many names of whom hardly anybody fits is answered part by part.
+#[tokio::test]
+async fn a_search_that_few_fit_goes_on_part_by_part() {
+    let test = TestApp::start().await;
+    let words = "WITH RECURSIVE words (n) AS (SELECT 10000 UNION ALL SELECT n + 1 FROM words WHERE n < 15000) \
+                 INSERT INTO user_search SELECT tenant_id, 'zed' || n, id FROM words, users \
+                 WHERE email = 'mia@demo.example'";
+    test.by_hand(words).await;
+    test.by_hand(
+        "INSERT INTO user_search SELECT tenant_id, 'zee', id FROM users WHERE email = 'olga@demo.example'",
+    )
+    .await;
+    let adam = test.sign_in("adam").await;
+    let first = list(&adam, "search=ze&role=owner").await;
+    assert_eq!(names(&first), Vec::<&str>::new());
+    assert!(first["next_cursor"].is_string());
+    assert_eq!(all(&adam, "search=ze&role=owner").await, ["olga"]);
+    assert_eq!(all(&adam, "search=ze").await, ["mia", "olga"]);
+}
+
 #[tokio::test]
 async fn filters_combine() {
     let test = TestApp::start().await;

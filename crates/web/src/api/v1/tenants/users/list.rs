@@ -51,7 +51,8 @@ pub struct PersonList {
 }
 
 /// The people of the organisation, in the order in which they were made; those found by a search in the order of
-/// the names they were found by. For owners, administrators and helpdesk.
+/// the names they were found by. A search looks through so many names at a time: a page of it may have fewer people than
+/// asked for, or nobody, while `next_cursor` says that it goes on. For owners, administrators and helpdesk.
 #[utoipa::path(
     get, path = "/api/v1/tenants/{tenantID}/users", tag = "People", security(("bearer" = [])),
     params(
