@@ -78,6 +78,22 @@ async fn a_long_list_goes_on_with_its_filter() {
     assert_eq!(lost.location(), "/console/users?search=nr");
 }
 
+/// Where hardly anybody of very many fits, a page may have nobody: it says so, and leads on.
+#[tokio::test]
+async fn a_search_that_few_fit_leads_on() {
+    let test = TestApp::start().await;
+    let words = "WITH RECURSIVE words (n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM words WHERE n < 3200) \
+                 INSERT INTO user_search SELECT tenant_id, 'zed' || n, id FROM words, users \
+                 WHERE email = 'mia@demo.example'";
+    test.by_hand(words).await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    let html = olga.get(&format!("{PAGE}?search=zed&role=admin")).await.text();
+    assert!(html.contains("Nobody so far") && html.contains("Look on"), "{html}");
+    let next = address_with(&html, "/console/users?search=zed&#38;role=admin&#38;cursor=").unwrap();
+    let html = olga.get(&next).await.text();
+    assert!(html.contains("Nobody found") && !html.contains("Look on"), "{html}");
+}
+
 /// attacks.md row 66: a cursor, a search or a filter finds nobody of another organisation.
 #[tokio::test]
 async fn another_organisations_people_are_not_found() {

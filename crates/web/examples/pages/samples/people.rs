@@ -30,7 +30,9 @@ fn lists(pages: &mut Pages) -> askama::Result<()> {
     pages.add("console-users", &list(UsersForm::default(), people()))?;
     let asked = UsersForm { search: "jon".into(), mfa: Some(Mfa::Off), ..UsersForm::default() };
     pages.add("console-users-found", &list(asked.clone(), people().split_off(2)))?;
-    pages.add("console-users-none", &list(asked, vec![]))?;
+    pages.add("console-users-so-far", &list(asked.clone(), vec![]))?;
+    let nobody = UsersPage { pager: Pager { first: None, next: None }, ..list(asked, vec![]) };
+    pages.add("console-users-none", &nobody)?;
     pages.add("console-users-end", &list(UsersForm::default(), vec![]))?;
     let helpdesk = UsersPage { may_invite: false, ..list(UsersForm::default(), people()) };
     pages.add("console-users-helpdesk", &helpdesk)?;
