@@ -100,7 +100,7 @@ test('MFA is required of everybody: preview, enrolment, status, reminder, reset'
     await page.goto('/console/mfa');
     expect(await figures(page)).toMatchObject({
       'Users': '5 4 with MFA, 1 without',
-      'Second locks': '4 3 with an app, 1 with a key',
+      'Enrolled': '80 % 3 with an app, 1 with a key',
     });
     const rows = page.getByRole('table', { name: 'Users without MFA' }).getByRole('row');
     await expect(rows).toHaveCount(2);

@@ -175,7 +175,8 @@ impl<'a> Writer<'a> {
     fn user_counts(&self) -> String {
         let tenant = &self.tenant;
         format!(
-            "INSERT INTO user_counts SELECT tenant_id, factor_kinds, count(*) FROM users \
+            "INSERT INTO user_counts (tenant_id, factor_kinds, people, at_risk) \
+             SELECT tenant_id, factor_kinds, count(*), sum(at_risk) FROM users \
              WHERE tenant_id = {tenant} AND status <> 'suspended' GROUP BY tenant_id, factor_kinds"
         )
     }
