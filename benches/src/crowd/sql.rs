@@ -1,5 +1,7 @@
 //! The statements that make a crowd, in SQLite's words. Their values are ours and stand in the text.
 
+use std::fmt::Write;
+
 use twinlock_core::{
     audit::{ActorKind, EventKind},
     clock::Clock,
@@ -146,7 +148,7 @@ impl<'a> Writer<'a> {
     fn recovery_codes(&self) -> String {
         let enrolled = enrolled();
         let id = id(&self.at, Kind::CodeSet);
-        let ten = vec!["(0)"; CODES_PER_SET].join(", ");
+        let ten = ["(0)"; CODES_PER_SET].join(", ");
         self.insert(
             "recovery_codes (set_id, tag)",
             &format!("{id}, randomblob(32) FROM person CROSS JOIN (VALUES {ten}) WHERE {enrolled}"),
@@ -200,6 +202,9 @@ fn uuid(id: Uuid) -> String {
 }
 
 fn blob(bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("x'{digits}'")
+    let mut literal = "x'".to_owned();
+    for byte in bytes {
+        let _ = write!(literal, "{byte:02x}");
+    }
+    literal + "'"
 }
