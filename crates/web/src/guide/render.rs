@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
 
 /// The HTML of a page's Markdown. Links between pages lose their `.md`; headings get the ids that
-/// links to them use; tables can be scrolled sideways.
+/// links to them use; tables and examples can be scrolled sideways, with the keyboard, too.
 pub fn html(markdown: &str) -> String {
     let events: Vec<_> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
     let mut ids = ids(&events).into_iter();
@@ -28,6 +28,9 @@ pub fn html(markdown: &str) -> String {
             Event::Start(Tag::Table(columns)),
         ],
         Event::End(TagEnd::Table) => vec![Event::End(TagEnd::Table), Event::Html("</div>\n".into())],
+        // Long lines scroll, with the keyboard, too.
+        Event::Start(Tag::CodeBlock(_)) => vec![Event::Html("<pre tabindex=\"0\"><code>".into())],
+        Event::End(TagEnd::CodeBlock) => vec![Event::Html("</code></pre>\n".into())],
         other => vec![other],
     });
     let mut html = String::with_capacity(markdown.len() * 2);
@@ -85,6 +88,12 @@ mod tests {
         assert!(page.contains("<h1 id=\"one-word\">"), "{page}");
         assert!(page.contains("<h2 id=\"a-b--c\">") && page.contains("<h2 id=\"a-b--c-1\">"), "{page}");
         assert!(page.contains("<h2 id=\"next\">Next</h2>"), "one h1 a page: {page}");
+    }
+
+    #[test]
+    fn an_example_can_be_scrolled_with_the_keyboard() {
+        let page = html("```sh\ncurl -s \"$api\" <x>\n```\n");
+        assert_eq!(page, "<pre tabindex=\"0\"><code>curl -s &quot;$api&quot; &lt;x&gt;\n</code></pre>\n");
     }
 
     #[test]
