@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn an_example_can_be_scrolled_with_the_keyboard() {
         let page = html("```sh\ncurl -s \"$api\" <x>\n```\n");
-        assert_eq!(page, "<pre tabindex=\"0\"><code>curl -s &quot;$api&quot; &lt;x&gt;\n</code></pre>\n");
+        assert_eq!(page, "<pre tabindex=\"0\"><code>curl -s \"$api\" &lt;x&gt;\n</code></pre>\n");
     }
 
     #[test]
