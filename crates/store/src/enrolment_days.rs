@@ -57,10 +57,16 @@ pub async fn write(tx: &Tx, day: Day) -> Result<bool, StoreError> {
     Ok(tx.exec(sql, params![day.0]).await? > 0)
 }
 
-/// Forgets the days before `first`, and those after `last`: a clock that was ahead wrote them.
-pub async fn forget(tx: &Tx, first: Day, last: Day) -> Result<(), StoreError> {
-    tx.exec("DELETE FROM enrolment_days WHERE day < $1", params![first.0]).await?;
-    tx.exec("DELETE FROM enrolment_days WHERE day > $1", params![last.0]).await.map(drop)
+/// A clock that is wrong is rarely wrong for so many days in a row.
+const TRUSTED_AFTER_DAYS: i64 = 7;
+
+/// Forgets the days before `first`, once a day well before `today` is on record: a clock that jumped ahead for a while
+/// erases nothing.
+pub async fn forget(tx: &Tx, first: Day, today: Day) -> Result<(), StoreError> {
+    let sql = "DELETE FROM enrolment_days WHERE day < $1 \
+               AND EXISTS (SELECT 1 FROM enrolment_days e WHERE e.day >= $2 AND e.day <= $3)";
+    let trusted = (today.plus(-2 * TRUSTED_AFTER_DAYS), today.plus(-TRUSTED_AFTER_DAYS));
+    tx.exec(sql, params![first.0, trusted.0.0, trusted.1.0]).await.map(drop)
 }
 
 /// The days of a tenant from `first` on and before `end`, oldest first, by the kinds that are allowed now.

@@ -1,7 +1,8 @@
 //! The schema, one set of migrations for both databases.
 //!
 //! Each migration is a file of SQL in PostgreSQL's words; for SQLite the type names are exchanged and
-//! the tables made `STRICT`, so that a wrong type is an error there, too.
+//! the tables made `STRICT`, so that a wrong type is an error there, too. `WITHOUT ROWID` is SQLite's word for a
+//! table that is kept in its primary key; PostgreSQL does not see it.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
@@ -36,13 +37,14 @@ fn in_dialect(text: &str, backend: DbBackend) -> String {
     let code: String =
         text.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
     if backend != DbBackend::Sqlite {
-        return code;
+        return code.replace(" WITHOUT ROWID;", ";");
     }
     code.replace(" UUID", " BLOB")
         .replace(" BYTEA", " BLOB")
         .replace(" BIGINT", " INTEGER")
         .replace(" COLLATE \"C\"", " COLLATE BINARY")
         .replace("\n);", "\n) STRICT;")
+        .replace("\n) WITHOUT ROWID;", "\n) STRICT, WITHOUT ROWID;")
 }
 
 struct Migrator;
@@ -64,6 +66,10 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0006_audit", text: include_str!("0006_audit.sql") }),
             Box::new(Sql { name: "0007_organisations", text: include_str!("0007_organisations.sql") }),
             Box::new(Sql { name: "0008_readiness", text: include_str!("0008_readiness.sql") }),
+            Box::new(Sql {
+                name: "0009_codes_in_one_tree",
+                text: include_str!("0009_codes_in_one_tree.sql"),
+            }),
         ]
     }
 

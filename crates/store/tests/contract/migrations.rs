@@ -1,6 +1,6 @@
 //! The schema and its versions.
 
-use twinlock_store::{MigrationState, Store, StoreError, meta, migrate, migration_state};
+use twinlock_store::{MigrationState, Store, StoreError, meta, migrate, migration_state, recovery};
 use twinlock_testkit::TestDatabase;
 
 use crate::world::World;
@@ -66,4 +66,24 @@ async fn a_schema_without_any_migration_is_empty() {
     let world = World::new().await;
     world.sql("DELETE FROM schema_migrations").await;
     assert_eq!(state(world.store()).await, MigrationState::Empty);
+}
+
+/// The table of recovery codes is made anew by a migration: what was used stays used, and the rest can be used.
+#[tokio::test]
+async fn recovery_codes_outlive_the_migration_that_moves_them() {
+    let (world, alice) = World::with_alice().await;
+    let set = crate::recovery::set(&world, alice.id, 0).await.id;
+    let used = async |tag: u8| {
+        world.write(async |tx| recovery::consume(tx, set, &[tag; 32], world.now()).await).await
+    };
+    assert!(used(3).await);
+    world.sql("DELETE FROM schema_migrations WHERE version = '0009_codes_in_one_tree'").await;
+    assert_eq!(state(world.store()).await, MigrationState::Behind);
+    migrate(world.store()).await.unwrap();
+    assert!(recovery::holds(world.store(), set, &[3; 32]).await.unwrap());
+    assert!(!used(3).await && used(4).await);
+    let codes = "SELECT count(*) AS n FROM recovery_codes";
+    assert_eq!(world.number(codes).await, 10);
+    world.write(async |tx| recovery::remove_all(tx, alice.id).await).await;
+    assert_eq!(world.number(codes).await, 0, "they go with their set");
 }
