@@ -17,7 +17,7 @@ use crate::{
     clock_guard::ClockGuard,
     hasher::{Hasher, HasherSettings},
     jwt::Signer,
-    pool::{Pool, QueueFull},
+    pool::{Pace, Pool, QueueFull},
     remind::LastLook,
     security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
@@ -135,7 +135,8 @@ impl App {
     pub async fn new(parts: Parts) -> Result<Self, Internal> {
         let signer = Signer::load(&parts).await?;
         let hasher = Hasher::start(&parts.config.hasher)?;
-        let signatures = Pool::start("verify", parts.config.hasher.threads, parts.config.hasher.queue)?;
+        let signatures =
+            Pool::start("verify", Pace::Abreast, parts.config.hasher.threads, parts.config.hasher.queue)?;
         let Parts { store, keyring, clock, entropy, config } = parts;
         let clock_guard = ClockGuard::new(clock.now());
         Ok(Self {

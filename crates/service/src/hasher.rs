@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::{
     Internal,
-    pool::{Pool, QueueFull},
+    pool::{Pace, Pool, QueueFull},
 };
 
 /// Cost of a hash and size of the pool.
@@ -66,7 +66,7 @@ impl Hasher {
     pub fn start(settings: &HasherSettings) -> Result<Self, Internal> {
         let params = Params::new(settings.memory_kib, settings.passes, settings.lanes, Some(32))
             .map_err(|_| Internal::Broken("the Argon2 parameters are out of range"))?;
-        Ok(Self { pool: Pool::start("hash", settings.threads, settings.queue)?, params })
+        Ok(Self { pool: Pool::start("hash", Pace::Behind, settings.threads, settings.queue)?, params })
     }
 
     /// Parameters of new hashes.

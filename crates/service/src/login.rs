@@ -127,6 +127,7 @@ pub(crate) async fn complete(
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let (account, proofs, accepted) = proven;
+    second_factor::spent(&tx, &account, &accepted).await?;
     let left = accepted.recovery_codes_left;
     match login::advance(&facts(app, &account), proofs) {
         Step::Done(authenticated) => {

@@ -111,6 +111,11 @@ pub enum By<'a> {
     CommandLine,
 }
 
+/// Whether the caller is one of those who may be operators: of the reserved tenant.
+pub fn is_at_home(caller: &Caller) -> bool {
+    caller.live.account.tenant.slug == SYSTEM_SLUG
+}
+
 /// Whether the caller is an operator, and with a second factor: whatever the settings say, one lock does not do.
 fn admit(account: &Account) -> Result<(), NotAllowed> {
     if account.tenant.slug != SYSTEM_SLUG || !account.user.role.has(Power::Administer) {

@@ -23,6 +23,15 @@ pub struct QueueFull;
 /// How long a thread keeps its state without work.
 const KEEP_STATE: Duration = Duration::from_secs(5);
 
+/// How the threads of a pool stand to the async ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Like them: for jobs that are over soon.
+    Abreast,
+    /// Behind them: however many slow jobs fill the cores, what is quick is answered at once.
+    Behind,
+}
+
 type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 
 /// A pool whose threads each keep a state `S` between the jobs of a burst.
@@ -33,7 +42,7 @@ pub struct Pool<S = ()> {
 
 impl<S: Default + 'static> Pool<S> {
     /// Starts `threads` threads; `queue` jobs may wait.
-    pub fn start(name: &str, threads: usize, queue: usize) -> Result<Self, Internal> {
+    pub fn start(name: &str, pace: Pace, threads: usize, queue: usize) -> Result<Self, Internal> {
         let (jobs, receiver) = sync_channel(queue.max(1));
         let receiver = Arc::new(Mutex::new(receiver));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -41,7 +50,12 @@ impl<S: Default + 'static> Pool<S> {
             let (receiver, waiting) = (Arc::clone(&receiver), Arc::clone(&waiting));
             thread::Builder::new()
                 .name(format!("{name}-{number}"))
-                .spawn(move || work(&receiver, &waiting))
+                .spawn(move || {
+                    if pace == Pace::Behind {
+                        step_back();
+                    }
+                    work(&receiver, &waiting);
+                })
                 .map_err(|_| Internal::Broken("a thread cannot be started"))?;
         }
         Ok(Self { jobs, waiting })
@@ -71,8 +85,7 @@ impl<S: Default + 'static> Pool<S> {
     }
 }
 
-/// How far the threads of a pool stand behind the async ones (`nice(2)`): a storm of sign-ins fills the cores,
-/// and what is quick is still answered at once.
+/// How far they stand behind (`nice(2)`).
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
@@ -88,7 +101,6 @@ fn step_back() {
 fn step_back() {}
 
 fn work<S: Default>(queue: &Mutex<Receiver<Job<S>>>, waiting: &AtomicUsize) {
-    step_back();
     let mut state = S::default();
     loop {
         // The lock is held while waiting: the next idle thread takes over as soon as a job arrived.
@@ -113,7 +125,7 @@ mod tests {
     use super::*;
 
     fn small(queue: usize) -> Pool {
-        Pool::start("test", 1, queue).unwrap()
+        Pool::start("test", Pace::Behind, 1, queue).unwrap()
     }
 
     #[tokio::test]

@@ -173,6 +173,15 @@ async fn check_totp(
     Ok(Err(refusal))
 }
 
+/// Records how it stands with somebody whose proof was accepted, if it was a recovery code: one less is left. Not
+/// where the factors themselves change after it, for the counts of a tenant change once in a transaction.
+pub(crate) async fn spent(tx: &Tx, account: &Account, accepted: &Accepted) -> Result<(), Internal> {
+    if accepted.recovery_codes_left.is_some() {
+        user_counts::refresh(tx, account.user.id).await?;
+    }
+    Ok(())
+}
+
 async fn check_recovery(
     tx: &Tx,
     account: &Account,
@@ -181,7 +190,6 @@ async fn check_recovery(
     now: Timestamp,
 ) -> Result<Result<Accepted, Refusal>, Internal> {
     if recovery::consume(tx, set.id, tag, now).await? {
-        user_counts::refresh(tx, account.user.id).await?;
         // Counted anew: what came with the account may be older than the lock on its row.
         let left = users::account(tx, account.user.id).await?.map_or(0, |account| account.factors.codes);
         let proof = Proof::new(Method::RecoveryCode, now);

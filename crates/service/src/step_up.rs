@@ -103,7 +103,10 @@ async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Res
     }
     let factors = second_factor::apps(&tx, account.user.id).await?;
     match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
-        Ok(accepted) => renewed(tx, app, client, (caller, account), accepted.proof).await,
+        Ok(accepted) => {
+            second_factor::spent(&tx, &account, &accepted).await?;
+            renewed(tx, app, client, (caller, account), accepted.proof).await
+        }
         Err(refusal) => {
             tx.commit().await?;
             Err(refusal.into())

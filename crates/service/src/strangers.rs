@@ -28,13 +28,26 @@ impl Noted {
         noted.entry(session).or_insert(now);
         due
     }
+
+    fn forget(&self, session: SessionId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
+    }
 }
 
 /// Writes down that the caller asked for an organisation that is not theirs. Whether it exists is not looked at.
 pub async fn note(app: &App, caller: &Caller, client: &Client) -> Result<(), Internal> {
-    if !app.strangers.is_due(caller.live.session.id, app.now()) {
+    let session = caller.live.session.id;
+    if !app.strangers.is_due(session, app.now()) {
         return Ok(());
     }
+    let written = write(app, caller, client).await;
+    if written.is_err() {
+        app.strangers.forget(session);
+    }
+    written
+}
+
+async fn write(app: &App, caller: &Caller, client: &Client) -> Result<(), Internal> {
     let tx = app.store.begin().await?;
     record(&tx, app, client, EventKind::OtherTenantRefused, About::own(&caller.live.account.user)).await?;
     Ok(tx.commit().await?)

@@ -5,7 +5,10 @@
 
 mod render;
 
-pub use render::html;
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, OnceLock},
+};
 
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/guide.rs"));
@@ -43,10 +46,16 @@ impl Entry {
 }
 
 /// The index, part by part.
-pub fn parts() -> Vec<Part> {
+pub fn parts() -> &'static [Part] {
+    static PARTS: LazyLock<Vec<Part>> = LazyLock::new(read_index);
+    &PARTS
+}
+
+fn read_index() -> Vec<Part> {
     let mut parts = vec![Part { title: String::new(), pages: Vec::new() }];
     for line in page(INDEX).unwrap_or_default().lines() {
-        if let Some(title) = line.strip_prefix("# ") {
+        // The first heading is the index's own.
+        if let Some(title) = line.strip_prefix("# ").filter(|title| *title != "Summary") {
             parts.push(Part { title: title.to_owned(), pages: Vec::new() });
         } else if let (Some(entry), Some(part)) = (entry(line), parts.last_mut()) {
             part.pages.push(entry);
@@ -77,6 +86,14 @@ fn page(path: &str) -> Option<&'static str> {
     embedded::PAGES.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
 }
 
+/// The page at `path` for people, rendered when it is first asked for.
+pub fn html(path: &str) -> Option<&'static str> {
+    static RENDERED: LazyLock<HashMap<&str, OnceLock<String>>> =
+        LazyLock::new(|| embedded::PAGES.iter().map(|(path, _)| (*path, OnceLock::new())).collect());
+    let text = markdown(path)?;
+    Some(RENDERED.get(path)?.get_or_init(|| render::html(text)))
+}
+
 /// What Twinlock is, in a paragraph.
 pub fn about() -> String {
     page(FIRST).unwrap_or_default().split("\n\n").nth(1).unwrap_or_default().replace('\n', " ")
@@ -89,12 +106,18 @@ mod tests {
     #[test]
     fn the_index_names_every_page_and_nothing_else() {
         let mut named: Vec<_> =
-            parts().into_iter().flat_map(|part| part.pages).map(|entry| entry.path).collect();
+            parts().iter().flat_map(|part| &part.pages).map(|entry| entry.path.clone()).collect();
         let mut there: Vec<_> =
             embedded::PAGES.iter().map(|(path, _)| (*path).to_owned()).filter(|path| path != INDEX).collect();
         named.sort();
         there.sort();
         assert_eq!(named, there);
+    }
+
+    #[test]
+    fn the_pages_before_the_first_part_have_no_title() {
+        let titles: Vec<_> = parts().iter().map(|part| part.title.as_str()).take(2).collect();
+        assert_eq!(titles, ["", "For people"]);
     }
 
     #[test]

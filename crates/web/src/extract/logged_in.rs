@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, request::Parts},
 };
 use twinlock_service::{
-    Caller,
+    Caller, operators,
     sessions::{self, Rights},
     strangers,
 };
@@ -53,7 +53,11 @@ impl FromRequestParts<WebState> for Operating {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
-        caller_with(parts, state, &[Rights::Full]).await.map(Self)
+        let caller = caller_with(parts, state, &[Rights::Full]).await?;
+        if !operators::is_at_home(&caller) {
+            at_home(parts, state, &caller).await?;
+        }
+        Ok(Self(caller))
     }
 }
 
@@ -82,7 +86,9 @@ async fn at_home(parts: &mut Parts, state: &WebState, caller: &Caller) -> Result
         return Ok(());
     }
     let Ok(RequestClient(client)) = RequestClient::from_request_parts(parts, state).await;
-    strangers::note(&state.app, caller, &client).await?;
+    if let Err(error) = strangers::note(&state.app, caller, &client).await {
+        tracing::error!(%error, "a try to reach another organisation is not in the audit log");
+    }
     Err(Problem::new(Code::NotFound))
 }
 

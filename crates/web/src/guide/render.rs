@@ -6,7 +6,7 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, 
 
 /// The HTML of a page's Markdown. Links between pages lose their `.md`; headings get the ids that
 /// links to them use; tables and examples can be scrolled sideways, with the keyboard, too.
-pub fn html(markdown: &str) -> String {
+pub(super) fn html(markdown: &str) -> String {
     let events: Vec<_> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
     let mut ids = ids(&events).into_iter();
     // One `h1` a page: what is included brings its own.

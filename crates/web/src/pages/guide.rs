@@ -23,6 +23,8 @@ use crate::{
     },
 };
 
+/// The same for everybody, and for as long as the program is.
+const CACHE_CONTROL: &str = "public, max-age=3600";
 /// The page of pictures and troubles, as Markdown: a page of the guide says the same.
 const HELP: &str = "people/two-locks";
 
@@ -49,14 +51,14 @@ async fn show(
         return markdown(path);
     }
     if let Some(bytes) = guide::picture(&path) {
-        return ([(header::CONTENT_TYPE, HeaderValue::from_static("image/png"))], bytes).into_response();
+        return for_everybody("image/png", bytes);
     }
-    let Some(text) = guide::markdown(&path) else { return Problem::new(Code::NotFound).into_response() };
+    let Some(html) = guide::html(&path) else { return Problem::new(Code::NotFound).into_response() };
     let (before, title, after) = neighbours(&path);
     page(&GuidePage {
         page: layout(&state, visitor.as_ref(), &browser),
         title,
-        html: guide::html(text),
+        html,
         markdown: format!("{}/{path}.md", guide::ROOT),
         before,
         after,
@@ -69,22 +71,27 @@ fn layout(state: &WebState, visitor: Option<&SignedIn>, browser: &PreLogin) -> P
 
 fn markdown(path: &str) -> Response {
     match guide::markdown(path) {
-        Some(text) => {
-            let kind = HeaderValue::from_static("text/markdown; charset=utf-8");
-            ([(header::CONTENT_TYPE, kind)], text).into_response()
-        }
+        Some(text) => for_everybody("text/markdown; charset=utf-8", text),
         None => Problem::new(Code::NotFound).into_response(),
     }
 }
 
+fn for_everybody(kind: &'static str, body: impl IntoResponse) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL)),
+    ];
+    (headers, body).into_response()
+}
+
 /// The page before, what the index calls this one, and the page after.
 fn neighbours(path: &str) -> (Option<Entry>, String, Option<Entry>) {
-    let pages: Vec<_> = guide::parts().into_iter().flat_map(|part| part.pages).collect();
+    let pages: Vec<_> = guide::parts().iter().flat_map(|part| &part.pages).collect();
     let Some(at) = pages.iter().position(|entry| entry.path == path) else {
         return (None, String::new(), None);
     };
-    let before = at.checked_sub(1).and_then(|before| pages.get(before)).cloned();
-    (before, pages[at].title.clone(), pages.get(at + 1).cloned())
+    let at_place = |place: usize| pages.get(place).map(|entry| Entry::clone(entry));
+    (at.checked_sub(1).and_then(at_place), pages[at].title.clone(), at_place(at + 1))
 }
 
 async fn llms(State(state): State<WebState>) -> Response {

@@ -12,7 +12,7 @@ pub struct GuideIndexPage {
     /// Common to all pages.
     pub page: Page,
     /// The index.
-    pub parts: Vec<Part>,
+    pub parts: &'static [Part],
 }
 
 /// `/guide/…`: one page of it.
@@ -24,7 +24,7 @@ pub struct GuidePage {
     /// As the index calls it.
     pub title: String,
     /// Its text, rendered: part of the program, so it goes out as it is.
-    pub html: String,
+    pub html: &'static str,
     /// Its address as Markdown.
     pub markdown: String,
     /// The page before it, in reading order.
@@ -40,7 +40,7 @@ pub struct LlmsIndex<'a> {
     /// What this is, in a paragraph.
     pub about: String,
     /// The index.
-    pub parts: Vec<Part>,
+    pub parts: &'static [Part],
     /// This server.
     pub origin: &'a str,
 }

@@ -66,7 +66,8 @@ impl ImportRow {
 
 /// The rows of a table whose first line names its columns.
 pub(super) fn read(table: &str) -> Result<Vec<ImportRow>, TableError> {
-    let mut records = csv::records(table)?.into_iter();
+    // The first line names the columns, and one more than may be tells that there are too many.
+    let mut records = csv::records(table, MAX_ROWS + 2)?.into_iter();
     let columns = columns(&records.next().ok_or(TableError::Columns)?)?;
     let rows: Vec<_> = records.map(|record| row(&record, &columns)).collect();
     match rows.len() {

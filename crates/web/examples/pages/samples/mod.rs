@@ -179,7 +179,7 @@ fn guide_page() -> GuidePage {
     GuidePage {
         page: member(NavItem::Help),
         title: "Settings of an organisation".into(),
-        html: guide::html(guide::markdown("admin/settings").unwrap_or_default()),
+        html: guide::html("admin/settings").unwrap_or_default(),
         markdown: "/guide/admin/settings.md".into(),
         before: Some(entry("Roles", "admin/roles")),
         after: Some(entry("The audit log", "admin/audit")),

@@ -38,8 +38,7 @@ const ON_PEOPLE: &[(&str, &str, [&str; 3], u16)] = &[
     ("POST", "/invitation", ["oahm", "hm", ""], 200),
     ("GET", "/mfa", ["oahm", "hm", "m"], 200),
     ("PUT", "/mfa/deadline", ["oahm", "hm", ""], 200),
-    // The last factor of somebody without an address: the answer has a code to hand over.
-    ("DELETE", "/mfa/methods/{id}", ["oahm", "hm", ""], 200),
+    ("DELETE", "/mfa/methods/{id}", ["oahm", "hm", ""], 204),
     ("POST", "/reset-mfa", ["oahm", "hm", "m"], 200),
     ("DELETE", "/sessions", ["oahm", "hm", ""], 204),
     ("GET", "/sessions", ["oahm", "hm", ""], 200),
