@@ -6,6 +6,7 @@ mod kinds;
 mod preview;
 mod reminders;
 mod road;
+mod sign_on;
 mod status;
 
 use serde_json::{Value, json};
