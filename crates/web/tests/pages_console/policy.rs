@@ -5,7 +5,7 @@ use twinlock_core::user::Role;
 use twinlock_service::admin::{self, CreateUser};
 use twinlock_testkit::{Authenticator, Browser, TestApp, TestSettings, app::PASSWORD};
 
-use super::{page_of, signed_in, with_phone};
+use super::{both_locks, page_of, signed_in, with_phone};
 
 const SETTINGS: &str = "/console/settings";
 const PREVIEW: &str = "/console/settings/preview";
@@ -13,16 +13,7 @@ const PREVIEW: &str = "/console/settings/preview";
 /// An owner with both locks, signed in with them a moment ago.
 async fn owner(test: &TestApp) -> Browser<'_> {
     let (_, phone) = test.enrolled("olga").await;
-    let mut olga = test.browser();
-    olga.open("/t/demo/login").await.expect(200);
-    olga.submit("/login", &[("tenant_id", "demo"), ("username", "olga"), ("next", "")]).await.expect(303);
-    olga.open("/login/password").await.expect(200);
-    let fields = [("tenant_id", "demo"), ("username", "olga"), ("password", PASSWORD), ("next", "")];
-    olga.submit("/login/password", &fields).await.expect(303);
-    olga.open("/login/mfa").await.expect(200);
-    olga.submit("/login/mfa/app", &[("code", &phone.code())]).await.expect(303);
-    olga.open("/account").await.expect(200);
-    olga
+    both_locks(test, "olga", &phone).await
 }
 
 fn form<'a>(version: &'a str, days: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -142,14 +133,7 @@ async fn a_factor_enrolled_on_a_recovery_code_does_not_lead_in_circles() {
     // No codes come with a further factor.
     let fresh = Authenticator::of(&test, &setup);
     caller.post("/api/v1/mfa/verify", json!({ "code": fresh.code() })).await.expect(200);
-    let mut olga = test.browser();
-    olga.open("/t/demo/login").await.expect(200);
-    olga.submit("/login", &[("tenant_id", "demo"), ("username", "olga"), ("next", "")]).await.expect(303);
-    olga.open("/login/password").await.expect(200);
-    let fields = [("tenant_id", "demo"), ("username", "olga"), ("password", PASSWORD), ("next", "")];
-    olga.submit("/login/password", &fields).await.expect(303);
-    olga.open("/login/mfa").await.expect(200);
-    olga.submit("/login/mfa/app", &[("code", &fresh.next_code())]).await.expect(303);
+    let mut olga = both_locks(&test, "olga", &fresh).await;
     let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
     let html = olga.submit(SETTINGS, &form(&version, "7")).await.expect(403).text();
     assert!(html.contains("Not for a day yet"), "{html}");
