@@ -22,7 +22,7 @@ pub use delete::delete;
 pub use factors::{overview, remove_factor};
 pub use import::{ImportError, ImportRow, MAX_ROWS, import, preview as preview_import};
 pub use invite::invite;
-pub use list::{After, People, Wanted, list};
+pub use list::{After, People, Wanted, list, list_again};
 pub use reset::{MfaReset, reset_mfa};
 pub use sessions::{end_sessions, list_sessions};
 pub use show::show;

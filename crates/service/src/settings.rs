@@ -1,5 +1,8 @@
 //! A tenant's settings: read and changed by its administrators.
 
+mod affected;
+mod impact;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use twinlock_core::{
@@ -12,19 +15,18 @@ use twinlock_core::{
         webauthn::{Attestation, UserVerification},
     },
     ids::{SessionId, TenantId},
-    policy,
     tenant::{SYSTEM_SLUG, SettingError, Settings, SsoPolicy},
     user::Power,
 };
 use twinlock_store::{
-    StoreError, Tx,
-    lacking::{self, Tally, Terms},
-    sessions as live,
+    StoreError, Tx, sessions as live,
     tenants::{self, Tenant},
-    user_counts,
     users::{self, Account},
 };
 use uuid::Uuid;
+
+pub use affected::{Affected, AffectedPart, Effect, Wanted as WantedAffected, affected};
+pub use impact::{Impact, preview};
 
 use crate::{
     App, Caller, Client, Internal,
@@ -127,74 +129,11 @@ impl From<StoreError> for SettingsError {
     }
 }
 
-/// What a change does to people, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Impact {
-    /// Whether the caller has a second factor of an allowed kind, without which they cannot save.
-    pub caller_complies: bool,
-    /// People, active or invited.
-    pub users_total: u64,
-    /// Those of them who must enrol before anything else.
-    pub users_blocked_now: u64,
-    /// Those who must enrol by a deadline.
-    pub users_in_grace: u64,
-    /// Sessions that end when this is saved.
-    pub sessions_ended: u64,
-    /// People without an address: no reminder and no code reaches them.
-    pub users_without_email: u64,
-}
-
 /// The settings of the caller's tenant.
 pub async fn get(app: &App, caller: &Caller, slug: &str) -> Result<SettingsView, SettingsError> {
     administration::look(caller, slug, Power::Administer)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     Ok(tenant.into())
-}
-
-/// What a change would do, without doing it. Needs no fresh proof: nothing changes.
-pub async fn preview(
-    app: &App,
-    caller: &Caller,
-    slug: &str,
-    change: (SettingsPatch, Option<i64>),
-) -> Result<Impact, SettingsError> {
-    administration::look(caller, slug, Power::Administer)?;
-    let before = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
-    let after = changed(app, &before, change)?;
-    let account = users::account(&app.store, caller.live.account.user.id).await?;
-    let account = account.ok_or(NotAllowed::Ended)?;
-    let turned_on = turns_on(&before.settings, &after);
-    let tenant = before.id;
-    let counts = user_counts::of_tenant(&app.store, tenant).await?;
-    let due = due(app, tenant, &after, !turned_on).await?;
-    let session = caller.live.session.id;
-    Ok(Impact {
-        caller_complies: complies(&account, &after),
-        users_total: counts.iter().map(|counted| counted.people).sum(),
-        users_blocked_now: due.blocked,
-        users_in_grace: due.in_grace,
-        sessions_ended: if turned_on {
-            live::count_of_tenant(&app.store, tenant, session, app.now()).await?
-        } else {
-            0
-        },
-        users_without_email: lacking::without_address(&app.store, tenant).await?,
-    })
-}
-
-/// Who owes a factor under these settings.
-pub(crate) async fn due(
-    app: &App,
-    tenant: TenantId,
-    settings: &Settings,
-    own_deadlines: bool,
-) -> Result<Tally, StoreError> {
-    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| app.config.mfa_enabled) else {
-        return Ok(Tally::default());
-    };
-    let grace_end = policy::grace_end(settings, enforced_at);
-    let terms = Terms { allowed: settings.mfa_allowed_methods, enforced_at, grace_end, own_deadlines };
-    lacking::tally(&app.store, tenant, &terms, app.now()).await
 }
 
 /// Changes settings, if they are still at `version` where one is named.

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod db;
 pub mod enrolment_days;
 pub mod epoch;
+pub mod impact;
 pub mod in_charge;
 pub mod lacking;
 pub mod links;

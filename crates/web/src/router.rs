@@ -65,6 +65,7 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(tenants::user_deadline::user_deadline))
         .routes(routes!(users::list::list, users::create::create))
         .routes(routes!(users::import::import))
+        .routes(routes!(users::export::export))
         .routes(routes!(users::show::show, users::update::update, users::remove::remove))
         .routes(routes!(users::invitation::invite))
         .routes(routes!(users::mfa::mfa))

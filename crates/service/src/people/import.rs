@@ -1,6 +1,7 @@
 //! Many people at once, from a table: all of its rows, or none.
 
 mod rows;
+mod table;
 
 use std::collections::HashSet;
 
@@ -12,7 +13,8 @@ use twinlock_core::{
 };
 use twinlock_store::{Run, StoreError, people};
 
-pub use rows::{ImportRow, TableError};
+pub use rows::ImportRow;
+pub use table::TableError;
 
 use super::{
     PersonError,

@@ -7,6 +7,7 @@ use super::PersonView;
 use crate::{
     App, Caller,
     administration::{self, NotAllowed},
+    sessions::{self, Rights},
 };
 
 /// Whom to list.
@@ -51,6 +52,20 @@ pub async fn list(app: &App, caller: &Caller, tenant: &str, wanted: Wanted) -> R
         Some(text) => found(app, caller, NameKey::of(text), &wanted).await,
         None => all(app, caller, &wanted).await,
     }
+}
+
+/// The same for those who administer the tenant, in the course of a long answer: whether the caller may still read
+/// is looked up anew.
+pub async fn list_again(
+    app: &App,
+    caller: &Caller,
+    tenant: &str,
+    wanted: Wanted,
+) -> Result<People, NotAllowed> {
+    let now = sessions::again(app, caller).await?.filter(|caller| caller.rights(app) == Rights::Full);
+    let caller = now.ok_or(NotAllowed::Ended)?;
+    administration::look(&caller, tenant, Power::Administer)?;
+    list(app, &caller, tenant, wanted).await
 }
 
 async fn all(app: &App, caller: &Caller, wanted: &Wanted) -> Result<People, NotAllowed> {

@@ -11,7 +11,7 @@ use super::{
     problem::{Code, Problem},
 };
 
-/// A body of type `text/csv` in UTF-8, as text.
+/// A body of type `text/csv` or `text/tab-separated-values` in UTF-8, as text.
 #[derive(Clone, Debug, Default)]
 pub struct ApiCsv(pub String);
 
@@ -33,13 +33,14 @@ impl<S: Send + Sync> FromRequest<S> for ApiCsv {
     }
 }
 
-/// One `Content-Type`, `text/csv`, in UTF-8 where it names a character set, and without an encoding.
+/// One `Content-Type`, that of a table, in UTF-8 where it names a character set, and without an encoding.
 fn is_csv(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else { return false };
     let Ok(text) = only.to_str() else { return false };
     let mut parts = text.split(';').map(str::trim);
-    let csv = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/csv"));
+    let tables = ["text/csv", "text/tab-separated-values"];
+    let csv = parts.next().is_some_and(|kind| tables.iter().any(|table| kind.eq_ignore_ascii_case(table)));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")

@@ -12,12 +12,14 @@ mod changing;
 mod creating;
 mod deleting;
 mod demotion;
+mod exporting;
 mod factors;
 mod importing;
 mod isolation;
 mod lists;
 mod races;
 mod sessions;
+mod spreadsheets;
 mod statuses;
 
 const USERS: &str = "/api/v1/tenants/demo/users";

@@ -1,5 +1,6 @@
 //! Requiring a second factor: whom it blocks, when, and that nobody gets around it.
 
+mod affected;
 mod deadlines;
 mod history;
 mod kinds;

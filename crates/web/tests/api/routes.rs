@@ -119,6 +119,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/tenants/{tenantID}/restore", Operates),
     route("GET", "/api/v1/tenants/{tenantID}/settings", Administers),
     route("PATCH", "/api/v1/tenants/{tenantID}/settings", Administers),
+    route("GET", "/api/v1/tenants/{tenantID}/users.csv", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/users", Helps),
     route("POST", "/api/v1/tenants/{tenantID}/users", Administers),
     route("POST", IMPORT, Administers),

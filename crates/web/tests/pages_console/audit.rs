@@ -33,6 +33,7 @@ async fn filters_narrow_it_and_stay_in_the_form() {
     let file = address_with(&html, "/console/audit.csv").expect("a file");
     let answer = olga.get(&file).await.expect(200);
     assert!(answer.header("content-type").starts_with("text/csv"));
+    assert!(answer.text().starts_with("\u{FEFF}\"id\""), "a spreadsheet is told that it is UTF-8");
     assert_eq!(answer.text().lines().count(), 2);
     let nothing = olga.get(&format!("{PAGE}?to=2026-03-01")).await.expect(200).text();
     assert!(nothing.contains("No such events") && !nothing.contains("audit.csv"));

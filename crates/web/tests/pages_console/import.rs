@@ -16,7 +16,7 @@ fn listed(html: &str) -> Vec<(String, String, bool)> {
         text.split(start).nth(1).and_then(|rest| rest.split(end).next()).unwrap_or_default().to_owned()
     };
     let of = |row: &str| {
-        let number = between(row, "Line</span>", "</td>");
+        let number = between(row, "Row</span>", "</td>");
         (number, between(row, "<b>", "</b>"), row.contains(">Refused<"))
     };
     rows.map(of).collect()
@@ -120,9 +120,9 @@ async fn what_is_no_table_of_people_says_what_is_wrong() {
     for (table, said) in [
         (b"".as_slice(), "Choose a file"),
         (b" \n", "Choose a file"),
-        (b"ada\n", "the first line must name columns"),
+        (b"ada\n", "must name columns"),
         (b"username\n", "there is nobody in it"),
-        (b"username\n\"a", "does not end"),
+        (b"username\n\"a", "no other one ends it"),
         (b"username\nm\xfcller\n", "no text in UTF-8"),
         (b"username\na\0\n", "no text in UTF-8"),
         (long.as_bytes(), "more than 1 MiB"),
@@ -172,4 +172,18 @@ async fn an_import_needs_the_form_and_a_fresh_proof() {
     check(&mut olga, GOOD).await.expect(200);
     assert_eq!(import(&mut olga, GOOD).await.expect(303).location(), asked);
     assert!(test.mails_to("nora@demo.example").await.is_empty());
+}
+
+#[tokio::test]
+async fn cells_copied_from_a_spreadsheet_are_a_table() {
+    let test = TestApp::start().await;
+    let (mut olga, _) = with_phone(&test, "olga").await;
+    olga.get(IMPORT).await.expect(200);
+    let pasted = "User name\tEmail\tFull name\r\nnora\tnora@demo.example\tBerg, Nora\r\nida\t\t\r\n\t\t\r\n";
+    let preview = olga.submit(IMPORT, &[("table", pasted)]).await.expect(200).text();
+    assert_eq!(listed(&preview).iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), ["2", "3"]);
+    import(&mut olga, &held(&preview)).await.expect(200);
+    page_of(&mut olga, "ida").await;
+    let refused = check(&mut olga, "name;mail\nzoe;zoe@demo.example\n").await.expect(422).text();
+    assert!(refused.contains("“name”, “mail”, with semicolons between the cells"));
 }

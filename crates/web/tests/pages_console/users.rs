@@ -109,3 +109,18 @@ async fn another_organisations_people_are_not_found() {
     assert!(otto.get(&format!("{PAGE}?search=nr")).await.text().contains("Nobody found"));
     assert_eq!(otto.get(&next).await.expect(303).location(), "/console/users?search=nr");
 }
+
+#[tokio::test]
+async fn an_administrator_takes_the_list_along_for_a_spreadsheet() {
+    let test = TestApp::start().await;
+    add(&test, "hana", Role::Helpdesk, None).await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    let html = olga.get(&format!("{PAGE}?role=member")).await.expect(200).text();
+    let file = olga.get(&address_with(&html, "/console/users.csv").unwrap()).await.expect(200);
+    let text = file.text();
+    assert!(text.starts_with("\u{FEFF}\"username\",\"email\""), "a spreadsheet is told that it is UTF-8");
+    assert!(text.contains("\"mia\"") && !text.contains("\"olga\""));
+    let mut hana = signed_in(&test, "demo", "hana").await;
+    assert!(address_with(&hana.get(PAGE).await.text(), "/console/users.csv").is_none());
+    hana.get("/console/users.csv").await.expect(403);
+}

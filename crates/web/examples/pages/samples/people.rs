@@ -48,6 +48,7 @@ fn list(form: UsersForm, people: Vec<UserRow>) -> UsersPage {
         pager: Pager { first: None, next: Some("/console/users?cursor=x".into()) },
         mfa_available: true,
         may_invite: true,
+        download: "/console/users.csv".into(),
     }
 }
 

@@ -16,7 +16,7 @@ use twinlock_service::audit_log::{self, Entry, Filter};
 use super::{address::address, detail, guard::Administrator};
 use crate::{
     WebState, export,
-    http::Problem,
+    http::{Problem, csv::ReadBy},
     pages::{
         render::{go, page},
         visitor::SignedIn,
@@ -99,7 +99,7 @@ pub(super) async fn download(
         return Ok(go(&query.at(HERE, "")));
     }
     let slug = visitor.caller.live.account.tenant.slug.clone();
-    Ok(export::audit(&state, &visitor.caller, &slug, filter).await?.into_response())
+    Ok(export::audit(&state, &visitor.caller, &slug, filter, ReadBy::Person).await?.into_response())
 }
 
 /// A cursor is good for this list of this organisation.

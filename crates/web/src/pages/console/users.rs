@@ -17,6 +17,7 @@ use crate::WebState;
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
         .route("/console/users", get(list::show))
+        .route("/console/users.csv", get(list::download))
         .route("/console/users/new", get(new::ask).post(new::create))
         .route("/console/users/import", get(import::ask).post(import::take))
         .route("/console/users/{id}", get(show::show))

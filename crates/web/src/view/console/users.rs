@@ -20,8 +20,10 @@ pub struct UsersPage {
     pub pager: Pager,
     /// Whether this server has second factors.
     pub mfa_available: bool,
-    /// Whether the visitor may invite somebody.
+    /// Whether the visitor may invite somebody, and take the list with them.
     pub may_invite: bool,
+    /// The address of everybody who is asked for, as a file.
+    pub download: String,
 }
 
 /// The filter as it was typed.

@@ -7,7 +7,7 @@ use twinlock_testkit::{Answer, Caller, TestApp};
 use super::{DAY, SETTINGS, STATUS, enforced, led_into_enrolment, login};
 use crate::support::audit;
 
-async fn id_of(olga: &Caller<'_>, name: &str) -> String {
+pub(super) async fn id_of(olga: &Caller<'_>, name: &str) -> String {
     let status = olga.get(STATUS).await.expect(200).json();
     let items = status["users_without_mfa"]["items"].as_array().unwrap().clone();
     items.iter().find(|person| person["username"] == name).unwrap()["id"].as_str().unwrap().to_owned()

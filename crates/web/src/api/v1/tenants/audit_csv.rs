@@ -11,7 +11,7 @@ use crate::{
     api::v1::answer::ProblemDocument,
     export,
     extract::LoggedIn,
-    http::{ApiPath, ApiQuery, Problem},
+    http::{ApiPath, ApiQuery, Problem, csv::ReadBy},
 };
 
 /// What to export: all of it.
@@ -62,5 +62,5 @@ pub async fn export(
         until: query.until,
         before: None,
     };
-    export::audit(&state, &caller, &tenant, filter).await
+    export::audit(&state, &caller, &tenant, filter, ReadBy::Program).await
 }

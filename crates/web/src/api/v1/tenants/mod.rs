@@ -7,6 +7,7 @@ pub mod mfa_reminders;
 pub mod mfa_status;
 pub mod recommendations;
 pub mod settings;
+mod settings_affected;
 pub mod settings_update;
 pub mod user_deadline;
 pub mod users;

@@ -15,12 +15,15 @@ use twinlock_service::settings::{self, Impact, SettingsPatch};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::SettingsAnswer;
+use super::{
+    SettingsAnswer,
+    settings_affected::{self, AffectedPeople, ListQuery},
+};
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
     extract::{LoggedIn, RequestClient},
-    http::{ApiJson, ApiPath, ApiQuery, Problem},
+    http::{ApiJson, ApiPath, ApiQuery, Limit, Problem},
 };
 
 /// What to change; absent stays.
@@ -81,12 +84,16 @@ impl SettingsRequest {
     }
 }
 
-/// Whether to change anything.
+/// Whether to change anything; of a dry run, which people to name.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsQuery {
     #[serde(default)]
     dry_run: bool,
+    list: Option<String>,
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<String>,
 }
 
 /// What the change would do to people, in numbers. People are counted while they are active or invited.
@@ -100,6 +107,10 @@ pub struct ImpactAnswer {
     users_blocked_now: u64,
     /// Those who must enrol by a deadline.
     users_in_grace: u64,
+    /// That deadline, for all who have none of their own; RFC 3339, UTC. Null where nothing is required, or where it is
+    /// over.
+    #[schema(format = DateTime)]
+    deadline: Option<String>,
     /// Sessions that would end.
     sessions_ended: u64,
     /// People without an address: no reminder and no code reaches them.
@@ -113,6 +124,7 @@ impl From<Impact> for ImpactAnswer {
             users_total: impact.users_total,
             users_blocked_now: impact.users_blocked_now,
             users_in_grace: impact.users_in_grace,
+            deadline: impact.deadline.map(|at| at.to_string()),
             sessions_ended: impact.sessions_ended,
             users_without_email: impact.users_without_email,
         }
@@ -127,8 +139,10 @@ pub enum SettingsChangeAnswer {
     Changed(Box<SettingsAnswer>),
     /// A dry run: nothing changed.
     Preview {
-        /// What would happen.
+        /// What would happen, in numbers.
         impact: ImpactAnswer,
+        /// To whom.
+        people: AffectedPeople,
     },
 }
 
@@ -139,6 +153,10 @@ pub enum SettingsChangeAnswer {
     params(
         ("tenantID" = String, Path, description = "Id of the organisation"),
         ("dry_run" = Option<bool>, Query, description = "Change nothing and answer what would happen"),
+        ("list" = Option<String>, Query,
+         description = "Of a dry run: only these people, `blocked_now`, `in_grace`, `sessions_ended` or `without_email`"),
+        ("limit" = Option<u32>, Query, description = "Of a dry run: people of each list, 1 to 100, by default 25"),
+        ("cursor" = Option<String>, Query, description = "With `list`: its `next_cursor` of the answer before"),
     ),
     responses(
         (status = 200, body = SettingsChangeAnswer),
@@ -165,8 +183,13 @@ pub async fn settings_update(
     let (RequestClient(client), ApiPath(tenant), ApiQuery(query)) = at;
     let change = body.into_change();
     if query.dry_run {
-        let impact = settings::preview(&state.app, &caller, &tenant, change).await?.into();
-        return Ok(Json(SettingsChangeAnswer::Preview { impact }));
+        let impact = settings::preview(&state.app, &caller, &tenant, change.clone()).await?.into();
+        let lists = ListQuery { list: query.list, limit: query.limit, cursor: query.cursor };
+        let people = settings_affected::people(&state, &caller, &tenant, &change, lists).await?;
+        return Ok(Json(SettingsChangeAnswer::Preview { impact, people }));
+    }
+    if query.list.is_some() || query.cursor.is_some() {
+        return Err(Problem::invalid("list", "belongs to a dry run"));
     }
     let settings = settings::update(&state.app, &client, &caller, &tenant, change).await?.into();
     Ok(Json(SettingsChangeAnswer::Changed(Box::new(settings))))

@@ -10,10 +10,13 @@ use twinlock_service::people::{self, Filter, Wanted};
 
 use super::person;
 use crate::{
-    WebState,
-    http::Problem,
+    WebState, export,
+    http::{Problem, csv::ReadBy},
     pages::{
-        console::{address::address, guard::Helper},
+        console::{
+            address::address,
+            guard::{Administrator, Helper},
+        },
         render::{go, page},
         visitor::SignedIn,
     },
@@ -28,6 +31,7 @@ use crate::{
 };
 
 const HERE: &str = "/console/users";
+const FILE: &str = "/console/users.csv";
 /// People on one page.
 const ON_A_PAGE: u32 = 50;
 
@@ -48,9 +52,9 @@ impl Query {
     }
 
     /// The same filter at another place of the list.
-    fn at(&self, cursor: &str) -> String {
+    fn at(&self, path: &str, cursor: &str) -> String {
         let filter = [("search", self.search.trim()), ("mfa", &self.mfa), ("role", &self.role)];
-        address(HERE, &[filter.as_slice(), &[("status", &self.status), ("cursor", cursor)]].concat())
+        address(path, &[filter.as_slice(), &[("status", &self.status), ("cursor", cursor)]].concat())
     }
 
     fn form(&self) -> UsersForm {
@@ -75,28 +79,44 @@ pub(super) async fn show(
         "" => None,
         cursor => match state.cursors.decode(&scope, cursor).ok().and_then(|bytes| place::read(&bytes)) {
             Some(after) => Some(after),
-            None => return Ok(go(&query.at(""))),
+            None => return Ok(go(&query.at(HERE, ""))),
         },
     };
-    let first = after.is_some().then(|| query.at(""));
-    let mfa = form.mfa.map(|mfa| match mfa {
-        Mfa::On => people::Mfa::Enrolled,
-        Mfa::Off => people::Mfa::NotEnrolled,
-        Mfa::AtRisk => people::Mfa::AtRisk,
-    });
-    let filter = Filter { role: form.role, status: form.status, mfa };
-    let wanted = Wanted { search: Some(form.search.clone()), filter, after, limit: ON_A_PAGE };
+    let first = after.is_some().then(|| query.at(HERE, ""));
+    let wanted = Wanted { after, limit: ON_A_PAGE, ..wanted(&form) };
     let slug = &visitor.caller.live.account.tenant.slug;
     let found = people::list(&state.app, &visitor.caller, slug, wanted).await?;
-    let next = found.next.map(|after| query.at(&state.cursors.encode(&scope, &place::bytes(&after))));
+    let next = found.next.map(|after| query.at(HERE, &state.cursors.encode(&scope, &place::bytes(&after))));
     Ok(page(&UsersPage {
         page: visitor.page(&state, NavItem::Users),
+        download: query.at(FILE, ""),
         form,
         people: found.items.iter().map(|view| person::row(&state, &visitor, view)).collect(),
         pager: Pager { first, next },
         mfa_available: state.app.config().mfa_enabled,
         may_invite: visitor.caller.live.account.user.role.has(Power::Administer),
     }))
+}
+
+/// All that the filter finds, as a file.
+pub(super) async fn download(
+    State(state): State<WebState>,
+    Administrator(visitor): Administrator,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let form = Query::of(query.as_deref()).form();
+    let slug = visitor.caller.live.account.tenant.slug.clone();
+    export::people(&state, &visitor.caller, &slug, wanted(&form), ReadBy::Person).await
+}
+
+fn wanted(form: &UsersForm) -> Wanted {
+    let mfa = form.mfa.map(|mfa| match mfa {
+        Mfa::On => people::Mfa::Enrolled,
+        Mfa::Off => people::Mfa::NotEnrolled,
+        Mfa::AtRisk => people::Mfa::AtRisk,
+    });
+    let filter = Filter { role: form.role, status: form.status, mfa };
+    Wanted { search: Some(form.search.clone()), filter, ..Wanted::default() }
 }
 
 /// A cursor is good for this organisation and this search.

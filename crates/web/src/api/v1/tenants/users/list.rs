@@ -43,6 +43,16 @@ pub enum Mfa {
     AtRisk,
 }
 
+impl From<Mfa> for people::Mfa {
+    fn from(mfa: Mfa) -> Self {
+        match mfa {
+            Mfa::Enabled => Self::Enrolled,
+            Mfa::None => Self::NotEnrolled,
+            Mfa::AtRisk => Self::AtRisk,
+        }
+    }
+}
+
 /// A page of people.
 #[derive(Serialize, ToSchema)]
 pub struct PersonList {
@@ -85,12 +95,7 @@ pub async fn list(
         Some(cursor) => Some(place::read(&state.cursors.decode(&scope, cursor)?).ok_or_else(foreign)?),
         None => None,
     };
-    let mfa = query.mfa.map(|mfa| match mfa {
-        Mfa::Enabled => people::Mfa::Enrolled,
-        Mfa::None => people::Mfa::NotEnrolled,
-        Mfa::AtRisk => people::Mfa::AtRisk,
-    });
-    let filter = Filter { role: query.role, status: query.status, mfa };
+    let filter = Filter { role: query.role, status: query.status, mfa: query.mfa.map(Mfa::into) };
     let wanted = Wanted { search: query.search, filter, after, limit: query.limit.get() };
     let page = people::list(&state.app, &caller, &tenant, wanted).await?;
     let next_cursor = page.next.map(|after| state.cursors.encode(&scope, &place::bytes(&after)));

@@ -1,6 +1,7 @@
 //! The people of an organisation, for those who administer it.
 
 pub mod create;
+pub mod export;
 pub mod import;
 pub mod invitation;
 pub mod list;
