@@ -87,6 +87,7 @@ impl<'a> Site<'a> {
         command.env("TWINLOCK_LOG__LEVEL", "error").env("TWINLOCK_METRICS__LISTEN", "127.0.0.1:0");
         if self.mode.cheap_hashes {
             command.env("TWINLOCK_HASHING__MEMORY_KIB", "8").env("TWINLOCK_HASHING__PASSES", "1");
+            command.env("TWINLOCK_HASHING__INSECURE", "true");
         }
         if self.mode.behind_proxy {
             command.env("TWINLOCK_SERVER__TRUSTED_PROXIES", "127.0.0.1/32");

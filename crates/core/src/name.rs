@@ -241,8 +241,8 @@ fn is_local_part(text: &str) -> bool {
     text.len() <= MAX_LOCAL_PART && text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
 }
 
-/// Host name labels, of which the last is not a number (that would be an IP address).
-fn is_domain(text: &str) -> bool {
+/// Whether this is a host name in ASCII: labels, of which the last is not a number (that would be an IP address).
+pub fn is_domain(text: &str) -> bool {
     let last = text.rsplit('.').next().unwrap_or_default();
     text.split('.').all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod layers;
+mod transport;
 mod webauthn;
 mod written;
 
@@ -13,7 +14,7 @@ use std::{
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use twinlock_service::{WebauthnConfig, hasher::HasherSettings};
+use twinlock_service::{WebauthnConfig, hasher::HasherSettings, mail::SmtpServer};
 use url::{Host, Url};
 
 pub use layers::line_of;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub webauthn: WebauthnConfig,
     /// Cost of a password hash and size of the pool.
     pub hashing: HasherSettings,
+    /// Settings whose `insecure = true` let something pass.
+    pub insecure: Vec<&'static str>,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -82,8 +85,8 @@ pub enum Database {
 /// How mail leaves.
 #[derive(Debug, Clone)]
 pub enum Mail {
-    /// Through a server; the address may hold a password.
-    Smtp(SecretString),
+    /// Through a server.
+    Smtp(SmtpServer),
     /// As files.
     Directory(PathBuf),
 }

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use secrecy::ExposeSecret;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -84,6 +83,9 @@ impl Server {
         let operations = bind_operations(settings.metrics).await?;
         let public_url = settings.public_url(address.port())?;
         tell_about_address(settings, address, &public_url);
+        for name in &settings.insecure {
+            tracing::warn!("{name} is true: what it lets pass is for tests and closed networks");
+        }
         let http = HttpConfig::new(public_url.clone(), address, settings.trusted_proxies.clone())
             .map_err(Failure::setup)?;
         let postman = postman(settings, &public_url)?;
@@ -194,7 +196,7 @@ fn tell_about_address(settings: &Settings, address: SocketAddr, public_url: &Url
 fn postman(settings: &Settings, public_url: &Url) -> Result<Postman, Failure> {
     let from = settings.mail_from.clone().unwrap_or_else(|| default_from(public_url));
     let postman = match &settings.mail {
-        Mail::Smtp(url) => Postman::smtp(url.expose_secret(), &from),
+        Mail::Smtp(server) => Postman::smtp(server, public_url, &from),
         Mail::Directory(directory) => Postman::directory(directory, &from),
     };
     postman.map_err(Failure::setup)

@@ -28,6 +28,14 @@ fn a_bad_variable_is_named() {
         ("TWINLOCK_DATABASE__URL", "oracle://db", "database.url"),
         ("TWINLOCK_METRICS__LISTEN", "everywhere", "metrics.listen"),
         ("TWINLOCK_HASHING__LANES", "0", "hashing.lanes"),
+        ("TWINLOCK_HASHING__INSECURE", "false", "hashing.memory_kib is 64"),
+        ("TWINLOCK_MAIL__SMTP_URL", "smtp://relay.example.org", "mail.insecure = true"),
+        ("TWINLOCK_MAIL__HELLO", "two words", "mail.hello"),
+        (
+            "TWINLOCK_DATABASE__URL",
+            "postgres://u:p@db.example.org/d?sslmode=prefer",
+            "database.insecure = true",
+        ),
     ] {
         let line = refused(name, value);
         assert!(line.contains(told), "{name}={value}: {line}");

@@ -24,6 +24,7 @@ mod migration;
 pub mod organisations;
 pub mod outbox;
 pub mod people;
+mod postgres_address;
 pub mod recovery;
 pub mod row;
 pub mod seal;
@@ -39,3 +40,4 @@ pub mod users;
 
 pub use db::{Run, Store, StoreError, Tx};
 pub use migration::{MigrationState, migrate, migration_state};
+pub use postgres_address::PostgresAddress;

@@ -3,7 +3,7 @@
 use std::{
     fmt::Display,
     net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     str::FromStr,
     thread,
 };
@@ -12,26 +12,33 @@ use ipnet::IpNet;
 use twinlock_service::hasher::HasherSettings;
 use url::Url;
 
-use super::{Database, Log, Mail, MetricsListen, Settings, webauthn, written};
+use super::{Log, MetricsListen, Settings, transport, webauthn, written};
 use crate::failure::Failure;
 
 /// The address of `/metrics` unless a setting says otherwise.
 const DEFAULT_METRICS: ([u8; 4], u16) = ([127, 0, 0, 1], 9464);
 
+/// OWASP's least memory of one Argon2id hash, in KiB: 19 MiB.
+const LEAST_MEMORY_KIB: u32 = 19_456;
+/// OWASP's least number of passes over that memory.
+const LEAST_PASSES: u32 = 2;
+
 pub fn check(written: written::Written, data: PathBuf) -> Result<Settings, Failure> {
+    let insecure = insecure(&written);
     Ok(Settings {
         listen: written.server.listen.map(|text| socket("server.listen", &text)).transpose()?,
         public_url: written.server.public_url.map(|text| public_url(&text)).transpose()?,
         trusted_proxies: proxies(&written.server.trusted_proxies)?,
         metrics: metrics(written.metrics.listen.as_deref())?,
-        database: database(written.database.url, &data)?,
+        database: transport::database(&written.database, &data)?,
         max_connections: within("database.max_connections", written.database.max_connections, 2, 1000)?,
+        mail: transport::mail(&written.mail, &data)?,
         mail_from: written.mail.from,
-        mail: mail(written.mail.smtp_url, written.mail.directory, &data)?,
         keys: written.keys.directory.map_or_else(|| data.join("keys"), PathBuf::from),
         mfa_enabled: written.mfa.enabled,
         webauthn: webauthn::check(&written.webauthn)?,
         hashing: hashing(&written.hashing)?,
+        insecure,
         log: Log { format: written.log.format, level: written.log.level },
         data,
     })
@@ -39,6 +46,16 @@ pub fn check(written: written::Written, data: PathBuf) -> Result<Settings, Failu
 
 pub(super) fn bad(key: &str, expected: impl Display) -> Failure {
     Failure::setup(format!("{key} must be {expected}"))
+}
+
+/// The settings that let something pass which is refused otherwise.
+fn insecure(written: &written::Written) -> Vec<&'static str> {
+    let switches = [
+        ("database.insecure", written.database.insecure),
+        ("mail.insecure", written.mail.insecure),
+        ("hashing.insecure", written.hashing.insecure),
+    ];
+    switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect()
 }
 
 fn socket(key: &str, text: &str) -> Result<SocketAddr, Failure> {
@@ -83,42 +100,19 @@ fn metrics(text: Option<&str>) -> Result<MetricsListen, Failure> {
     }
 }
 
-fn database(url: Option<String>, data: &Path) -> Result<Database, Failure> {
-    let Some(url) = url else { return Ok(Database::Sqlite(data.join("twinlock.db"))) };
-    // The address may hold a password, so it is never repeated.
-    let wrong = || bad("database.url", "sqlite://file or postgres://user@host/database");
-    match url.split_once(':').map(|(scheme, rest)| (scheme, rest.strip_prefix("//").unwrap_or(rest))) {
-        Some(("postgres" | "postgresql", _)) if Url::parse(&url).is_ok() => {
-            Ok(Database::Postgres(url.into()))
-        }
-        Some(("sqlite", file)) if !file.is_empty() && !file.contains([':', '?', '%']) => {
-            Ok(Database::Sqlite(PathBuf::from(file)))
-        }
-        Some(("sqlite", _)) => {
-            Err(bad("database.url", "sqlite:// and a file name without parameters (: ? % are not possible)"))
-        }
-        _ => Err(wrong()),
-    }
-}
-
-fn mail(smtp: Option<String>, directory: Option<String>, data: &Path) -> Result<Mail, Failure> {
-    match (smtp, directory) {
-        (Some(_), Some(_)) => {
-            Err(Failure::setup("mail.smtp_url and mail.directory exclude each other: set one of them"))
-        }
-        (Some(url), None) => Ok(Mail::Smtp(url.into())),
-        (None, Some(directory)) => Ok(Mail::Directory(directory.into())),
-        (None, None) => Ok(Mail::Directory(data.join("outbox"))),
-    }
-}
-
 fn hashing(written: &written::Hashing) -> Result<HasherSettings, Failure> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let lanes = within("hashing.lanes", written.lanes, 1, 16)?;
+    // RFC 9106 §3.1: at least eight blocks of 1 KiB a lane.
+    let memory_kib = within("hashing.memory_kib", written.memory_kib, 8 * lanes, 4 << 20)?;
+    let passes = within("hashing.passes", written.passes, 1, 100)?;
+    if !written.insecure {
+        dear_enough("hashing.memory_kib", memory_kib, LEAST_MEMORY_KIB)?;
+        dear_enough("hashing.passes", passes, LEAST_PASSES)?;
+    }
     Ok(HasherSettings {
-        // RFC 9106 §3.1: at least eight blocks of 1 KiB a lane.
-        memory_kib: within("hashing.memory_kib", written.memory_kib, 8 * lanes, 4 << 20)?,
-        passes: within("hashing.passes", written.passes, 1, 100)?,
+        memory_kib,
+        passes,
         lanes,
         threads: match within("hashing.threads", written.threads, 0, 256)? {
             0 => cores,
@@ -126,6 +120,16 @@ fn hashing(written: &written::Hashing) -> Result<HasherSettings, Failure> {
         },
         queue: within("hashing.queue", written.queue, 1, 100_000)?,
     })
+}
+
+/// A stolen hash that was cheap to make is cheap to guess.
+fn dear_enough(key: &str, value: u32, least: u32) -> Result<(), Failure> {
+    if value >= least {
+        return Ok(());
+    }
+    Err(Failure::setup(format!(
+        "{key} is {value}, and passwords need {least} at least: raise it, or set hashing.insecure = true for a test"
+    )))
 }
 
 fn within<T: PartialOrd + Display + Copy>(key: &str, value: T, least: T, most: T) -> Result<T, Failure> {

@@ -37,7 +37,7 @@ fn nothing_needs_to_be_set() {
 fn the_example_names_every_setting_with_its_default() {
     let example = include_str!("../../example.toml");
     // These have no default that could be written down.
-    let without = ["smtp_url", "from", "device_names", "attestation_roots"];
+    let without = ["smtp_url", "from", "hello", "ca_file", "device_names", "attestation_roots"];
     let chosen = |line: &str| match line.strip_prefix('#') {
         Some(setting) if without.iter().any(|name| setting.starts_with(name)) => None,
         Some(setting) if !setting.starts_with(' ') => Some(setting.to_owned()),
@@ -86,6 +86,22 @@ fn a_bad_value_is_refused_by_name() {
         let line = refused(text);
         assert!(line.starts_with(start), "{text:?}: {line}");
     }
+}
+
+/// A password's hash is as dear as OWASP says at least, unless a test says otherwise.
+#[test]
+fn cheap_hashes_are_refused_outside_of_tests() {
+    for (text, told) in [
+        ("memory_kib = 19455", "hashing.memory_kib is 19455, and passwords need 19456"),
+        ("passes = 1", "hashing.passes is 1, and passwords need 2"),
+        ("memory_kib = 65536\npasses = 1", "hashing.passes is 1"),
+    ] {
+        let line = refused(&format!("[hashing]\n{text}"));
+        assert!(line.starts_with(told) && line.contains("hashing.insecure = true"), "{text}: {line}");
+        let settings = load(&format!("[hashing]\n{text}\ninsecure = true")).unwrap();
+        assert_eq!(settings.insecure, ["hashing.insecure"]);
+    }
+    assert!(load("[hashing]\nmemory_kib = 19456\npasses = 2").unwrap().insecure.is_empty());
 }
 
 #[test]
@@ -137,10 +153,9 @@ fn proxies_may_be_a_list_or_one_text() {
 
 #[test]
 fn addresses_with_passwords_do_not_print() {
-    let text =
-        "[mail]\nsmtp_url = \"smtps://u:hunter2@host\"\n[database]\nurl = \"postgres://u:hunter3@h/d\"";
+    let text = "[mail]\nsmtp_url = \"smtps://u:hunter2@host\"\n[database]\nurl = \"postgres://u:hunter3@localhost/d\"";
     let settings = load(text).unwrap();
     assert!(!format!("{settings:?}").contains("hunter"));
     let Database::Postgres(url) = settings.database else { unreachable!("it is PostgreSQL's") };
-    assert_eq!(url.expose_secret(), "postgres://u:hunter3@h/d");
+    assert_eq!(url.expose_secret(), "postgres://u:hunter3@localhost/d");
 }

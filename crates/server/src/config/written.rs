@@ -49,11 +49,13 @@ pub struct Database {
     pub url: Option<String>,
     /// Connections at most. Default: 8.
     pub max_connections: u32,
+    /// Whether another machine may be asked without TLS. Default: false.
+    pub insecure: bool,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: None, max_connections: 8 }
+        Self { url: None, max_connections: 8, insecure: false }
     }
 }
 
@@ -68,6 +70,12 @@ pub struct Mail {
     pub directory: Option<String>,
     /// The sender's address. Default: `twinlock@` the public host.
     pub from: Option<String>,
+    /// The name that the SMTP server is greeted with. Default: the host of the public address.
+    pub hello: Option<String>,
+    /// A PEM file with further authorities whose certificates the SMTP server may have. Default: none.
+    pub ca_file: Option<String>,
+    /// Whether another machine may get mails without TLS. Default: false.
+    pub insecure: bool,
 }
 
 /// The master keys.
@@ -120,11 +128,13 @@ pub struct Hashing {
     pub threads: usize,
     /// Hashes that may wait; past it sign-ins are answered 503. Default: 256.
     pub queue: usize,
+    /// Whether hashes may be cheaper than OWASP's least, for tests. Default: false.
+    pub insecure: bool,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2, lanes: 1, threads: 0, queue: 256 }
+        Self { memory_kib: 19_456, passes: 2, lanes: 1, threads: 0, queue: 256, insecure: false }
     }
 }
 

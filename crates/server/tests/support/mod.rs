@@ -51,6 +51,7 @@ pub fn twinlock<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Comm
         .args(arguments)
         .env("TWINLOCK_HASHING__MEMORY_KIB", "64")
         .env("TWINLOCK_HASHING__PASSES", "1")
+        .env("TWINLOCK_HASHING__INSECURE", "true")
         .env("TWINLOCK_METRICS__LISTEN", "off");
     piped(command)
 }

@@ -6,12 +6,14 @@ mod deliver;
 mod letter;
 pub(crate) mod link;
 mod postman;
+mod smtp;
 mod wording;
 
 pub(crate) use administration::AdminNotice;
 pub use deliver::deliver_due;
 pub use link::LinkView;
 pub use postman::{Postman, PostmanError, default_from};
+pub use smtp::SmtpServer;
 
 use twinlock_core::{clock::Timestamp, ids::MailId, user::EARLIER_ADDRESS_SECS};
 use twinlock_store::{

@@ -17,10 +17,10 @@ use tokio::{fs, io::AsyncWriteExt};
 use twinlock_core::{clock::Timestamp, ids::MailId};
 use url::{Host, Url};
 
-use super::letter::{Message, clean};
-
-/// How long an SMTP server may take for one step.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
+use super::{
+    SmtpServer,
+    letter::{Message, clean},
+};
 
 /// Why mail cannot leave as configured.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,18 @@ pub enum PostmanError {
          needs neither encryption nor a password"
     )]
     SmtpUrl,
+    /// Mails would go in clear to this host.
+    #[error(
+        "mail.smtp_url names another machine ({0}) without TLS: use smtps:// or ?tls=required, or set \
+         mail.insecure = true if the way there is safe"
+    )]
+    Insecure(String),
+    /// The name for `EHLO`.
+    #[error("mail.hello must be a host name or an IP address")]
+    Hello,
+    /// The certificates to believe.
+    #[error("mail.ca_file must be a PEM file with certificates of authorities")]
+    Authority,
 }
 
 /// Why one mail did not leave.
@@ -69,15 +81,9 @@ pub fn default_from(public_url: &Url) -> String {
 }
 
 impl Postman {
-    /// Through an SMTP server: `smtps://` is TLS from the start, `smtp://…?tls=required` STARTTLS, and
-    /// plain `smtp://` a relay without encryption. Encryption that was asked for is never given up.
-    pub fn smtp(url: &str, from: &str) -> Result<Self, PostmanError> {
-        check_smtp_url(url).ok_or(PostmanError::SmtpUrl)?;
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| PostmanError::SmtpUrl)?
-            .timeout(Some(SMTP_TIMEOUT))
-            .build();
-        Ok(Self { from: address(from)?, way: Way::Smtp(transport) })
+    /// Through an SMTP server, which is told the host of `public_url` where its settings say nothing else.
+    pub fn smtp(server: &SmtpServer, public_url: &Url, from: &str) -> Result<Self, PostmanError> {
+        Ok(Self { from: address(from)?, way: Way::Smtp(server.transport(public_url)?) })
     }
 
     /// Into a directory, one file a mail; made when the first mail leaves.
@@ -141,24 +147,6 @@ fn part(kind: ContentType, text: &str) -> SinglePart {
 
 fn address(text: &str) -> Result<Address, PostmanError> {
     text.parse().map_err(|_| PostmanError::From)
-}
-
-/// Encryption that may silently be left out, and passwords without it, are refused.
-fn check_smtp_url(text: &str) -> Option<()> {
-    let url = Url::parse(text).ok()?;
-    let host = url.host()?;
-    let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
-    let encrypted = match (url.scheme(), tls.as_deref()) {
-        ("smtps", None) | ("smtp", Some("required")) => true,
-        ("smtp", None) => false,
-        _ => return None,
-    };
-    let local = match host {
-        Host::Domain(name) => name == "localhost",
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    };
-    (encrypted || local || url.password().is_none()).then_some(())
 }
 
 /// Writes beside the final name, then renames: whoever watches the directory sees whole mails only.

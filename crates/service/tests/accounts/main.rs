@@ -13,5 +13,6 @@ mod reset;
 mod settings;
 mod setup;
 mod smtp;
+mod smtp_tls;
 mod upkeep;
 mod world;

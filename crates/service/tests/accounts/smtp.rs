@@ -8,7 +8,7 @@ use std::{
 };
 
 use twinlock_service::{
-    mail::{Postman, deliver_due},
+    mail::{Postman, SmtpServer, deliver_due},
     recover,
 };
 use twinlock_store::outbox::{self, QueueState};
@@ -37,12 +37,17 @@ impl Sink {
     }
 
     fn postman(&self, options: &str) -> Postman {
-        Postman::smtp(&format!("smtp://127.0.0.1:{}{options}", self.port), "twinlock@id.example").unwrap()
+        postman(&format!("smtp://127.0.0.1:{}{options}", self.port))
     }
 
     fn commands(&self, name: &str) -> Vec<String> {
         self.heard.lock().unwrap().iter().filter(|line| line.starts_with(name)).cloned().collect()
     }
+}
+
+fn postman(url: &str) -> Postman {
+    let server = SmtpServer::new(url, false).unwrap();
+    Postman::smtp(&server, &"https://id.example".parse().unwrap(), "twinlock@id.example").unwrap()
 }
 
 fn converse(mut stream: TcpStream, refused: &str, heard: &Mutex<Vec<String>>) -> std::io::Result<()> {
@@ -88,6 +93,7 @@ async fn a_relay_gets_the_mail_for_exactly_one_recipient() {
     ask(&world).await;
     assert_eq!(deliver_due(&world.app, &sink.postman("")).await.unwrap(), 1);
     assert_eq!(sink.commands("RCPT"), ["RCPT TO:<ben@demo.example>"]);
+    assert_eq!(sink.commands("EHLO"), ["EHLO id.example"]);
     assert_eq!(sink.commands("https://id.example/reset/").len(), 1);
     assert_eq!(waiting(&world).await, QueueState { waiting: 0, dead: 0 });
 }
@@ -125,7 +131,6 @@ async fn a_server_that_is_away_is_tried_again() {
     let world = World::new().await;
     ask(&world).await;
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let postman = Postman::smtp(&format!("smtp://127.0.0.1:{gone}"), "twinlock@id.example").unwrap();
-    assert_eq!(deliver_due(&world.app, &postman).await.unwrap(), 0);
+    assert_eq!(deliver_due(&world.app, &postman(&format!("smtp://127.0.0.1:{gone}"))).await.unwrap(), 0);
     assert_eq!(waiting(&world).await, QueueState { waiting: 1, dead: 0 });
 }
