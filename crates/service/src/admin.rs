@@ -116,6 +116,7 @@ pub async fn create_user(app: &App, slug: &str, wanted: CreateUser) -> Result<Cr
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
     let new = NewUser { texts, role: wanted.role, status, password_hash, created_at: None };
     let tx = app.store.begin().await?;
+    tenants::hold(&tx, tenant.id).await?.ok_or_else(|| AdminError::NoSuchTenant(slug.to_owned()))?;
     let user = provision::insert_user(&tx, app, tenant.id, new).await?;
     let account =
         users::account(&tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;

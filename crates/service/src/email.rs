@@ -4,6 +4,7 @@ use twinlock_core::{audit::EventKind, user::Status};
 use twinlock_store::{
     StoreError, Tx,
     links::LinkPurpose,
+    tenants,
     users::{self, Account},
 };
 
@@ -42,7 +43,11 @@ pub async fn peek(app: &App, token: &str) -> Result<Option<LinkView>, Internal> 
 /// Uses the link up and puts the address into force. For 72 hours the earlier one still counts for
 /// proofs and resets, and both are told.
 pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<UserView, ConfirmError> {
+    let (_, known) =
+        link::peek_account(app, LinkPurpose::ConfirmEmail, token).await?.ok_or(ConfirmError::LinkInvalid)?;
     let tx = app.store.begin().await?;
+    // Names of a tenant change one after the other.
+    tenants::hold(&tx, known.tenant.id).await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::ConfirmEmail, token).await?;
     let (link, account) = consumed.ok_or(ConfirmError::LinkInvalid)?;
     let address = link.address.filter(|_| account.user.status == Status::Active);

@@ -172,6 +172,7 @@ pub async fn update(
 /// From now on a factor is required: people sign in again and meet the banner or the enrolment. Deadlines of
 /// people's own were for an earlier start.
 pub(crate) async fn start(tx: &Tx, app: &App, tenant: TenantId, keep: SessionId) -> Result<u64, StoreError> {
+    users::lock_all(tx, tenant).await?;
     users::clear_mfa_deadlines(tx, tenant).await?;
     live::end_all_of_tenant(tx, tenant, keep, app.now()).await
 }

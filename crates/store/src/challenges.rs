@@ -123,9 +123,9 @@ pub async fn consume(tx: &Tx, id: ChallengeId) -> Result<bool, StoreError> {
 /// Voids the oldest challenges of an asker, so that at most `kept` are left.
 pub async fn make_room(tx: &Tx, asker: &str, kept: u32) -> Result<u64, StoreError> {
     // The limit is there because SQLite knows no offset without one.
-    let sql = "DELETE FROM webauthn_challenges WHERE id IN (SELECT id FROM webauthn_challenges \
-               WHERE address = $1 ORDER BY expires_at DESC LIMIT 10000 OFFSET $2)";
-    tx.exec(sql, params![asker, kept]).await
+    let oldest = "id IN (SELECT id FROM webauthn_challenges \
+                  WHERE address = $1 ORDER BY expires_at DESC LIMIT 10000 OFFSET $2)";
+    tx.clear("webauthn_challenges", "id", oldest, params![asker, kept]).await
 }
 
 /// Ends all challenges of a person.
@@ -135,5 +135,5 @@ pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
 
 /// Forgets challenges that ended before `now`.
 pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM webauthn_challenges WHERE expires_at < $1", params![now]).await
+    tx.clear("webauthn_challenges", "id", "expires_at < $1", params![now]).await
 }

@@ -9,70 +9,17 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx,
     sqlx::Connection as _,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
-use crate::row::{FromRow, Row};
-
-/// What can go wrong below a use case.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database refused or is away. The text is for the log, never for a client.
-    #[error("database: {0}")]
-    Database(#[from] DbErr),
-    /// A unique value exists already.
-    #[error("already exists")]
-    Conflict,
-    /// A stored value cannot be read.
-    #[error("stored value in {0} cannot be read")]
-    Corrupt(&'static str),
-    /// A sealed value cannot be opened.
-    #[error(transparent)]
-    Seal(#[from] crate::seal::SealError),
-    /// Not possible with this database.
-    #[error("{0}")]
-    Unsupported(&'static str),
-    /// Reading or writing a file failed.
-    #[error("{0}: {1}")]
-    File(std::path::PathBuf, std::io::Error),
-}
-
-impl StoreError {
-    /// Whether trying again later may help (the database is away, busy, or the pool is empty).
-    pub fn is_unavailable(&self) -> bool {
-        match self {
-            Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
-            Self::Database(
-                DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)),
-            ) => passes(e),
-            _ => false,
-        }
-    }
-}
-
-/// Whether a driver's error tells of the moment rather than of the statement.
-fn passes(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{BeginFailed, Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
-    match error {
-        Database(e) => e.code().is_some_and(|code| code_passes(&code)),
-        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed | BeginFailed => true,
-        _ => false,
-    }
-}
-
-/// PostgreSQL's codes have five characters: a connection lost (08), resources used up (53), an
-/// operator's doing (57), a lock not granted or a deadlock. SQLite's are numbers whose low byte is the
-/// primary code: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
-fn code_passes(code: &str) -> bool {
-    match code.parse::<u32>() {
-        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13 | 14),
-        _ => matches!(code, "55P03" | "40P01" | "40001") || matches!(code.get(..2), Some("08" | "53" | "57")),
-    }
-}
+use crate::{
+    error::{StoreError, conflict},
+    row::{FromRow, Row},
+};
 
 /// A connection pool to SQLite or PostgreSQL.
 #[derive(Clone)]
@@ -183,26 +130,12 @@ impl Tx {
         Ok(self.inner.commit().await?)
     }
 
-    /// Waits until no other transaction holds this lock, and holds it until the end of this one. SQLite's
-    /// writers are alone anyway.
-    pub(crate) async fn lock(&self, lock: i64) -> Result<(), StoreError> {
-        if self.backend != DbBackend::Sqlite {
-            self.exec("SELECT pg_advisory_xact_lock($1)", vec![lock.into()]).await?;
-        }
-        Ok(())
-    }
-
     pub(crate) fn connection(&self) -> &DatabaseTransaction {
         &self.inner
     }
 
-    /// Appended to a SELECT to hold its rows until the end of the transaction. SQLite's writers are
-    /// alone anyway and it has no such clause.
-    pub(crate) fn for_update(&self, of: &str) -> String {
-        match self.backend {
-            DbBackend::Sqlite => String::new(),
-            _ => format!(" FOR UPDATE OF {of}"),
-        }
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.backend
     }
 }
 
@@ -270,12 +203,5 @@ impl Run for Store {
 impl Run for Tx {
     fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64) {
         (&self.inner, self.backend, &self.statements)
-    }
-}
-
-fn conflict(error: DbErr) -> StoreError {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Conflict,
-        _ => StoreError::Database(error),
     }
 }

@@ -180,5 +180,5 @@ pub async fn consume(
 
 /// Forgets links that ended before `now`.
 pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM links WHERE expires_at < $1", params![now]).await
+    tx.clear("links", "token_hash", "expires_at < $1", params![now]).await
 }

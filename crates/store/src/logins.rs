@@ -144,5 +144,5 @@ pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
 
 /// Forgets pending logins that ended before `now`.
 pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM pending_logins WHERE expires_at < $1", params![now]).await
+    tx.clear("pending_logins", "id", "expires_at < $1", params![now]).await
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     Run, StoreError, Tx,
     row::{FromRow, Row, params},
-    sessions,
+    sessions, users,
 };
 
 /// A tenant from outside: nothing of what its people decide.
@@ -106,6 +106,7 @@ pub async fn keep(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, StoreEr
 /// Ends whatever is open for its people: sessions, half-finished logins, challenges, links, codes. Answers how many
 /// sessions were alive.
 pub async fn end_everything(tx: &Tx, id: TenantId, now: Timestamp) -> Result<u64, StoreError> {
+    users::lock_all(tx, id).await?;
     let ended = sessions::end_all_of_tenant(tx, id, SessionId(Uuid::nil()), now).await?;
     for table in ["pending_logins", "webauthn_challenges", "links", "mail_codes"] {
         let sql = format!("DELETE FROM {table} WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $1)");
@@ -119,9 +120,8 @@ pub async fn end_everything(tx: &Tx, id: TenantId, now: Timestamp) -> Result<u64
 
 /// Removes up to `limit` of its people, with all that is theirs; answers how many there were.
 pub async fn remove_people(tx: &Tx, id: TenantId, limit: u32) -> Result<u64, StoreError> {
-    let sql =
-        "DELETE FROM users WHERE id IN (SELECT id FROM users WHERE tenant_id = $1 ORDER BY id LIMIT $2)";
-    tx.exec(sql, params![id, limit]).await
+    let some = "id IN (SELECT id FROM users WHERE tenant_id = $1 ORDER BY id LIMIT $2)";
+    tx.clear("users", "id", some, params![id, limit]).await
 }
 
 /// Removes up to `limit` of its events; answers how many there were.

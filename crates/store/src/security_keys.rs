@@ -92,11 +92,11 @@ pub async fn by_credential(run: &impl Run, credential: &[u8]) -> Result<Option<S
     run.one("SELECT * FROM security_keys WHERE credential_id = $1", params![credential]).await
 }
 
-struct Handled(SecurityKey, Vec<u8>);
+struct Handled(SecurityKey, Option<Vec<u8>>);
 
 impl FromRow for Handled {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self(SecurityKey::from_row(row)?, row.bytes("user_handle")?))
+        Ok(Self(SecurityKey::from_row(row)?, row.opt_bytes("user_handle")?))
     }
 }
 
@@ -106,9 +106,9 @@ pub async fn by_credential_with_handle(
     credential: &[u8],
 ) -> Result<Option<(SecurityKey, Vec<u8>)>, StoreError> {
     let sql = "SELECT k.*, u.user_handle FROM security_keys k JOIN users u ON u.id = k.user_id \
-               WHERE k.credential_id = $1 AND u.user_handle IS NOT NULL";
+               WHERE k.credential_id = $1";
     let found: Option<Handled> = run.one(sql, params![credential]).await?;
-    Ok(found.map(|Handled(key, handle)| (key, handle)))
+    Ok(found.and_then(|Handled(key, handle)| Some((key, handle?))))
 }
 
 /// Stores a new credential; [`StoreError::Conflict`] when one of this credential id exists, on any account.

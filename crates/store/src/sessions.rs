@@ -290,10 +290,15 @@ pub async fn end_everything(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> 
     tx.exec("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL", params![now]).await
 }
 
-/// Records the last use of a session; time only moves forward.
+/// Records the last use of a session; time only moves forward. One that somebody holds is being ended, or another
+/// node records its use.
 pub async fn touch(tx: &Tx, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE sessions SET last_used_at = $1 WHERE id = $2 AND last_used_at < $1";
-    tx.exec(sql, params![at, id]).await.map(drop)
+    let sql = format!(
+        "UPDATE sessions SET last_used_at = $1 WHERE id IN \
+         (SELECT id FROM sessions WHERE id = $2 AND last_used_at < $1{})",
+        tx.not_held()
+    );
+    tx.exec(&sql, params![at, id]).await.map(drop)
 }
 
 /// How long a session that is over is remembered: its address counts as known meanwhile.
@@ -301,8 +306,7 @@ const KEEP_SECS: i64 = 90 * 86_400;
 
 /// Forgets the tokens of sessions that are over, and after a while the sessions.
 pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let sql = "DELETE FROM session_tokens WHERE session_id IN \
-               (SELECT id FROM sessions WHERE expires_at < $1)";
-    tx.exec(sql, params![now]).await?;
-    tx.exec("DELETE FROM sessions WHERE expires_at < $1", params![now.plus_secs(-KEEP_SECS)]).await
+    let over = "session_id IN (SELECT id FROM sessions WHERE expires_at < $1)";
+    tx.clear("session_tokens", "id", over, params![now]).await?;
+    tx.clear("sessions", "id", "expires_at < $1", params![now.plus_secs(-KEEP_SECS)]).await
 }

@@ -73,5 +73,5 @@ pub async fn clear_prefix(tx: &Tx, prefix: &str) -> Result<(), StoreError> {
 
 /// Forgets counters that did not change since `before`.
 pub async fn purge(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM throttles WHERE updated_at < $1", params![before]).await
+    tx.clear("throttles", "key", "updated_at < $1", params![before]).await
 }

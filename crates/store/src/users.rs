@@ -1,5 +1,6 @@
 //! Accounts.
 
+mod holding;
 mod names;
 
 use twinlock_core::{
@@ -14,6 +15,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 
+pub use holding::{hold, lock, lock_all};
 pub(crate) use names::put_names;
 pub use names::{change_email, is_free, release_earlier_names};
 
@@ -240,20 +242,6 @@ pub async fn by_reset_name(
 /// The account with this id.
 pub async fn account(run: &impl Run, id: UserId) -> Result<Option<Account>, StoreError> {
     run.one(&format!("SELECT {ACCOUNT_COLUMNS} {FROM_ACCOUNT} WHERE u.id = $1"), params![id]).await
-}
-
-/// The account with this id, its row held until the end of the transaction: everything that reads a
-/// person's factors or counters in order to change them begins here.
-///
-/// The lock comes first, in a statement of its own: PostgreSQL would otherwise count the factors as
-/// they were before it waited for the lock.
-pub async fn hold(tx: &Tx, id: UserId) -> Result<Option<Account>, StoreError> {
-    let lock = tx.for_update("users");
-    if !lock.is_empty() {
-        let _held: Option<One> =
-            tx.one(&format!("SELECT 1 AS n FROM users WHERE id = $1{lock}"), params![id]).await?;
-    }
-    account(tx, id).await
 }
 
 /// Accounts of a tenant in the order they were made, after `after`, at most `limit`.

@@ -4,7 +4,10 @@ use twinlock_core::{
     audit::EventKind,
     ids::{SessionId, UserId},
 };
-use twinlock_store::sessions::{self, Session};
+use twinlock_store::{
+    sessions::{self, Session},
+    users,
+};
 
 use super::{Caller, end_others};
 use crate::{
@@ -51,6 +54,7 @@ pub(crate) async fn live_of(
 pub async fn end(app: &App, client: &Client, caller: &Caller, id: SessionId) -> Result<(), EndError> {
     let user = &caller.live.account.user;
     let tx = app.store.begin().await.map_err(Internal::from)?;
+    users::lock(&tx, user.id).await.map_err(Internal::from)?;
     if !sessions::end(&tx, user.id, id, app.now()).await.map_err(Internal::from)? {
         return Err(EndError::NotFound);
     }
@@ -65,6 +69,7 @@ pub async fn end(app: &App, client: &Client, caller: &Caller, id: SessionId) -> 
 pub async fn end_all_others(app: &App, client: &Client, caller: &Caller) -> Result<u64, Internal> {
     let live = &caller.live;
     let tx = app.store.begin().await?;
+    users::lock(&tx, live.account.user.id).await?;
     let ended = end_others(&tx, app, live.account.user.id, Some(live.session.id)).await?;
     let about = About::own(&live.account.user).with(serde_json::json!({ "ended": ended }));
     record(&tx, app, client, EventKind::SessionsEnded, about).await?;
@@ -77,6 +82,7 @@ pub async fn end_all_others(app: &App, client: &Client, caller: &Caller) -> Resu
 pub async fn logout(app: &App, client: &Client, caller: &Caller) -> Result<(), Internal> {
     let live = &caller.live;
     let tx = app.store.begin().await?;
+    users::lock(&tx, live.account.user.id).await?;
     if sessions::end(&tx, live.account.user.id, live.session.id, app.now()).await? {
         record(&tx, app, client, EventKind::SignedOut, About::own(&live.account.user)).await?;
     }

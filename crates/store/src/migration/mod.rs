@@ -70,6 +70,10 @@ impl MigratorTrait for Migrator {
                 name: "0009_codes_in_one_tree",
                 text: include_str!("0009_codes_in_one_tree.sql"),
             }),
+            Box::new(Sql {
+                name: "0012_keys_that_never_change",
+                text: include_str!("0012_keys_that_never_change.sql"),
+            }),
         ]
     }
 

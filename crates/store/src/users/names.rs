@@ -63,7 +63,7 @@ impl FromRow for Earlier {
 
 /// Lets others have the addresses that were given up long enough ago.
 pub async fn release_earlier_names(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM login_names WHERE until <= $1", params![now]).await
+    tx.clear("login_names", "tenant_id, name", "until <= $1", params![now]).await
 }
 
 /// Whether no other account of the tenant has this name.

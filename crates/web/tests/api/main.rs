@@ -34,3 +34,4 @@ mod support;
 mod switching_off;
 mod throttling;
 mod tokens;
+mod turns;
