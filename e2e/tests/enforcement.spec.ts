@@ -89,6 +89,7 @@ test('MFA is required of everybody: preview, enrolment, status, reminder, reset'
   const desk = await elsewhere(browser, server);
   await test.step('the helpdesk, too, enrols before anything else', async () => {
     await firstLock(desk, one('helpdesk'));
+    await expect(desk).toHaveURL(/\/login\/enrol\/choose$/);
     await desk.goto('/console/users');
     await expect(desk).toHaveURL(/\/login\/enrol\/choose$/);
     await chooseApp(desk, server);

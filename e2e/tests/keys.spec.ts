@@ -1,6 +1,6 @@
 import { axe } from '../support/axe';
 import { expect, test } from '../support/fixtures';
-import { addKey, enrolKey, firstLock, signIn, signOut, typeCode } from '../support/journey';
+import { addKey, enrolKey, firstLock, saveCodes, signIn, signOut, typeCode } from '../support/journey';
 import { BUILT_IN, Keys, promptsEndAfter, USB, USB_WITH_PIN } from '../support/keys';
 import { mailFor } from '../support/mail';
 import { person } from '../support/people';
@@ -19,7 +19,7 @@ test('two keys and an app are enrolled; each signs in; one is deleted', async ({
   const blue = await keys.plugIn(USB);
   const codes = await enrolKey(page, 'YubiKey blue');
   expect(codes).toHaveLength(10);
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await expect(page.getByText('Add a backup device')).toBeVisible();
   await axe(page);
   await shot(page, 'key-done');
@@ -102,7 +102,7 @@ test('a passkey signs in alone, by button and from the suggestions', async ({ pa
   await signIn(page, me);
   const laptop = await keys.plugIn(BUILT_IN);
   await enrolKey(page, 'Laptop', { alone: true });
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await page.goto('/account');
   await laptop.touched(false);
   await signOut(page);
@@ -116,10 +116,12 @@ test('a passkey signs in alone, by button and from the suggestions', async ({ pa
   await laptop.touched(false);
   await signOut(page);
 
-  // Whoever picks the passkey in the list under the field touches the reader there; no button is pressed.
+  // Whoever picks the passkey in the list under the field touches the reader there; no button is pressed. The laptop
+  // answers by itself, so the page may be left before it has loaded: only its beginning is waited for.
   await expect(page.getByLabel('Email or user name')).toHaveAttribute('autocomplete', 'username webauthn');
+  await page.goto('/help/mfa');
   await laptop.touched(true);
-  await page.goto('/login');
+  await page.goto('/login', { waitUntil: 'commit' });
   await expect(page).toHaveURL(/\/account$/);
 });
 
@@ -129,7 +131,7 @@ test('a passkey that is refused or not answered loses nothing that was typed', a
   await signIn(page, me);
   const stick = await keys.plugIn(USB_WITH_PIN);
   await enrolKey(page, 'Stick', { alone: true });
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await page.goto('/account/security');
   await stick.touched(false);
   await signOut(page);
@@ -185,7 +187,7 @@ test('registering says what went wrong, and the second lock what to do without t
   await page.getByLabel('Also sign in with it alone').uncheck();
   await page.getByRole('button', { name: 'Enable MFA' }).click();
   await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await page.goto('/account/security/enrol/key');
   await page.getByRole('button', { name: 'Add this key' }).click();
   await expect(page.getByRole('alert')).toContainText('You have registered this key already');
@@ -212,7 +214,7 @@ test('a key confirms who is there, and switches MFA off', async ({ page, server 
   await signIn(page, me);
   await keys.plugIn(USB);
   await enrolKey(page, 'Blue');
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await server.advance(601);
   await page.goto('/account/security/codes');
   await expect(page.getByRole('heading', { name: 'Confirm it is you' })).toBeVisible();

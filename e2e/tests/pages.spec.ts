@@ -1,6 +1,6 @@
 import { axe } from '../support/axe';
 import { expect, test } from '../support/fixtures';
-import { enrol, enrolKey, firstLock, signIn } from '../support/journey';
+import { enrol, enrolKey, firstLock, saveCodes, signIn } from '../support/journey';
 import { Keys, promptsEndAfter, USB } from '../support/keys';
 import { person } from '../support/people';
 import { shot } from '../support/shot';
@@ -43,6 +43,7 @@ test('pages after sign-in are accessible in this size and scheme', async ({ page
   await visit('/account/security/disable', 'disable');
   await page.context().clearCookies();
   await firstLock(page, person('pages'));
+  await expect(page.getByRole('heading', { name: 'The second lock' })).toBeVisible();
   await axe(page);
   await shot(page, 'second-lock');
   expect(csp).toEqual([]);
@@ -64,7 +65,7 @@ test('pages of security keys are accessible in this size and scheme', async ({ p
   await visit('/account/security/enrol/key', 'enrol-key');
   const key = await (await Keys.of(page)).plugIn(USB);
   await enrolKey(page, 'YubiKey blue');
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await look('enrol-key-done');
   await visit('/account', 'home-key');
   await visit('/account/security', 'security-keys');
@@ -76,6 +77,7 @@ test('pages of security keys are accessible in this size and scheme', async ({ p
   await key.touched(false);
   await page.context().clearCookies();
   await firstLock(page, me);
+  await expect(page.getByRole('heading', { name: 'Use your security key' })).toBeVisible();
   await look('key-page');
   await promptsEndAfter(page, 500);
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -108,6 +110,7 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
   await page.getByRole('link', { name: 'Cancel' }).click();
   await expect(page.getByRole('dialog')).toBeHidden();
   await page.getByRole('link', { name: 'Edit account' }).click();
+  await expect(page).toHaveURL(/\/edit$/);
   await axe(page);
   await shot(page, 'console-person-edit');
   await visit('/console/users/new', 'console-person-new');
@@ -141,6 +144,7 @@ test('pages of an import are accessible in this size and scheme', async ({ page 
   await signIn(page, person('console'));
   await page.goto('/console/users');
   await page.getByRole('link', { name: 'Import a list' }).click();
+  await expect(page.getByLabel('CSV file')).toBeVisible();
   await look('console-import');
   await page.getByRole('button', { name: 'Check' }).click();
   await expect(page.getByRole('alert')).toContainText('Choose a file');

@@ -1,6 +1,6 @@
 import { axe } from '../support/axe';
 import { expect, test } from '../support/fixtures';
-import { enrol, enrolUpToCodes, firstLock, signIn, signInWithBoth, signOut, typeCode } from '../support/journey';
+import { enrol, enrolUpToCodes, firstLock, saveCodes, signIn, signInWithBoth, signOut, typeCode } from '../support/journey';
 import { mailFor } from '../support/mail';
 import { person } from '../support/people';
 import { shot } from '../support/shot';
@@ -13,7 +13,7 @@ test('a member enrols by scanning the page, signs out, and signs in with both lo
   expect(codes.every((code) => /^\d{8}$/.test(code))).toBe(true);
   await axe(page);
   await shot(page, 'enrol-codes');
-  await page.getByRole('button', { name: 'I have saved them' }).click();
+  await saveCodes(page);
   await shot(page, 'enrol-done');
   // Going back would have to send the form again; the browser asks first, and the codes are not there.
   await page.goBack().catch(() => undefined);
@@ -82,6 +82,7 @@ test('new recovery codes void the old ones', async ({ page, server }) => {
   await page.getByRole('button', { name: /new codes/i }).click();
   await expect(page.getByRole('heading', { name: 'Your new recovery codes' })).toBeVisible();
   await page.getByRole('button', { name: 'I have saved them' }).click();
+  await expect(page).toHaveURL(/\/account\/security/);
   await page.goto('/account');
   await signOut(page);
   await firstLock(page, me);

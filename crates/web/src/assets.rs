@@ -40,6 +40,8 @@ pub static STYLE: Asset = Asset::new(
 );
 /// The icon in the browser's tab.
 pub static ICON: Asset = Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg"));
+/// What every page needs: each form is sent once.
+pub static PAGE_SCRIPT: Asset = script("page", include_str!("../assets/js/page.js"));
 /// Copy and print for recovery codes.
 pub static CODES_SCRIPT: Asset = script("codes", include_str!("../assets/js/codes.js"));
 /// Opens the page behind a link in a dialog.
@@ -49,7 +51,10 @@ pub static AUTOSUBMIT_SCRIPT: Asset = script("autosubmit", include_str!("../asse
 /// Shows and hides what is typed in a password field.
 pub static REVEAL_SCRIPT: Asset = script("reveal", include_str!("../assets/js/reveal.js"));
 /// Lets the browser talk to security keys and passkeys.
-pub static WEBAUTHN_SCRIPT: Asset = script("webauthn", include_str!("../assets/js/webauthn.js"));
+pub static WEBAUTHN_SCRIPT: Asset = script(
+    "webauthn",
+    concat!(include_str!("../assets/js/credential.js"), include_str!("../assets/js/webauthn.js")),
+);
 
 const fn script(name: &'static str, body: &'static str) -> Asset {
     Asset::new(name, "js", "text/javascript; charset=utf-8", body)
@@ -75,8 +80,17 @@ impl Asset {
 }
 
 /// All embedded files.
-pub fn all() -> [&'static Asset; 7] {
-    [&STYLE, &ICON, &CODES_SCRIPT, &DIALOG_SCRIPT, &AUTOSUBMIT_SCRIPT, &REVEAL_SCRIPT, &WEBAUTHN_SCRIPT]
+pub fn all() -> [&'static Asset; 8] {
+    [
+        &STYLE,
+        &ICON,
+        &PAGE_SCRIPT,
+        &CODES_SCRIPT,
+        &DIALOG_SCRIPT,
+        &AUTOSUBMIT_SCRIPT,
+        &REVEAL_SCRIPT,
+        &WEBAUTHN_SCRIPT,
+    ]
 }
 
 /// The asset whose address is `/assets/{file}`. `None` also for a hash of another version.

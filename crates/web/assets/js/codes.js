@@ -1,10 +1,11 @@
-// Copy and print the recovery codes. Both buttons are hidden until this runs.
-const list = document.querySelector("[data-codes]");
+// Copy and print the recovery codes, or copy the key of an authenticator app. The buttons are hidden until
+// this runs.
+const list = document.querySelector("[data-codes], [data-secret]");
 const copy = document.querySelector("[data-copy]");
 const print = document.querySelector("[data-print]");
 const said = document.querySelector("[data-said]");
 
-const text = () => [...list.children].map((item) => item.textContent.trim()).join("\n");
+const text = () => [...list.children].map((item) => item.textContent.trim()).join("codes" in list.dataset ? "\n" : "");
 
 if (list && copy && navigator.clipboard) {
   copy.hidden = false;

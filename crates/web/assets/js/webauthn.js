@@ -4,16 +4,7 @@
 // What goes wrong before that has its words in the page, in the templates with data-key-words.
 const STALE = 240_000; // milliseconds; the server forgets a challenge after 300 000
 
-const supported =
-  typeof PublicKeyCredential === "function" &&
-  typeof PublicKeyCredential.parseCreationOptionsFromJSON === "function" &&
-  typeof PublicKeyCredential.parseRequestOptionsFromJSON === "function" &&
-  typeof PublicKeyCredential.prototype.toJSON === "function";
-
-const parse = {
-  create: (json) => PublicKeyCredential.parseCreationOptionsFromJSON(json),
-  get: (json) => PublicKeyCredential.parseRequestOptionsFromJSON(json),
-};
+const supported = typeof PublicKeyCredential === "function" && Boolean(navigator.credentials?.get);
 
 const say = (form, what) => {
   const words = what && form.querySelector(`template[data-key-words="${what}"]`);
@@ -22,9 +13,9 @@ const say = (form, what) => {
 
 // The form that is on its way to the server with whatever it holds.
 let leaving = null;
-const leave = (button, credential) => {
+const leave = (button, answer) => {
   leaving = button.form;
-  leaving.elements.credential.value = credential ? JSON.stringify(credential.toJSON()) : "";
+  leaving.elements.credential.value = answer;
   leaving.requestSubmit(button);
 };
 
@@ -40,8 +31,10 @@ const options = async (button, signal) => {
   return (await answer.json()).publicKey;
 };
 
-// Which words fit. A prompt that was closed and one that ran out of time look alike to a page.
+// Which words fit. A prompt that was closed and one that ran out of time look alike to a page. What is no
+// DOMException was thrown by a script, the page's own or one that stands in for the browser's.
 const reason = (error, waited, timeout) => {
+  if (!(error instanceof DOMException)) return "script";
   switch (error.name) {
     case "NotAllowedError":
       return timeout && waited >= timeout ? "late" : "cancelled";
@@ -58,16 +51,18 @@ const reason = (error, waited, timeout) => {
 };
 
 const ask = async (button) => {
+  const kind = button.dataset.key;
   let began = 0;
   let timeout = 0;
   try {
     const wanted = await options(button);
     timeout = wanted.timeout;
     began = performance.now();
-    const publicKey = parse[button.dataset.key](wanted);
-    leave(button, await navigator.credentials[button.dataset.key]({ publicKey }));
+    const credential = await navigator.credentials[kind]({ publicKey: parse[kind](wanted) });
+    if (credential) leave(button, serialize(kind, credential));
+    else say(button.form, "cancelled");
   } catch (error) {
-    if (error instanceof Refused) leave(button, null);
+    if (error instanceof Refused) leave(button, "");
     else if (error instanceof Busy || !began) say(button.form, "busy");
     else say(button.form, reason(error, performance.now() - began, timeout));
   }
@@ -111,13 +106,14 @@ const withdraw = async () => {
 
 const suggest = async () => {
   await withdraw();
-  if (offer || !suggesting.form.elements.tenant_id.value.trim()) return;
+  if (offer || leaving || !suggesting.form.elements.tenant_id.value.trim()) return;
   const abort = new AbortController();
   const wait = async () => {
     try {
       const publicKey = parse.get(await options(suggesting, abort.signal));
       const request = { publicKey, mediation: "conditional", signal: abort.signal };
-      leave(suggesting, await navigator.credentials.get(request));
+      const credential = await navigator.credentials.get(request);
+      if (credential && !abort.signal.aborted) leave(suggesting, serialize("get", credential));
     } catch {
       // The button is still there.
     }
@@ -125,11 +121,27 @@ const suggest = async () => {
   offer = { abort, since: performance.now(), ended: wait() };
 };
 
+// What a person does on the page; what a script makes up does not count.
+const byPerson = (act) => (event) => event.isTrusted && act();
+
 if (suggesting && supported && (await PublicKeyCredential.isConditionalMediationAvailable?.())) {
-  await suggest();
-  suggesting.form.elements.tenant_id.addEventListener("change", suggest);
-  const renew = () => {
-    if (offer && performance.now() - offer.since > STALE) suggest();
+  const begin = async () => {
+    await suggest();
+    suggesting.form.elements.tenant_id.addEventListener("change", suggest);
+    const renew = byPerson(() => {
+      if (offer && performance.now() - offer.since > STALE) suggest();
+    });
+    for (const sign of ["focus", "pointerdown", "keydown"]) window.addEventListener(sign, renew, true);
   };
-  for (const sign of ["focus", "pointerdown", "keydown"]) window.addEventListener(sign, renew, true);
+  if (suggesting.hasAttribute("data-key-refused")) {
+    // One was refused just now. Offered again at once, whatever answers by itself would answer for ever.
+    const first = new AbortController();
+    const resume = byPerson(() => {
+      first.abort();
+      begin();
+    });
+    for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, resume, { capture: true, signal: first.signal });
+  } else {
+    await begin();
+  }
 }
