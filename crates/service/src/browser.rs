@@ -1,6 +1,7 @@
-//! A browser's memory of an earlier complete sign-in: a signed cookie, nothing in the database.
+//! What is known of a browser.
 //!
-//! It opens nothing. It only keeps strangers' wrong passwords from slowing the owner down.
+//! Its memory of an earlier complete sign-in is a signed cookie, and nothing in the database. It opens nothing. It
+//! only keeps strangers' wrong passwords from slowing the owner down.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
@@ -36,6 +37,12 @@ pub fn recall(app: &App, cookie: &str) -> Option<KnownBrowser> {
     }
     let (user, browser) = body.split_first_chunk::<16>()?;
     Some(KnownBrowser { user: UserId(Uuid::from_bytes(*user)), browser: browser.try_into().ok()? })
+}
+
+/// What a half-finished login, or a link that was used, keeps of its browser.
+pub fn hash(app: &App, secret: &str) -> Result<Vec<u8>, Internal> {
+    let data = [b"browser\0".as_slice(), secret.as_bytes()].concat();
+    Ok(app.keyring().tag(Purpose::Token, &data)?.bytes.to_vec())
 }
 
 fn labelled(body: &[u8]) -> Vec<u8> {

@@ -15,6 +15,8 @@ pub struct Client {
     pub user_agent: String,
     /// Id of the request.
     pub request_id: String,
+    /// Keyed hash of the secret to which a browser's forms before sign-in are bound ([`crate::browser::hash`]).
+    pub browser_hash: Option<Vec<u8>>,
     /// The browser's memory of an earlier complete sign-in.
     pub known_browser: Option<KnownBrowser>,
 }

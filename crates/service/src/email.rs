@@ -52,6 +52,7 @@ pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<UserView
     let (link, account) = consumed.ok_or(ConfirmError::LinkInvalid)?;
     let address = link.address.filter(|_| account.user.status == Status::Active);
     let address = address.ok_or(ConfirmError::LinkInvalid)?;
+    link::note_browser(&tx, app, client, LinkPurpose::ConfirmEmail, token).await?;
     change(&tx, app, &account, &address).await?;
     endings::of_new_address(&tx, account.user.id).await?;
     let account = users::hold(&tx, account.user.id).await?.ok_or(ConfirmError::LinkInvalid)?;

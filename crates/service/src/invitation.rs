@@ -71,6 +71,7 @@ pub async fn accept(
     let tx = app.store.begin().await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::Invitation, token).await?;
     let (_, mut account) = consumed.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
+    link::note_browser(&tx, app, client, LinkPurpose::Invitation, token).await?;
     let user = account.user.id;
     users::set_password(&tx, user, &hash).await?;
     users::set_status(&tx, &account.user, Status::Active).await?;

@@ -122,6 +122,7 @@ pub async fn confirm(
     throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
     let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
+    link::note_browser(&tx, app, client, LinkPurpose::PasswordReset, token).await?;
     users::set_password(&tx, user, &hash).await?;
     endings::of_change(&tx, app, user, None).await?;
     record(&tx, app, client, EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;

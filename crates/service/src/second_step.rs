@@ -94,7 +94,7 @@ pub async fn with_key(
     let lock = Lock::Second(account.tenant.settings.user_verification);
     match assertion::accept(&tx, app, client, &account, (examined, lock)).await? {
         Ok(proof) => {
-            if !logins::consume(&tx, login.id).await? {
+            if !logins::consume(&tx, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let accepted = Accepted { proof, recovery_codes_left: None };
@@ -134,7 +134,7 @@ pub async fn with_code(
     let PendingAccount { login, account } = pending;
     match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
         Ok(accepted) => {
-            if !logins::consume(&tx, login.id).await? {
+            if !logins::consume(&tx, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let proofs = login.proofs.with(accepted.proof);
@@ -152,7 +152,7 @@ pub async fn cancel(app: &App, token: &str) -> Result<(), Internal> {
     let Some(hashes) = tokens::hashes(app, PENDING, token)? else { return Ok(()) };
     let tx = app.store.begin().await?;
     if let Some((pending, _)) = logins::hold(&tx, &hashes).await? {
-        logins::consume(&tx, pending.login.id).await?;
+        logins::remove(&tx, pending.login.id).await?;
     }
     Ok(tx.commit().await?)
 }

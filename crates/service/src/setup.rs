@@ -98,6 +98,7 @@ pub async fn complete(
     let hash = texts.hash(app, &tenant, &owner.password).await?.map_err(SetupError::Weak)?;
     let tx = app.store.begin().await?;
     link::consume(&tx, app, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
+    link::note_browser(&tx, app, client, LinkPurpose::Setup, token).await?;
     let new = NewUser {
         texts,
         role: Role::Owner,

@@ -46,6 +46,8 @@ pub struct Link {
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
+    /// Keyed hash of the browser whose form used it.
+    pub used_by: Option<Vec<u8>>,
 }
 
 impl FromRow for Link {
@@ -55,6 +57,7 @@ impl FromRow for Link {
             address: row.opt_text("address")?,
             expires_at: row.time("expires_at")?,
             used_at: row.opt_time("used_at")?,
+            used_by: row.0.try_get("", "used_by")?,
         })
     }
 }
@@ -105,7 +108,7 @@ pub async fn revoke_oldest(tx: &Tx, purpose: LinkPurpose, user: UserId, keep: u3
     tx.exec(sql, params![user, purpose.as_str(), keep]).await.map(drop)
 }
 
-/// When those links of one purpose and person were made that still exist and are younger than `after`,
+/// When those links of one purpose and person were made that can still be used and are younger than `after`,
 /// newest first.
 pub async fn made_after(
     run: &impl Run,
@@ -114,7 +117,7 @@ pub async fn made_after(
     after: Timestamp,
 ) -> Result<Vec<Timestamp>, StoreError> {
     let sql = "SELECT created_at FROM links WHERE user_id = $1 AND purpose = $2 AND created_at > $3 \
-               ORDER BY created_at DESC";
+               AND used_at IS NULL ORDER BY created_at DESC";
     let made: Vec<Made> = run.all(sql, params![user, purpose.as_str(), after]).await?;
     Ok(made.into_iter().map(|Made(at)| at).collect())
 }
@@ -127,9 +130,9 @@ impl FromRow for Made {
     }
 }
 
-/// Ends every link of a person.
+/// Ends every link of a person. One that was used is over already, and stays to be recognised.
 pub async fn revoke_all(tx: &Tx, user: UserId) -> Result<(), StoreError> {
-    tx.exec("DELETE FROM links WHERE user_id = $1", params![user]).await.map(drop)
+    tx.exec("DELETE FROM links WHERE user_id = $1 AND used_at IS NULL", params![user]).await.map(drop)
 }
 
 fn condition(hashes: &[Tag]) -> (String, Vec<sea_orm::Value>) {
@@ -176,6 +179,21 @@ pub async fn consume(
          RETURNING *"
     );
     tx.one(&sql, values).await
+}
+
+/// Notes which browser's form used a link.
+pub async fn note_browser(
+    tx: &Tx,
+    purpose: LinkPurpose,
+    hashes: &[Tag],
+    browser_hash: &[u8],
+) -> Result<(), StoreError> {
+    let (condition, hashes) = condition(hashes);
+    let mut values = params![purpose.as_str()];
+    values.extend(hashes);
+    let browser_at = values.len() + 1;
+    values.push(browser_hash.bind());
+    tx.exec(&format!("UPDATE links SET used_by = ${browser_at} WHERE {condition}"), values).await.map(drop)
 }
 
 /// Forgets links that ended before `now`.

@@ -8,7 +8,7 @@ use twinlock_core::{
 
 use crate::{
     Run, StoreError, Tx,
-    row::{Bind, FromRow, Row, params},
+    row::{Bind, Found, FromRow, Row, params},
     seal::{Sealed, Tag},
     totp::TotpFactor,
     users::{ACCOUNT_COLUMNS, Account},
@@ -78,7 +78,7 @@ const FROM_PENDING: &str = "FROM pending_logins p JOIN users u ON u.id = p.user_
 
 fn by_token(tokens: &[Tag]) -> (String, Vec<sea_orm::Value>) {
     let places: Vec<_> = (1..=tokens.len()).map(|i| format!("${i}")).collect();
-    let condition = format!("WHERE p.token_hash IN ({})", places.join(", "));
+    let condition = format!("WHERE p.used_at IS NULL AND p.token_hash IN ({})", places.join(", "));
     (condition, tokens.iter().map(|tag| tag.bytes.as_slice().bind()).collect())
 }
 
@@ -132,9 +132,29 @@ pub async fn find(run: &impl Run, tokens: &[Tag]) -> Result<Option<PendingAccoun
     run.one(&format!("SELECT {PENDING_COLUMNS}, {ACCOUNT_COLUMNS} {FROM_PENDING} {condition}"), values).await
 }
 
-/// Uses up a pending login: true for exactly one caller.
-pub async fn consume(tx: &Tx, id: PendingLoginId) -> Result<bool, StoreError> {
-    Ok(tx.exec("DELETE FROM pending_logins WHERE id = $1", params![id]).await? == 1)
+/// Uses up a pending login: true for exactly one caller. Its row stays until the login would have ended, so that
+/// the browser whose form comes a second time learns that the first one was enough ([`was_used`]).
+pub async fn consume(tx: &Tx, id: PendingLoginId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE pending_logins SET used_at = $1 WHERE id = $2 AND used_at IS NULL";
+    Ok(tx.exec(sql, params![now, id]).await? == 1)
+}
+
+/// Whether the login of a token was used up, by the browser with this keyed hash.
+pub async fn was_used(run: &impl Run, tokens: &[Tag], browser_hash: &[u8]) -> Result<bool, StoreError> {
+    let places: Vec<_> = (2..tokens.len() + 2).map(|i| format!("${i}")).collect();
+    let sql = format!(
+        "SELECT 1 AS n FROM pending_logins WHERE browser_hash = $1 AND used_at IS NOT NULL \
+         AND token_hash IN ({}) LIMIT 1",
+        places.join(", ")
+    );
+    let mut values = params![browser_hash];
+    values.extend(tokens.iter().map(|tag| tag.bytes.as_slice().bind()));
+    Ok(run.one::<Found>(&sql, values).await?.is_some())
+}
+
+/// Forgets a pending login that was given up.
+pub async fn remove(tx: &Tx, id: PendingLoginId) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM pending_logins WHERE id = $1", params![id]).await.map(drop)
 }
 
 /// Ends all pending logins of a person.

@@ -12,6 +12,15 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
+/// A row of which only its being there counts.
+pub(crate) struct Found;
+
+impl FromRow for Found {
+    fn from_row(_: &Row) -> Result<Self, StoreError> {
+        Ok(Self)
+    }
+}
+
 /// One row of an answer.
 pub struct Row(pub(crate) QueryResult);
 

@@ -48,6 +48,8 @@ pub enum Purpose {
     MailCode,
     /// Cookies and form tokens that the server signs.
     Cookie,
+    /// Notes that a browser carries from one request to the next.
+    Note,
     /// Page cursors.
     Cursor,
     /// Recognising a key without using it.
@@ -65,6 +67,7 @@ impl Purpose {
             Self::RecoveryPepper => b"twinlock recovery pepper",
             Self::MailCode => b"twinlock mail code",
             Self::Cookie => b"twinlock cookie",
+            Self::Note => b"twinlock note",
             Self::Cursor => b"twinlock cursor",
             Self::Check => b"twinlock key check",
         }

@@ -12,6 +12,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Body.
     pub body: Vec<u8>,
+    /// Whether it is the page that shows a refused form again, to which the form's answer led.
+    pub again: bool,
 }
 
 impl Answer {
@@ -45,6 +47,13 @@ impl Answer {
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self
+    }
+
+    /// The same answer, if it is the page of a form that was refused.
+    #[track_caller]
+    pub fn shown_again(self) -> Self {
+        assert!(self.again, "{} {} {}", self.status, self.location(), self.text());
+        self.expect(200)
     }
 
     /// The same answer, if it is a problem with this status and code.

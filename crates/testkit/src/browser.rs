@@ -75,7 +75,27 @@ impl<'a> Browser<'a> {
         self.post(path, "application/x-www-form-urlencoded", Body::from(body)).await
     }
 
+    /// A form that was refused leads to the page that shows it again: there the browser goes. Any other answer is
+    /// given as it is.
     async fn post(&mut self, path: &str, kind: &str, body: Body) -> Answer {
+        let answer = self.send(path, kind, body).await;
+        let cookies = answer.headers.get_all(header::SET_COOKIE);
+        let again =
+            cookies.iter().any(|cookie| cookie.to_str().is_ok_and(|text| text.contains("twinlock_again=")));
+        if !again {
+            return answer;
+        }
+        let shown = self.get(answer.expect(303).location()).await;
+        Answer { again: true, ..shown }
+    }
+
+    /// Sends a form exactly as given, and stays at the answer, wherever that leads.
+    pub async fn post_once(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(path, "application/x-www-form-urlencoded", Body::from(body)).await
+    }
+
+    async fn send(&mut self, path: &str, kind: &str, body: Body) -> Answer {
         let mut headers = self.headers();
         headers.push((header::ORIGIN, self.test.origin().to_owned()));
         headers.push((header::CONTENT_TYPE, kind.to_owned()));

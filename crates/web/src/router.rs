@@ -101,7 +101,7 @@ pub fn router(state: WebState) -> Router {
     let routes = api
         .route("/api/v1/openapi.json", get(openapi))
         .merge(machines())
-        .merge(pages::routes(&document))
+        .merge(pages::routes(&document).route_layer(from_fn_with_state(state.clone(), pages::carry)))
         .with_state(state.clone())
         .layer(from_fn_with_state(state.clone(), clock::watch));
     layers(routes, plumbing(&state))

@@ -10,13 +10,13 @@ use twinlock_core::{
         kinds::Kind,
         totp::{self, TotpSecret},
     },
-    ids::FactorId,
-    name::{NameError, validate_device_name},
+    ids::{FactorId, UserId},
+    name::{NameError, numbered, validate_device_name},
     throttle::TypedKind,
 };
 use twinlock_store::{
-    StoreError,
-    totp::{TotpCandidate, TotpFactor, candidate, consume_candidate, insert, put_candidate},
+    StoreError, Tx,
+    totp::{TotpCandidate, TotpFactor, candidate, consume_candidate, insert, of_user, put_candidate},
     users::Account,
 };
 
@@ -114,8 +114,12 @@ pub async fn setup(
     caller: &Caller,
     name: Option<&str>,
 ) -> Result<Setup, EnrolError> {
-    let name = validate_device_name(name.unwrap_or(DEFAULT_NAME)).map_err(EnrolError::BadName)?;
+    let name = name.map(validate_device_name).transpose().map_err(EnrolError::BadName)?;
     let Admitted { tx, account, .. } = admit(app, caller, Kind::Totp).await?;
+    let name = match name {
+        Some(name) => name,
+        None => default_name(&tx, account.user.id).await?,
+    };
     let now = app.now();
     let secret = TotpSecret::generate(app.entropy());
     let codes = FirstCodes::generate(&tx, app, &account).await?;
@@ -132,6 +136,13 @@ pub async fn setup(
     record(&tx, app, client, EventKind::MfaSetupStarted, About::own(&account.user)).await?;
     tx.commit().await?;
     Ok(Setup { backup_codes: shown(&codes), ..Setup::of(&account, row, &secret) })
+}
+
+/// What an app is called without a name: numbered, where the person has one called so.
+async fn default_name(tx: &Tx, user: UserId) -> Result<String, Internal> {
+    let apps = of_user(tx, user).await?;
+    let taken: Vec<_> = apps.iter().map(|app| app.name.as_str()).collect();
+    Ok(numbered(DEFAULT_NAME, &taken))
 }
 
 /// The session's open candidate as it was shown, for a page that is drawn again after a wrong code. The

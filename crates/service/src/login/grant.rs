@@ -13,7 +13,6 @@ use twinlock_core::{
 };
 use twinlock_store::{
     Tx, logins,
-    seal::Purpose,
     users::{self, Account},
 };
 
@@ -21,7 +20,7 @@ use super::{LoginError, MustEnrol, NeedFactor, Outcome, SignedIn, Target};
 use crate::{
     App, Channel, Client, Internal, Issued, UserView,
     audit_log::{About, record},
-    sessions, tokens,
+    browser, sessions, tokens,
 };
 
 /// A half-finished login lives this long, in seconds.
@@ -73,8 +72,7 @@ async fn pend(
 
 /// Binds a pending login to the browser it began in.
 pub(crate) fn browser_hash(app: &App, secret: &str) -> Result<Vec<u8>, Internal> {
-    let data = [b"browser\0".as_slice(), secret.as_bytes()].concat();
-    Ok(app.keyring.tag(Purpose::Token, &data)?.bytes.to_vec())
+    browser::hash(app, secret)
 }
 
 /// Both locks are open, or one is all that is asked. Commits.

@@ -5,10 +5,11 @@ use twinlock_core::ids::UserId;
 use twinlock_store::{
     Tx,
     links::{self, Link, LinkPurpose},
+    seal::Tag,
     users::{self, Account},
 };
 
-use crate::{App, Internal, tokens};
+use crate::{App, Client, Internal, tokens};
 
 /// How long a mailed link lives, in seconds.
 const MAILED_SECS: i64 = 24 * 3600;
@@ -53,7 +54,7 @@ pub(crate) async fn issue(
 ) -> Result<String, Internal> {
     let now = app.now();
     let secs = if purpose == LinkPurpose::Setup { SETUP_SECS } else { MAILED_SECS };
-    let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None };
+    let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None, used_by: None };
     let (path, kind) = names(purpose);
     let (token, tag) = tokens::new(app, kind)?;
     match (purpose, user_id) {
@@ -68,7 +69,7 @@ pub(crate) async fn issue(
 
 /// The link of a token while it can be used; uses nothing up.
 pub(crate) async fn peek(app: &App, purpose: LinkPurpose, token: &str) -> Result<Option<Link>, Internal> {
-    let Some(hashes) = tokens::hashes(app, names(purpose).1, token)? else { return Ok(None) };
+    let Some(hashes) = hashes(app, purpose, token)? else { return Ok(None) };
     let found = links::peek(&app.store, purpose, &hashes).await?;
     let now = app.now();
     Ok(found.filter(|link| link.used_at.is_none() && link.expires_at > now))
@@ -98,7 +99,7 @@ pub(crate) async fn consume(
     purpose: LinkPurpose,
     token: &str,
 ) -> Result<Option<Link>, Internal> {
-    let Some(hashes) = tokens::hashes(app, names(purpose).1, token)? else { return Ok(None) };
+    let Some(hashes) = hashes(app, purpose, token)? else { return Ok(None) };
     Ok(links::consume(tx, purpose, &hashes, app.now()).await?)
 }
 
@@ -110,12 +111,31 @@ pub(crate) async fn consume_account(
     purpose: LinkPurpose,
     token: &str,
 ) -> Result<Option<(Link, Account)>, Internal> {
-    let Some(hashes) = tokens::hashes(app, names(purpose).1, token)? else { return Ok(None) };
+    let Some(hashes) = hashes(app, purpose, token)? else { return Ok(None) };
     let seen = links::peek(tx, purpose, &hashes).await?;
     let Some(user) = seen.and_then(|link| link.user_id) else { return Ok(None) };
     let Some(account) = users::hold(tx, user).await? else { return Ok(None) };
     let link = links::consume(tx, purpose, &hashes, app.now()).await?;
     Ok(link.map(|link| (link, account)))
+}
+
+/// Notes which browser's form used the link, should that form come a second time ([`crate::repeats`]).
+pub(crate) async fn note_browser(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    purpose: LinkPurpose,
+    token: &str,
+) -> Result<(), Internal> {
+    let (Some(browser), Some(hashes)) = (&client.browser_hash, hashes(app, purpose, token)?) else {
+        return Ok(());
+    };
+    Ok(links::note_browser(tx, purpose, &hashes, browser).await?)
+}
+
+/// The hashes under which a link's token may be stored; none when it cannot be one.
+pub(crate) fn hashes(app: &App, purpose: LinkPurpose, token: &str) -> Result<Option<Vec<Tag>>, Internal> {
+    tokens::hashes(app, names(purpose).1, token)
 }
 
 /// Path of the page behind a link, and the kind of its token.

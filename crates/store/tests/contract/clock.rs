@@ -204,6 +204,7 @@ const KEPT: [(&str, &[&str]); 6] = [
         &[
             "pending_logins.created_at",
             "pending_logins.expires_at",
+            "pending_logins.used_at",
             "session_tokens.created_at",
             "sessions.created_at",
             "totp_candidates.expires_at",

@@ -76,9 +76,27 @@ async fn holding_a_login_brings_the_account_and_all_its_apps() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_raced_login_is_finished_once() {
     let (world, alice) = World::with_alice().await;
-    let id = pending(&world, alice.id, "token").await.id;
-    assert_eq!(world.race(async move |tx| logins::consume(tx, id).await).await, 1);
+    let (id, now) = (pending(&world, alice.id, "token").await.id, world.now());
+    assert_eq!(world.race(async move |tx| logins::consume(tx, id, now).await).await, 1);
     assert!(logins::find(world.store(), &[world.tag("token")]).await.unwrap().is_none());
+}
+
+/// Only its own browser learns that a login was finished, and only until it would have ended.
+#[tokio::test]
+async fn a_finished_login_is_remembered_for_its_browser() {
+    let (world, alice) = World::with_alice().await;
+    let (token, given_up) =
+        (pending(&world, alice.id, "token").await.id, pending(&world, alice.id, "up").await.id);
+    let was_used = async |token: &str, browser: u8| {
+        logins::was_used(world.store(), &[world.tag(token)], &[browser; 32]).await.unwrap()
+    };
+    assert!(!was_used("token", 1).await);
+    assert!(world.write(async |tx| logins::consume(tx, token, world.now()).await).await);
+    world.write(async |tx| logins::remove(tx, given_up).await).await;
+    assert!(was_used("token", 1).await);
+    assert!(!was_used("token", 2).await && !was_used("up", 1).await && !was_used("other", 1).await);
+    world.write(async |tx| logins::purge(tx, world.after(601)).await).await;
+    assert!(!was_used("token", 1).await);
 }
 
 /// attacks.md row 18: whoever waited while a login was used up finds none, not what it was before.
@@ -95,7 +113,7 @@ async fn who_waited_for_a_login_that_was_used_up_finds_none() {
         if !world.is_sqlite() {
             world.until_somebody_waits().await;
         }
-        assert!(logins::consume(&first, held.login.id).await.unwrap());
+        assert!(logins::consume(&first, held.login.id, world.now()).await.unwrap());
         first.commit().await.unwrap();
     };
     let (found, ()) = tokio::join!(second, use_up);

@@ -197,7 +197,7 @@ async fn the_second_step_finds_by_index() {
     finds_by_index(&world, logins::find(world.store(), &tags)).await;
     let write = world.try_write(async |tx| {
         logins::hold(tx, &tags).await?;
-        logins::consume(tx, pending).await?;
+        logins::consume(tx, pending, world.now()).await?;
         logins::remove_all(tx, world.id()).await?;
         totp::accept_step(tx, factor, 1, world.now()).await?;
         recovery::consume(tx, world.id(), &[0; 32], world.now()).await

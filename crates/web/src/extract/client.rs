@@ -25,7 +25,9 @@ impl FromRequestParts<WebState> for RequestClient {
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default();
         let device = cookies::find(&parts.headers, CookieKind::Device, state.is_https()).ok().flatten();
         let known_browser = device.and_then(|cookie| browser::recall(&state.app, cookie));
+        let before = cookies::find(&parts.headers, CookieKind::PreLogin, state.is_https()).ok().flatten();
+        let browser_hash = before.and_then(|secret| browser::hash(&state.app, secret).ok());
         let (address_key, address) = (address.limit_key(), address.0);
-        Ok(Self(Client { address, address_key, user_agent, request_id, known_browser }))
+        Ok(Self(Client { address, address_key, user_agent, request_id, browser_hash, known_browser }))
     }
 }

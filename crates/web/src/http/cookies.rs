@@ -20,6 +20,10 @@ pub enum CookieKind {
     PendingLogin,
     /// A browser that completed a sign-in earlier.
     Device,
+    /// A form that was refused, on its way to the page that shows it again.
+    Again,
+    /// A form that was answered, should it come a second time.
+    Answered,
 }
 
 impl CookieKind {
@@ -37,6 +41,10 @@ impl CookieKind {
             (Self::PendingLogin, false) => "twinlock_login",
             (Self::Device, true) => "__Host-twinlock_device",
             (Self::Device, false) => "twinlock_device",
+            (Self::Again, true) => "__Host-twinlock_again",
+            (Self::Again, false) => "twinlock_again",
+            (Self::Answered, true) => "__Host-twinlock_answered",
+            (Self::Answered, false) => "twinlock_answered",
         }
     }
 }

@@ -14,7 +14,7 @@ use twinlock_service::sessions;
 pub(super) use upload::UploadForm;
 
 use super::{
-    expired,
+    expired, repeat,
     visitor::{AnySession, Enroller, PreLogin, SignedIn},
 };
 use crate::{
@@ -79,8 +79,11 @@ async fn of_session<T: DeserializeOwned>(
 ) -> Result<T, Response> {
     match read.await.map_err(IntoResponse::into_response)?.checked(&visitor.csrf) {
         Ok(form) => Ok(form),
-        Err(Unusable::Expired(fields)) => {
-            Err(expired::answer(state, parts, visitor.page(state, NavItem::None), fields))
+        Err(Unusable::Expired(stale)) => {
+            let repeated = repeat::answer(state, parts, &stale.token);
+            Err(repeated.unwrap_or_else(|| {
+                expired::answer(state, parts, visitor.page(state, NavItem::None), stale.fields)
+            }))
         }
         Err(Unusable::Malformed) => Err(Problem::new(Code::MalformedRequest).into_response()),
     }
@@ -96,9 +99,10 @@ impl<T: DeserializeOwned> FromRequest<WebState> for PreLoginForm<T> {
         let fields = fields(&parts, body, state).await.map_err(IntoResponse::into_response)?;
         match fields.checked(&browser.csrf) {
             Ok(form) => Ok(Self(browser, form)),
-            Err(Unusable::Expired(fields)) => {
-                Err(browser.keep(expired::answer(state, &parts, browser.page(), fields)))
-            }
+            Err(Unusable::Expired(stale)) => match repeat::answer(state, &parts, &stale.token) {
+                Some(repeated) => Err(repeated),
+                None => Err(browser.keep(expired::answer(state, &parts, browser.page(), stale.fields))),
+            },
             Err(Unusable::Malformed) => Err(Problem::new(Code::MalformedRequest).into_response()),
         }
     }
@@ -108,10 +112,18 @@ struct Fields(Vec<(String, String)>);
 
 /// Why a form is not looked at.
 enum Unusable {
-    /// Its token is missing or stale; with its other fields.
-    Expired(Vec<(String, String)>),
+    /// Its token is missing or stale.
+    Expired(Stale),
     /// It is none of our forms.
     Malformed,
+}
+
+/// A form whose token is no longer good.
+struct Stale {
+    /// The token; empty where there is none, or more than one.
+    token: String,
+    /// The other fields.
+    fields: Vec<(String, String)>,
 }
 
 async fn fields(parts: &Parts, body: axum::body::Body, state: &WebState) -> Result<Fields, Problem> {
@@ -128,10 +140,11 @@ async fn fields(parts: &Parts, body: axum::body::Body, state: &WebState) -> Resu
 impl Fields {
     /// The form without its token, if the token is the expected one and no field comes twice.
     fn checked<T: DeserializeOwned>(mut self, expected: &str) -> Result<T, Unusable> {
-        let tokens: Vec<_> = self.0.extract_if(.., |(name, _)| name == "csrf").map(|field| field.1).collect();
-        let fresh = matches!(tokens.as_slice(), [token] if sessions::same_token(expected, token));
-        if !fresh {
-            return Err(Unusable::Expired(self.0));
+        let mut tokens = self.0.extract_if(.., |(name, _)| name == "csrf").map(|field| field.1);
+        let token = tokens.next().unwrap_or_default();
+        let token = if tokens.count() == 0 { token } else { String::new() };
+        if !sessions::same_token(expected, &token) {
+            return Err(Unusable::Expired(Stale { token, fields: self.0 }));
         }
         let mut names: Vec<_> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();

@@ -16,19 +16,20 @@ mod signed_in;
 mod typed;
 mod visit;
 
-use askama::Template;
 use axum::{
     Router,
     response::Response,
     routing::{get, post},
 };
 
-pub(super) use {signed_in::go_on, typed::Typed, visit::Visit};
-
-use super::{
-    account::answer::{Refused, refused},
-    render::{go, page},
+pub(super) use {
+    identifier::{Over, anew},
+    signed_in::go_on,
+    typed::Typed,
+    visit::Visit,
 };
+
+use super::render::go;
 use crate::WebState;
 
 pub(super) fn routes() -> Router<WebState> {
@@ -54,12 +55,4 @@ pub(super) fn routes() -> Router<WebState> {
 /// `/`: one's own pages, or the way to them.
 async fn front(visit: Visit) -> Response {
     go(if visit.signed_in.is_some() { "/account" } else { "/login" })
-}
-
-/// A form, for the first time or with what was wrong.
-pub(super) fn show_form(error: Option<impl Into<Refused>>, form: &impl Template) -> Response {
-    match error {
-        None => page(form),
-        Some(why) => refused(why, form),
-    }
 }

@@ -1,6 +1,7 @@
 //! The pages: server-rendered, every form posts, scripts only improve.
 
 mod account;
+mod again;
 mod console;
 mod docs;
 mod errors;
@@ -11,8 +12,10 @@ mod help;
 mod keys;
 mod links;
 mod login;
+mod notes;
 mod readiness;
 mod render;
+mod repeat;
 mod security;
 mod static_files;
 mod visitor;
@@ -21,6 +24,7 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 
 pub use errors::error_page;
+pub(crate) use notes::carry;
 
 use crate::WebState;
 

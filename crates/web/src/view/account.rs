@@ -1,6 +1,7 @@
 //! The account's own pages: home, profile, password, sessions, "confirm it is you".
 
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::{
     CodeError, FieldError, KeyError, MailCode, NewPasswordError, Page, PasswordError, Ways, When,
@@ -161,7 +162,7 @@ pub struct EndSessionPage {
 }
 
 /// With what somebody proves that it is them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Proof {
     /// A security key or passkey.
     Key {

@@ -1,6 +1,8 @@
 //! What pages say of security keys and passkeys. Their script (`assets/js/webauthn.js`) writes what a key
 //! answered into the field `credential` of a form.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether keys work on the page that is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum KeysHere {
@@ -35,7 +37,7 @@ pub struct Ways {
 }
 
 /// Why what a key answered was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyError {
     /// Nothing came: the page's script did not run.
     Missing,
@@ -49,7 +51,7 @@ pub enum KeyError {
 }
 
 /// Why a key was not registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeySetupError {
     /// Nothing came: the page's script did not run.
     Missing,

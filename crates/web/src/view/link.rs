@@ -1,6 +1,7 @@
 //! What mailed and printed links open. Opening one uses nothing up; only its form does.
 
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::{FieldError, LinkKind, NewPasswordError, Page};
 
@@ -71,7 +72,7 @@ pub struct DeadLinkPage {
 }
 
 /// What the form of [`SetupPage`] holds; a password is never given back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SetupForm {
     /// The organisation's name, field `tenant_name`.
     pub tenant_name: String,
@@ -86,7 +87,7 @@ pub struct SetupForm {
 }
 
 /// What was wrong with each field of [`SetupForm`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct SetupErrors {
     /// Field `tenant_name`.
     pub tenant_name: Option<FieldError>,

@@ -1,8 +1,10 @@
 //! What a page may have to say, as values. The words are in the templates.
 
+use serde::{Deserialize, Serialize};
+
 use super::When;
 
-/// A note above the content of a page. Those from [`Banner::Saved`] on tell what was just done and
+/// A note above the content of a page. Those that tell what was just done
 /// travel in the query string over a redirect, see [`Banner::key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Banner {
@@ -18,6 +20,8 @@ pub enum Banner {
     },
     /// The pending sign-in is unknown, expired or used: start again.
     SignInExpired,
+    /// What was sent was done, but the browser lost the answer and its cookies with it: sign in again.
+    AnswerLost,
     /// The session is over: sign in again.
     SessionEnded,
     /// The profile was changed.
@@ -121,6 +125,7 @@ impl Banner {
             Self::FewCodes { .. }
             | Self::MfaGrace { .. }
             | Self::SignInExpired
+            | Self::AnswerLost
             | Self::SessionEnded
             | Self::MfaOff => BannerKind::Warning,
             _ => BannerKind::Notice,
@@ -140,7 +145,7 @@ impl Banner {
 }
 
 /// Why a typed code (app, recovery or mail) was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeError {
     /// Nothing was typed.
     Missing,
@@ -161,7 +166,7 @@ pub enum CodeError {
 }
 
 /// Why a present password was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PasswordError {
     /// Nothing was typed.
     Missing,
@@ -175,7 +180,7 @@ pub enum PasswordError {
 }
 
 /// Why a new password was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NewPasswordError {
     /// Nothing was typed.
     Missing,
@@ -198,7 +203,7 @@ pub enum NewPasswordError {
 }
 
 /// Why the content of another field was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldError {
     /// Nothing was typed.
     Missing,

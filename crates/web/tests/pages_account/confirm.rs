@@ -15,7 +15,7 @@ async fn a_recovery_code_is_not_asked_for_where_it_opens_nothing() {
     let asked = browser.get(PASSWORD_PAGE).await.expect(303).location().to_owned();
     let page = browser.get(&asked).await.expect(200).text();
     assert!(page.contains("A recovery code does not suffice here"));
-    let refused = confirm(&mut browser, PASSWORD_PAGE, &phone.recovery_codes[0]).await.expect(422).text();
+    let refused = confirm(&mut browser, PASSWORD_PAGE, &phone.recovery_codes[0]).await.shown_again().text();
     assert!(refused.contains("Type the six digits"));
     // It was not used up.
     assert!(browser.get("/account/security").await.text().contains("10 of 10 left"));
@@ -30,19 +30,18 @@ async fn a_wrong_proof_says_what_to_do() {
     let mut browser = signed_in(&test, "mia").await;
     let next = "/account/security/enrol/choose";
     browser.get("/account/confirm").await.expect(200);
-    for (password, status, words) in [("", 422, "Type your password."), ("wrong", 401, "That password didn")]
-    {
+    for (password, words) in [("", "Type your password."), ("wrong", "That password didn")] {
         let fields = [("next", next), ("password", password)];
-        let page = browser.submit("/account/confirm", &fields).await.expect(status).text();
+        let page = browser.submit("/account/confirm", &fields).await.shown_again().text();
         assert!(page.contains(words) && page.contains(next));
     }
     let phone = enrol(&test, &mut browser).await;
     // The password alone does not do any more.
     browser.get("/account/confirm").await.expect(200);
-    browser.submit("/account/confirm", &[("next", next), ("password", PASSWORD)]).await.expect(422);
-    let page = confirm(&mut browser, next, &phone.wrong_code(0)).await.expect(401).text();
+    browser.submit("/account/confirm", &[("next", next), ("password", PASSWORD)]).await.shown_again();
+    let page = confirm(&mut browser, next, &phone.wrong_code(0)).await.shown_again().text();
     assert!(page.contains("That code didn"));
-    let page = confirm(&mut browser, next, &phone.code_at(6)).await.expect(401).text();
+    let page = confirm(&mut browser, next, &phone.code_at(6)).await.shown_again().text();
     assert!(page.contains("ahead"));
 }
 

@@ -57,7 +57,7 @@ async fn a_stale_sign_in_asks_for_the_password_again_and_for_nothing_else() {
     ];
     let html = browser.post_form("/login/password", &fields).await.expect(403).text();
     assert!(!html.contains(PASSWORD) && !html.contains("You are signed in"), "{html}");
-    let form = again(&mut browser, "/login/password", &html).await.expect(422).text();
+    let form = again(&mut browser, "/login/password", &html).await.shown_again().text();
     assert!(form.contains("value=\"mia\"") && form.contains("value=\"/account/sessions\""), "{form}");
     let fields = [fields[1], fields[2], fields[3], fields[4]];
     let done = browser.submit("/login/password", &fields).await.expect(303);

@@ -107,7 +107,7 @@ async fn a_key_that_is_registered_already_is_refused_in_words() {
         }
         bent.envelope.id = None;
     });
-    let page = answer.await.expect(409).text();
+    let page = answer.await.shown_again().text();
     assert!(page.contains("This key is registered already.") && page.contains("value=\"Mine\""));
     assert!(page.contains("value=\"yes\" checked"));
     assert!(browser.get("/account/security").await.text().contains("Enable MFA"));
@@ -122,27 +122,27 @@ async fn what_is_refused_says_why() {
         [("", "Nothing came from your key."), ("{", "was not accepted"), ("{}", "was not")]
     {
         let page =
-            browser.submit(KEY, &[("name", "Blue"), ("credential", credential)]).await.expect(422).text();
+            browser.submit(KEY, &[("name", "Blue"), ("credential", credential)]).await.shown_again().text();
         assert!(page.contains(words) && page.contains("value=\"Blue\""), "{credential}");
     }
     let long = "x".repeat(65);
     browser.submit(OPTIONS, &[("name", &long)]).await.expect(422);
-    assert!(browser.submit(KEY, &[("name", &long)]).await.expect(422).text().contains("at most 64"));
+    assert!(browser.submit(KEY, &[("name", &long)]).await.shown_again().text().contains("at most 64"));
 
     let form = [("name", "Blue"), ("passkey", "yes")];
     let mut key = SecurityKey::platform(1);
     let unverified =
         touch(&mut browser, &mut key, &form, |bent| bent.authenticator_data.clear(flag::USER_VERIFIED));
-    assert!(unverified.await.expect(422).text().contains("The key did not check that it is you."));
+    assert!(unverified.await.shown_again().text().contains("The key did not check that it is you."));
     let absent =
         touch(&mut browser, &mut key, &form, |bent| bent.authenticator_data.clear(flag::USER_PRESENT));
-    assert!(absent.await.expect(422).text().contains("was not accepted"));
+    assert!(absent.await.shown_again().text().contains("was not accepted"));
 
     let options = public_key(&browser.submit(OPTIONS, &form).await);
     let credential = key.register(&options, ORIGIN).to_string();
     test.clock.advance_secs(301);
     let late = browser.submit(KEY, &[&form[..], &[("credential", &credential)]].concat()).await;
-    assert!(late.expect(422).text().contains("That took a little too long."));
+    assert!(late.shown_again().text().contains("That took a little too long."));
     assert!(browser.get("/account/security").await.text().contains("Enable MFA"));
 }
 
@@ -153,7 +153,7 @@ async fn an_organisation_may_ask_for_keys_that_prove_their_make() {
     let settings = serde_json::json!({ "webauthn_attestation": "required" });
     test.sign_in("olga").await.patch("/api/v1/tenants/demo/settings", settings).await.expect(200);
     let mut browser = signed_in(&test, "mia").await;
-    let page = register(&mut browser, &mut SecurityKey::new(1), "Blue").await.expect(422).text();
+    let page = register(&mut browser, &mut SecurityKey::new(1), "Blue").await.shown_again().text();
     assert!(page.contains("accepts only keys that prove their make"));
 }
 

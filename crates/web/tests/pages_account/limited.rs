@@ -34,10 +34,10 @@ async fn a_new_password_needs_the_code_from_the_mailbox() {
         let pairs = [("current_password", PASSWORD), ("new_password", NEW), ("mail_code", code)];
         pairs.map(|(name, value)| (name, value.to_owned()))
     };
-    for (code, status) in [("", 422), ("00000000", 401)] {
+    for code in ["", "00000000"] {
         let fields = change(code);
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        browser.submit(PAGE, &fields).await.expect(status);
+        browser.submit(PAGE, &fields).await.shown_again();
     }
     let sent = browser.submit("/account/mail-code", &[("next", PAGE)]).await.expect(303);
     assert_eq!(sent.location(), "/account/password?done=mail-code-sent");

@@ -18,6 +18,7 @@ mod readiness;
 mod required;
 mod second_factors;
 mod sessions;
+mod twice;
 mod walls;
 
 use serde_json::json;

@@ -40,11 +40,11 @@ async fn without_a_right_code_nothing_changes() {
     let mut browser = signed_in(&test, "mia").await;
     let phone = enrol(&test, &mut browser).await;
     browser.get(DISABLE).await.expect(200);
-    assert!(browser.submit(DISABLE, &[("code", "")]).await.expect(422).text().contains("Type the code"));
-    browser.submit(DISABLE, &[]).await.expect(422);
+    assert!(browser.submit(DISABLE, &[("code", "")]).await.shown_again().text().contains("Type the code"));
+    browser.submit(DISABLE, &[]).await.shown_again();
     let spent = phone.code();
     for code in [phone.wrong_code(0), spent, "0000 0000".to_owned(), "junk".to_owned()] {
-        let page = browser.submit(DISABLE, &[("code", &code)]).await.expect(401).text();
+        let page = browser.submit(DISABLE, &[("code", &code)]).await.shown_again().text();
         assert!(page.contains("That code didn") && !page.contains(&format!("\"{code}\"")), "{code}");
     }
     assert!(browser.get("/account").await.text().contains("Disable MFA"));
@@ -57,7 +57,7 @@ async fn too_many_wrong_codes_wait() {
     let phone = enrol(&test, &mut browser).await;
     browser.get(DISABLE).await.expect(200);
     for n in 0..5 {
-        browser.submit(DISABLE, &[("code", &phone.wrong_code(n))]).await.expect(401);
+        browser.submit(DISABLE, &[("code", &phone.wrong_code(n))]).await.shown_again();
     }
     let waits = browser.submit(DISABLE, &[("code", &phone.next_code())]).await;
     // The clock moved on by the wait: now the code is looked at.

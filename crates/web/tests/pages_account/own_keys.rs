@@ -50,7 +50,7 @@ async fn a_key_is_renamed_and_deleted_after_a_question() {
     register(&mut browser, &mut SecurityKey::new(2), "Green").await.expect(303);
     let rename = link(&mut browser, "/rename").await;
     assert!(browser.get(&rename).await.expect(200).text().contains("Rename this key"));
-    let page = browser.submit(&rename, &[("name", &"x".repeat(65))]).await.expect(422).text();
+    let page = browser.submit(&rename, &[("name", &"x".repeat(65))]).await.shown_again().text();
     assert!(page.contains("Rename this key") && page.contains("at most 64"));
     browser.submit(&rename, &[("name", "Navy")]).await.expect(303);
 
@@ -71,7 +71,7 @@ async fn a_key_is_renamed_and_deleted_after_a_question() {
     browser.open("/login/mfa").await.expect(200);
     let options = public_key(&browser.submit("/login/mfa/key/options", &[]).await);
     let credential = key.authenticate_bent(&options, ORIGIN, |_| {}).to_string();
-    browser.submit("/login/mfa/key", &[("credential", &credential)]).await.expect(401);
+    browser.submit("/login/mfa/key", &[("credential", &credential)]).await.shown_again();
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn the_list_tells_keys_apart_and_marks_what_is_odd() {
     // attacks.md row 58: the counter went back; the key is marked and still listed.
     key.set_counter(0);
     let refused = touch(&mut browser, &mut key, CONFIRM, &[("next", SECURITY), ("with", "key")]).await;
-    assert!(refused.expect(401).text().contains("That key was not accepted."));
+    assert!(refused.shown_again().text().contains("That key was not accepted."));
     let page = browser.get(SECURITY).await.text();
     assert!(page.contains("its counter went back") && page.contains("/help/mfa#copied-key"));
     assert!(browser.get("/help/mfa").await.text().contains("id=\"copied-key\""));
@@ -143,13 +143,13 @@ async fn a_key_confirms_who_you_are() {
     assert!(page.contains("Touch your security key") && page.contains("Use a recovery code"));
     assert!(!page.contains("name=\"code\"") && !page.contains("authenticator app"));
     let form = [("next", "/account/security/codes"), ("with", "key")];
-    let page = browser.submit(CONFIRM, &form).await.expect(422).text();
+    let page = browser.submit(CONFIRM, &form).await.shown_again().text();
     assert!(page.contains("Nothing came from your key."));
     let options = public_key(&browser.submit(STEP_UP, &form).await);
     let lie =
         key.authenticate_bent(&options, ORIGIN, |bent| bent.signature = Signature::ByAnotherKey).to_string();
     let page =
-        browser.submit(CONFIRM, &[&form[..], &[("credential", &lie)]].concat()).await.expect(401).text();
+        browser.submit(CONFIRM, &[&form[..], &[("credential", &lie)]].concat()).await.shown_again().text();
     assert!(
         page.contains("That key was not accepted.") && page.contains("value=\"/account/security/codes\"")
     );
@@ -211,14 +211,14 @@ async fn a_key_switches_off() {
     let page = browser.get(DISABLE).await.expect(200).text();
     assert!(page.contains("Disable with your security key") && page.contains("Recovery code"));
     assert!(
-        browser.submit(DISABLE, &[]).await.expect(422).text().contains("Type one of your recovery codes.")
+        browser.submit(DISABLE, &[]).await.shown_again().text().contains("Type one of your recovery codes.")
     );
     let options = public_key(&browser.submit(STEP_UP, &[]).await);
     let used = key.authenticate(&options, ORIGIN).to_string();
     browser.submit(CONFIRM, &[("with", "key"), ("credential", &used)]).await.expect(303);
     browser.get(DISABLE).await.expect(200);
     for credential in [used.as_str(), "{}", "[", "null"] {
-        let page = browser.submit(DISABLE, &[("credential", credential)]).await.expect(401).text();
+        let page = browser.submit(DISABLE, &[("credential", credential)]).await.shown_again().text();
         assert!(page.contains("That key was not accepted."), "{credential}");
     }
     assert!(browser.get("/account").await.text().contains("Disable MFA"));

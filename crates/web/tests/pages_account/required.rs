@@ -23,7 +23,7 @@ async fn enrols(test: &TestApp, bob: &mut Browser<'_>) -> String {
     let html = bob.get("/login/enrol/app").await.expect(200).text();
     let phone = phone(test, &html, vec![]);
     let wrong = phone.wrong_code(0);
-    bob.submit("/login/enrol/app", &[("name", "Phone"), ("code", &wrong)]).await.expect(401);
+    bob.submit("/login/enrol/app", &[("name", "Phone"), ("code", &wrong)]).await.shown_again();
     let fields = [("name", "Phone"), ("code", &phone.code())];
     let shown = bob.submit("/login/enrol/app", &fields).await.expect(200).text();
     assert_eq!(codes_in(&shown).len(), 10);

@@ -18,7 +18,7 @@ async fn a_device_gets_another_name() {
     enrol(&test, &mut browser).await;
     let rename = method_page(&mut browser, "/rename").await;
     assert!(browser.get(&rename).await.expect(200).text().contains("value=\"Phone\""));
-    let refused = browser.submit(&rename, &[("name", "")]).await.expect(422).text();
+    let refused = browser.submit(&rename, &[("name", "")]).await.shown_again().text();
     assert!(refused.contains("Type a name."));
     let answer = browser.submit(&rename, &[("name", "Old phone")]).await.expect(303);
     assert_eq!(answer.location(), "/account/security?done=method-renamed");

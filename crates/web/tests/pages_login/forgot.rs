@@ -4,7 +4,7 @@ use twinlock_testkit::{TestApp, app::PASSWORD};
 
 use crate::{at_the_second_lock, give_password, is_in, name_oneself, with_password};
 
-async fn ask(test: &TestApp, tenant: &str, email: &str) -> String {
+pub async fn ask(test: &TestApp, tenant: &str, email: &str) -> String {
     let mut browser = test.browser();
     browser.get(&format!("/t/{tenant}/login/forgot")).await.expect(200);
     let answer =
@@ -13,7 +13,7 @@ async fn ask(test: &TestApp, tenant: &str, email: &str) -> String {
     browser.open("/login/forgot/sent").await.expect(200).text().replace(email, "EMAIL")
 }
 
-async fn path_of_the_mailed_link(test: &TestApp, to: &str) -> String {
+pub async fn path_of_the_mailed_link(test: &TestApp, to: &str) -> String {
     let link = test.mails_to(to).await.last().expect("a mail").link();
     link.strip_prefix("http://localhost:8080").expect("a link to the public address").to_owned()
 }
@@ -41,7 +41,7 @@ async fn an_address_must_look_like_one() {
         ("De mo", "", "small letters, digits"),
     ] {
         let fields = [("tenant_id", tenant), ("email", email)];
-        let page = browser.submit("/login/forgot", &fields).await.expect(422).text();
+        let page = browser.submit("/login/forgot", &fields).await.shown_again().text();
         assert!(page.contains(words), "{tenant} {email}");
     }
     assert_eq!(browser.get("/login/forgot/sent").await.expect(303).location(), "/login/forgot");
@@ -64,7 +64,7 @@ async fn the_mailed_link_sets_a_password_and_opens_no_session() {
     for (weak, words) in
         [("", "Type a new password."), ("short", "Use at least 12 characters"), ("password1234", "guesser")]
     {
-        let page = browser.submit(&path, &[("new_password", weak)]).await.expect(422).text();
+        let page = browser.submit(&path, &[("new_password", weak)]).await.shown_again().text();
         assert!(page.contains(words), "{weak}");
         assert!(weak.is_empty() || !page.contains(&format!("\"{weak}\"")));
     }
@@ -75,7 +75,7 @@ async fn the_mailed_link_sets_a_password_and_opens_no_session() {
     assert!(browser.open("/login?done=password-reset").await.text().contains("Your new password is set."));
 
     name_oneself(&mut browser, "demo", "mia").await;
-    give_password(&mut browser, "demo", "mia", PASSWORD).await.expect(401);
+    give_password(&mut browser, "demo", "mia", PASSWORD).await.shown_again();
     assert_eq!(give_password(&mut browser, "demo", "mia", new).await.expect(303).location(), "/login/mfa");
     browser.open("/login/mfa").await.expect(200);
     browser.submit("/login/mfa/app", &[("code", &phone.next_code())]).await.expect(303);

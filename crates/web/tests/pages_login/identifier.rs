@@ -25,7 +25,7 @@ async fn the_organisation_is_asked_for_where_there_are_several() {
     assert!(page.contains("id=\"tenant_id\"") && !page.contains("Demo organisation"));
     for (tenant, words) in [("", "short name."), ("De mo", "small letters, digits")] {
         let answer = browser.submit("/login", &[("tenant_id", tenant), ("username", "mia")]).await;
-        let page = answer.expect(422).text();
+        let page = answer.shown_again().text();
         assert!(page.contains(words) && page.contains("value=\"mia\""), "{tenant}");
     }
     let answer = browser.submit("/login", &[("tenant_id", " demo "), ("username", "mia")]).await;
@@ -66,7 +66,7 @@ async fn a_missing_name_is_asked_for_again() {
     let mut browser = test.browser();
     browser.get("/t/demo/login").await;
     let fields = [("tenant_id", "demo"), ("username", "  "), ("next", "/account/sessions")];
-    let page = browser.submit("/login", &fields).await.expect(422).text();
+    let page = browser.submit("/login", &fields).await.shown_again().text();
     assert!(page.contains("Type your email address or user name."));
     assert!(page.contains("name=\"tenant_id\" value=\"demo\""));
     assert!(page.contains("name=\"next\" value=\"/account/sessions\""));

@@ -42,7 +42,7 @@ async fn not_you_ends_the_half_finished_sign_in() {
     assert!(!browser.cookies.contains_key(PENDING) && !browser.cookies.contains_key(TYPED));
     browser.cookies.insert(PENDING.into(), left.0);
     browser.cookies.insert(BEFORE.into(), left.1);
-    browser.submit("/login/mfa/app", &[("code", &phone.code())]).await.expect(401);
+    browser.submit("/login/mfa/app", &[("code", &phone.code())]).await.shown_again();
     assert!(!is_in(&mut browser).await);
 }
 
@@ -56,7 +56,7 @@ async fn whoever_starts_anew_does_not_finish_what_somebody_else_began() {
     browser.submit("/login", &who).await.expect(303);
     assert!(!browser.cookies.contains_key(PENDING));
     browser.cookies.insert(PENDING.into(), left);
-    browser.submit("/login/mfa/app", &[("code", &phone.code())]).await.expect(401);
+    browser.submit("/login/mfa/app", &[("code", &phone.code())]).await.shown_again();
     browser.get("/login/password").await.expect(200);
     give_password(&mut browser, "demo", "adam", PASSWORD).await.expect(303);
     assert!(browser.get("/account").await.expect(200).text().contains("adam"));

@@ -11,6 +11,7 @@ mod passkeys;
 mod password;
 mod second_lock;
 mod setup;
+mod twice;
 
 use twinlock_testkit::{Answer, Authenticator, Browser, TestApp, app::PASSWORD};
 
@@ -56,3 +57,4 @@ const PENDING: &str = "twinlock_login";
 const BEFORE: &str = "twinlock_pre";
 const TYPED: &str = "twinlock_typed";
 const DEVICE: &str = "twinlock_device";
+const ANSWERED: &str = "twinlock_answered";

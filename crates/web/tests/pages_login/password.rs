@@ -33,7 +33,9 @@ async fn the_cookies_of_a_sign_in_are_what_they_should_be() {
         assert!(cookie.contains("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
     }
     let names: Vec<_> = browser.cookies.keys().map(String::as_str).collect();
-    assert_eq!(names, ["__Host-twinlock_device", "__Host-twinlock_session"]);
+    // The first is a note for this very form, should it come twice; it is sealed, opens nothing and is soon gone.
+    assert_eq!(names, ["__Host-twinlock_answered", "__Host-twinlock_device", "__Host-twinlock_session"]);
+    assert!(cookies.iter().any(|cookie| cookie.contains("answered") && cookie.contains("Max-Age=120")));
     assert!(cookies.iter().any(|cookie| cookie.contains("device") && cookie.contains("Max-Age=15552000")));
 }
 
@@ -55,8 +57,9 @@ async fn whoever_does_not_exist_gets_the_answer_of_a_wrong_password() {
         let mut browser = test.browser();
         name_oneself(&mut browser, tenant, name).await;
         let csrf = browser.csrf.clone();
-        let answer = give_password(&mut browser, tenant, name, password).await.expect(401);
-        assert!(answer.headers.get("set-cookie").is_none(), "{tenant} {name}");
+        let answer = give_password(&mut browser, tenant, name, password).await.shown_again();
+        let mut cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        assert!(cookies.all(|cookie| cookie.starts_with("twinlock_again=;")), "{tenant} {name}");
         assert!(!is_in(&mut browser).await);
         let masked = answer.text().replace(&csrf, "CSRF").replace(&format!("\"{tenant}\""), "\"TENANT\"");
         let masked = masked.replace(&format!(">{tenant}<"), ">TENANT<").replace(name, "NAME");
@@ -74,10 +77,10 @@ async fn a_wrong_password_keeps_the_name_and_never_the_password() {
     name_oneself(&mut browser, "demo", "mia").await;
     let fields =
         [("tenant_id", "demo"), ("username", "mia"), ("password", "my-wrong-one"), ("next", "/help/mfa")];
-    let page = browser.submit("/login/password", &fields).await.expect(401).text();
+    let page = browser.submit("/login/password", &fields).await.shown_again().text();
     assert!(page.contains("value=\"mia\"") && page.contains("name=\"next\" value=\"/help/mfa\""));
     assert!(!page.contains("my-wrong-one"));
-    let page = give_password(&mut browser, "demo", "mia", "").await.expect(422).text();
+    let page = give_password(&mut browser, "demo", "mia", "").await.shown_again().text();
     assert!(page.contains("Type your password."));
 }
 
@@ -87,10 +90,9 @@ async fn too_many_wrong_passwords_wait_and_the_page_says_how_long() {
     let mut browser = test.browser();
     name_oneself(&mut browser, "demo", "mia").await;
     for _ in 0..10 {
-        give_password(&mut browser, "demo", "mia", "wrong").await.expect(401);
+        give_password(&mut browser, "demo", "mia", "wrong").await.shown_again();
     }
-    let answer = give_password(&mut browser, "demo", "mia", PASSWORD).await.expect(429);
-    assert_eq!(answer.header("retry-after"), "1");
+    let answer = give_password(&mut browser, "demo", "mia", PASSWORD).await.shown_again();
     assert!(answer.text().contains("Wait 1 second, then try again."));
     test.clock.advance_secs(1);
     give_password(&mut browser, "demo", "mia", PASSWORD).await.expect(303);

@@ -5,7 +5,7 @@ use twinlock_testkit::{TestApp, TestSettings};
 
 use crate::{give_password, is_in, name_oneself};
 
-const FIELDS: [(&str, &str); 6] = [
+pub const FIELDS: [(&str, &str); 6] = [
     ("tenant_name", "Acme"),
     ("tenant_id", "acme"),
     ("username", "olga"),
@@ -14,7 +14,7 @@ const FIELDS: [(&str, &str); 6] = [
     ("password", "violet teapot marches north"),
 ];
 
-async fn offered() -> (TestApp, String) {
+pub async fn offered() -> (TestApp, String) {
     let test = TestApp::empty(TestSettings::default()).await;
     let link = setup::offer(&test.app).await.unwrap().unwrap();
     let path = link.strip_prefix("http://localhost:8080").unwrap().to_owned();
@@ -63,12 +63,12 @@ async fn mistakes_are_shown_at_their_fields_and_use_nothing_up() {
         ("password", "", "Type a new password."),
         ("password", "acme olga", "Use at least 12 characters"),
     ] {
-        let page = browser.submit(&link, &with(field, value)).await.expect(422).text();
+        let page = browser.submit(&link, &with(field, value)).await.shown_again().text();
         assert!(page.contains(words), "{field}={value}");
         assert!(!page.contains("violet teapot"), "{field}");
         assert!(field == "tenant_name" || page.contains("value=\"Acme\""), "{field}");
     }
-    let page = browser.submit(&link, &[]).await.expect(422).text();
+    let page = browser.submit(&link, &[]).await.shown_again().text();
     assert_eq!(page.matches("aria-invalid").count(), 5);
     browser.submit(&link, &FIELDS).await.expect(303);
 }

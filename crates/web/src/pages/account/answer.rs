@@ -135,13 +135,6 @@ pub(in crate::pages) fn refused(why: impl Into<Refused>, form: &impl Template) -
     }
 }
 
-/// Notes at its field what was wrong; answers why the form comes back.
-pub(super) fn note<E: Copy + Into<Refused>>(field: &mut Option<E>, error: impl Into<E>) -> Refused {
-    let error = error.into();
-    *field = Some(error);
-    error.into()
-}
-
 /// A code that was not accepted.
 pub(in crate::pages) fn wrong_code(clock_offset_seconds: Option<i64>) -> CodeError {
     clock_offset_seconds.map_or(CodeError::Wrong, |seconds| CodeError::ClockOff { seconds })

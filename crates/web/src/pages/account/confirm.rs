@@ -15,13 +15,14 @@ use twinlock_service::{
     step_up::{self, Show, StepUpError},
 };
 
-use super::answer::{Refused, Yes, code_waits, otherwise, refused, renewed, wrong_code};
+use super::answer::{Yes, code_waits, otherwise, renewed, wrong_code};
 use crate::{
     WebState,
     api::v1::answer::KeyOptions,
     extract::RequestClient,
     http::{Problem, safe_next},
     pages::{
+        again::{Again, again},
         form::AnySessionForm,
         keys,
         render::{go, page},
@@ -52,10 +53,14 @@ pub(super) struct Form {
 pub(super) async fn ask(
     State(state): State<WebState>,
     AnySession(visitor): AnySession,
+    Again(refused): Again<Proof>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.as_deref();
     let next = local(&parameter(query, "next"));
+    if let Some(refused) = refused {
+        return page(&view(&state, &visitor, next, refused));
+    }
     let proof = first(&visitor.caller, ways(&state, &visitor, &next), &parameter(query, "with"));
     page(&view(&state, &visitor, next, proof))
 }
@@ -79,15 +84,23 @@ pub(super) async fn confirm(
     let asked = first(&visitor.caller, ways, if form.with == "key" { "key" } else { "code" });
     let show = match shown(asked, ways, form) {
         Ok(show) => show,
-        Err(unfit) => return refused(Refused::Unfit, &view(&state, &visitor, next, unfit)),
+        Err(unfit) => return again_at(&next, unfit),
     };
     match step_up::step_up(&state.app, &client, &visitor.caller, show).await {
         Ok(issued) => renewed(&state, go(&next), &issued),
         Err(error) => match mistake(&visitor.caller, asked, &error) {
-            Some((why, proof)) => refused(why, &view(&state, &visitor, next, proof)),
+            Some(proof) => again_at(&next, proof),
             None => otherwise(error, &next),
         },
     }
+}
+
+/// Back to the form, which asks for the same kind of proof when it is loaded again.
+fn again_at(next: &str, proof: Proof) -> Response {
+    let with = if matches!(proof, Proof::Key { .. }) { "key" } else { "code" };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("next", next).append_pair("with", with).finish();
+    again(&format!("/account/confirm?{query}"), &proof)
 }
 
 fn parameter(query: Option<&str>, wanted: &str) -> String {
@@ -144,11 +157,11 @@ fn shown(asked: Proof, ways: Ways, form: Form) -> Result<Show, Proof> {
 }
 
 /// What the form says when the proof was not accepted; none for what is no mistake of the person.
-fn mistake(caller: &Caller, asked: Proof, error: &StepUpError) -> Option<(Refused, Proof)> {
+fn mistake(caller: &Caller, asked: Proof, error: &StepUpError) -> Option<Proof> {
     match asked {
         Proof::Key { .. } => match error {
             StepUpError::KeyRefused | StepUpError::KeyShape(_) => {
-                Some((Refused::Wrong, Proof::Key { error: Some(KeyError::Refused) }))
+                Some(Proof::Key { error: Some(KeyError::Refused) })
             }
             _ => None,
         },
@@ -158,7 +171,7 @@ fn mistake(caller: &Caller, asked: Proof, error: &StepUpError) -> Option<(Refuse
                 StepUpError::TooMany(seconds) => code_waits(caller, *seconds),
                 _ => return None,
             };
-            Some((error.into(), Proof::Code { error: Some(error) }))
+            Some(Proof::Code { error: Some(error) })
         }
         Proof::Password { .. } => {
             let error = match error {
@@ -166,7 +179,7 @@ fn mistake(caller: &Caller, asked: Proof, error: &StepUpError) -> Option<(Refuse
                 StepUpError::TooMany(wait_secs) => PasswordError::TooMany { wait_secs: *wait_secs },
                 _ => return None,
             };
-            Some((error.into(), Proof::Password { error: Some(error) }))
+            Some(Proof::Password { error: Some(error) })
         }
     }
 }

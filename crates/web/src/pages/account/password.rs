@@ -1,21 +1,21 @@
 //! `/account/password`: a new password for the old one.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_service::{
     account::{self, ChangePassword, ChangePasswordError},
     guard::Act,
 };
 
 use super::{
-    answer::{self, Refused, note, otherwise, proof_missing, refused, renewed},
+    answer::{self, otherwise, proof_missing, renewed},
     mail_code,
 };
 use crate::{
     WebState,
     extract::RequestClient,
-    http::Problem,
     pages::{
+        again::{Again, again},
         form::SessionForm,
         render::{go, page},
         visitor::SignedIn,
@@ -33,27 +33,31 @@ pub(super) struct Form {
     mail_code: String,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Mistakes {
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Mistakes {
     current: Option<PasswordError>,
     new: Option<NewPasswordError>,
     mail_code: Option<CodeError>,
 }
 
-pub(super) async fn show(State(state): State<WebState>, visitor: SignedIn) -> Response {
+pub(super) async fn show(
+    State(state): State<WebState>,
+    visitor: SignedIn,
+    Again(mistakes): Again<Mistakes>,
+) -> Response {
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::Account, HERE) {
         return confirm;
     }
-    page(&view(&state, &visitor, Mistakes::default()))
+    page(&view(&state, &visitor, mistakes.unwrap_or_default()))
 }
 
 pub(super) async fn change(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     SessionForm(visitor, form): SessionForm<Form>,
-) -> Result<Response, Problem> {
+) -> Response {
     if let Some(mistakes) = unfilled(&form) {
-        return Ok(refused(Refused::Unfit, &view(&state, &visitor, mistakes)));
+        return again(HERE, &mistakes);
     }
     let change = ChangePassword {
         current_password: form.current_password.into(),
@@ -61,23 +65,20 @@ pub(super) async fn change(
         mail_code: Some(form.mail_code),
     };
     let error = match account::change_password(&state.app, &client, &visitor.caller, change).await {
-        Ok(issued) => return Ok(renewed(&state, go("/account/security?done=password-changed"), &issued)),
+        Ok(issued) => return renewed(&state, go("/account/security?done=password-changed"), &issued),
         Err(error) => error,
     };
     let mut mistakes = Mistakes::default();
-    let why = match error {
-        ChangePasswordError::InvalidCredentials => note(&mut mistakes.current, PasswordError::Wrong),
+    match error {
+        ChangePasswordError::InvalidCredentials => mistakes.current = Some(PasswordError::Wrong),
         ChangePasswordError::TooMany(wait_secs) => {
-            note(&mut mistakes.current, PasswordError::TooMany { wait_secs })
+            mistakes.current = Some(PasswordError::TooMany { wait_secs });
         }
-        ChangePasswordError::MailCode(missing) => note(&mut mistakes.mail_code, missing),
-        ChangePasswordError::Weak(problem) => {
-            mistakes.new = Some(answer::new_password(&problem));
-            Refused::Unfit
-        }
-        other => return Ok(otherwise(other, HERE)),
-    };
-    Ok(refused(why, &view(&state, &visitor, mistakes)))
+        ChangePasswordError::MailCode(missing) => mistakes.mail_code = Some(missing.into()),
+        ChangePasswordError::Weak(problem) => mistakes.new = Some(answer::new_password(&problem)),
+        other => return otherwise(other, HERE),
+    }
+    again(HERE, &mistakes)
 }
 
 fn unfilled(form: &Form) -> Option<Mistakes> {

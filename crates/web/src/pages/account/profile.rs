@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
     Caller,
@@ -10,7 +10,7 @@ use twinlock_service::{
 };
 
 use super::{
-    answer::{Refused, name_error, note, otherwise, refused},
+    answer::{name_error, otherwise},
     mail_code,
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     extract::RequestClient,
     http::Problem,
     pages::{
+        again::{Again, again},
         form::SessionForm,
         render::{go, page},
         visitor::SignedIn,
@@ -36,7 +37,7 @@ pub(super) struct Form {
     mail_code: String,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Mistakes {
     display_name: Option<FieldError>,
     email: Option<FieldError>,
@@ -44,48 +45,52 @@ struct Mistakes {
     mail_code: Option<CodeError>,
 }
 
-pub(super) async fn show(State(state): State<WebState>, visitor: SignedIn) -> Result<Response, Problem> {
+/// What the page shows: what is stored, or again what was typed.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Shown {
+    display_name: String,
+    email: String,
+    mistakes: Mistakes,
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    visitor: SignedIn,
+    Again(refused): Again<Shown>,
+) -> Result<Response, Problem> {
     let user = &visitor.caller.live.account.user;
-    let form = Form {
+    let shown = refused.unwrap_or_else(|| Shown {
         display_name: user.display_name.clone(),
         email: user.email.clone().unwrap_or_default(),
-        ..Form::default()
-    };
-    Ok(page(&view(&state, &visitor, form, Mistakes::default()).await?))
+        mistakes: Mistakes::default(),
+    });
+    Ok(page(&view(&state, &visitor, shown).await?))
 }
 
 pub(super) async fn change(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     SessionForm(visitor, form): SessionForm<Form>,
-) -> Result<Response, Problem> {
+) -> Response {
     let wanted = wanted(&visitor.caller, &form);
     let error = match account::update_profile(&state.app, &client, &visitor.caller, wanted).await {
         Ok(profile) if profile.email_pending.is_some() => {
-            return Ok(go("/account/profile?done=confirm-mail-sent"));
+            return go("/account/profile?done=confirm-mail-sent");
         }
-        Ok(_) => return Ok(go("/account/profile?done=saved")),
+        Ok(_) => return go("/account/profile?done=saved"),
         Err(error) => error,
     };
     let mut mistakes = Mistakes::default();
-    let why = match error {
-        ProfileError::DisplayName(error) => {
-            mistakes.display_name = Some(name_error(&error));
-            Refused::Unfit
-        }
-        ProfileError::Email(_) => {
-            mistakes.email = Some(FieldError::Invalid);
-            Refused::Unfit
-        }
-        ProfileError::PasswordRequired => note(&mut mistakes.password, PasswordError::Missing),
-        ProfileError::InvalidCredentials => note(&mut mistakes.password, PasswordError::Wrong),
-        ProfileError::TooMany(wait_secs) => {
-            note(&mut mistakes.password, PasswordError::TooMany { wait_secs })
-        }
-        ProfileError::MailCode(missing) => note(&mut mistakes.mail_code, missing),
-        other => return Ok(otherwise(other, HERE)),
-    };
-    Ok(refused(why, &view(&state, &visitor, form, mistakes).await?))
+    match error {
+        ProfileError::DisplayName(error) => mistakes.display_name = Some(name_error(&error)),
+        ProfileError::Email(_) => mistakes.email = Some(FieldError::Invalid),
+        ProfileError::PasswordRequired => mistakes.password = Some(PasswordError::Missing),
+        ProfileError::InvalidCredentials => mistakes.password = Some(PasswordError::Wrong),
+        ProfileError::TooMany(wait_secs) => mistakes.password = Some(PasswordError::TooMany { wait_secs }),
+        ProfileError::MailCode(missing) => mistakes.mail_code = Some(missing.into()),
+        other => return otherwise(other, HERE),
+    }
+    again(HERE, &Shown { display_name: form.display_name, email: form.email, mistakes })
 }
 
 /// What differs from what is stored; a field left as it was asks for nothing.
@@ -109,17 +114,13 @@ pub(super) async fn pending_email(state: &WebState, visitor: &SignedIn) -> Resul
     Ok(account::profile(&state.app, &visitor.caller).await?.email_pending)
 }
 
-async fn view(
-    state: &WebState,
-    visitor: &SignedIn,
-    form: Form,
-    mistakes: Mistakes,
-) -> Result<ProfilePage, Problem> {
+async fn view(state: &WebState, visitor: &SignedIn, shown: Shown) -> Result<ProfilePage, Problem> {
+    let Shown { display_name, email, mistakes } = shown;
     Ok(ProfilePage {
         page: visitor.page(state, NavItem::Home),
-        display_name: form.display_name,
+        display_name,
         display_name_error: mistakes.display_name,
-        email: form.email,
+        email,
         email_error: mistakes.email,
         pending_email: pending_email(state, visitor).await?,
         ask_password: visitor.caller.live.account.factors.total() == 0,

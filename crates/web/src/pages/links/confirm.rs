@@ -4,14 +4,23 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use twinlock_service::email::{self, ConfirmError};
+use twinlock_service::{
+    email::{self, ConfirmError},
+    repeats,
+};
 
 use super::dead;
 use crate::{
     WebState,
     extract::RequestClient,
     http::Problem,
-    pages::{account::answer::Yes, form::PreLoginForm, render::page, visitor::PreLogin},
+    pages::{
+        account::answer::Yes,
+        again::{Again, again},
+        form::PreLoginForm,
+        render::page,
+        visitor::PreLogin,
+    },
     view::{
         LinkKind,
         link::{ConfirmPage, ConfirmedPage},
@@ -22,7 +31,11 @@ pub(super) async fn show(
     State(state): State<WebState>,
     Path(token): Path<String>,
     browser: PreLogin,
+    Again(confirmed): Again<String>,
 ) -> Result<Response, Problem> {
+    if let Some(email) = confirmed {
+        return Ok(browser.keep(page(&ConfirmedPage { page: browser.page(), email })));
+    }
     let link = email::peek(&state.app, &token).await?;
     let Some(email) = link.and_then(|link| link.address) else {
         return Ok(dead(&browser, LinkKind::Confirm));
@@ -37,11 +50,14 @@ pub(super) async fn submit(
     PreLoginForm(browser, Yes {}): PreLoginForm<Yes>,
 ) -> Result<Response, Problem> {
     match email::confirm(&state.app, &client, &token).await {
-        Ok(user) => {
-            let email = user.email.unwrap_or_default();
-            Ok(page(&ConfirmedPage { page: browser.page(), email }))
+        Ok(user) => Ok(again(&format!("/confirm/{token}"), &user.email.unwrap_or_default())),
+        // The same form a second time: the first one was enough.
+        Err(ConfirmError::LinkInvalid) => {
+            match repeats::confirmed_address(&state.app, &client, &token).await? {
+                Some(address) => Ok(again(&format!("/confirm/{token}"), &address)),
+                None => Ok(dead(&browser, LinkKind::Confirm)),
+            }
         }
-        Err(ConfirmError::LinkInvalid) => Ok(dead(&browser, LinkKind::Confirm)),
         Err(ConfirmError::Internal(error)) => Err(error.into()),
     }
 }

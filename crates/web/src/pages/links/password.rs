@@ -9,10 +9,11 @@ use axum::{
 };
 use serde::Deserialize;
 use twinlock_service::{
-    Channel,
+    Channel, Client,
     invitation::{self, InvitationError},
     login::{LoginError, Target},
     recover::{self, ResetError},
+    repeats::{self, UsedLink},
 };
 
 use super::{dead, length};
@@ -21,10 +22,11 @@ use crate::{
     extract::RequestClient,
     http::Problem,
     pages::{
-        account::answer::{Refused, new_password},
+        account::answer::new_password,
+        again::{Again, again},
         form::PreLoginForm,
-        login::{Typed, Visit, go_on, show_form},
-        render::go,
+        login::{Over, Typed, Visit, anew, go_on},
+        render::{self, go},
         visitor::PreLogin,
     },
     view::{
@@ -48,6 +50,9 @@ struct Opened<'a> {
     token: String,
 }
 
+/// Where a reset leads.
+const RESET: &str = "/login?done=password-reset";
+
 impl Opened<'_> {
     /// The form, for the first time or with what was wrong. Uses nothing up.
     async fn ask(&self, error: Option<NewPasswordError>) -> Result<Response, Problem> {
@@ -59,13 +64,21 @@ impl Opened<'_> {
         let Some(link) = found else { return Ok(self.dead()) };
         let (page, token, username) = (self.browser.page(), self.token.clone(), link.username);
         let (tenant_name, min_length) = (link.tenant_name, length(link.password_min_length));
-        let why = error.map(|_| Refused::Unfit);
         Ok(self.browser.keep(match self.purpose {
-            Purpose::Reset => show_form(why, &ResetPage { page, token, username, min_length, error }),
+            Purpose::Reset => render::page(&ResetPage { page, token, username, min_length, error }),
             Purpose::Invite => {
-                show_form(why, &InvitePage { page, token, tenant_name, username, min_length, error })
+                render::page(&InvitePage { page, token, tenant_name, username, min_length, error })
             }
         }))
+    }
+
+    /// Back to the form.
+    fn again(&self, error: NewPasswordError) -> Response {
+        let path = match self.purpose {
+            Purpose::Reset => "/reset",
+            Purpose::Invite => "/invite",
+        };
+        again(&format!("{path}/{}", self.token), &error)
     }
 
     fn dead(&self) -> Response {
@@ -75,22 +88,40 @@ impl Opened<'_> {
         };
         dead(self.browser, kind)
     }
+
+    /// The link does nothing any more. Where this very form has just used it up, the answer was lost: what it set
+    /// is in force.
+    async fn over(&self, client: &Client) -> Result<Response, Problem> {
+        let used = match self.purpose {
+            Purpose::Reset => UsedLink::PasswordReset,
+            Purpose::Invite => UsedLink::Invitation,
+        };
+        if !repeats::link_used(&self.state.app, client, used, &self.token).await? {
+            return Ok(self.dead());
+        }
+        Ok(match self.purpose {
+            Purpose::Reset => go(RESET),
+            Purpose::Invite => anew(Typed::default(), Over::AnswerLost),
+        })
+    }
 }
 
 pub(super) async fn show_reset(
     State(state): State<WebState>,
     Path(token): Path<String>,
     browser: PreLogin,
+    Again(error): Again<NewPasswordError>,
 ) -> Result<Response, Problem> {
-    Opened { state: &state, browser: &browser, purpose: Purpose::Reset, token }.ask(None).await
+    Opened { state: &state, browser: &browser, purpose: Purpose::Reset, token }.ask(error).await
 }
 
 pub(super) async fn show_invitation(
     State(state): State<WebState>,
     Path(token): Path<String>,
     browser: PreLogin,
+    Again(error): Again<NewPasswordError>,
 ) -> Result<Response, Problem> {
-    Opened { state: &state, browser: &browser, purpose: Purpose::Invite, token }.ask(None).await
+    Opened { state: &state, browser: &browser, purpose: Purpose::Invite, token }.ask(error).await
 }
 
 #[derive(Deserialize)]
@@ -107,12 +138,12 @@ pub(super) async fn reset(
 ) -> Result<Response, Problem> {
     let link = Opened { state: &state, browser: &browser, purpose: Purpose::Reset, token };
     if form.new_password.is_empty() {
-        return link.ask(Some(NewPasswordError::Missing)).await;
+        return Ok(link.again(NewPasswordError::Missing));
     }
     match recover::confirm(&state.app, &client, &link.token, &form.new_password.into()).await {
-        Ok(()) => Ok(go("/login?done=password-reset")),
-        Err(ResetError::Weak(problem)) => link.ask(Some(new_password(&problem))).await,
-        Err(ResetError::LinkInvalid) => Ok(link.dead()),
+        Ok(()) => Ok(go(RESET)),
+        Err(ResetError::Weak(problem)) => Ok(link.again(new_password(&problem))),
+        Err(ResetError::LinkInvalid) => link.over(&client).await,
         Err(ResetError::Internal(error)) => Err(error.into()),
     }
 }
@@ -131,15 +162,15 @@ pub(super) async fn accept(
 ) -> Result<Response, Problem> {
     let link = Opened { state: &state, browser: &browser, purpose: Purpose::Invite, token };
     if form.password.is_empty() {
-        return link.ask(Some(NewPasswordError::Missing)).await;
+        return Ok(link.again(NewPasswordError::Missing));
     }
     let target = Target { channel: Channel::Browser, browser: Some(&browser.secret) };
     let password = form.password.into();
     let outcome = match invitation::accept(&state.app, &visit.client, &link.token, &password, target).await {
         Ok(outcome) => Ok(outcome),
         Err(InvitationError::Login(error)) => Err(error),
-        Err(InvitationError::LinkInvalid) => return Ok(link.dead()),
-        Err(InvitationError::Weak(problem)) => return link.ask(Some(new_password(&problem))).await,
+        Err(InvitationError::LinkInvalid) => return link.over(&visit.client).await,
+        Err(InvitationError::Weak(problem)) => return Ok(link.again(new_password(&problem))),
         Err(InvitationError::Internal(error)) => return Err(error.into()),
     };
     count::sign_in(&outcome);

@@ -5,9 +5,12 @@ use axum::{
     response::Response,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::tenant::{SYSTEM_SLUG, Settings};
-use twinlock_service::setup::{self, FieldProblem, NewOwner, SetupError};
+use twinlock_service::{
+    repeats::{self, UsedLink},
+    setup::{self, FieldProblem, NewOwner, SetupError},
+};
 
 use super::{dead, length};
 use crate::{
@@ -15,10 +18,10 @@ use crate::{
     extract::RequestClient,
     http::Problem,
     pages::{
-        account::answer::{Refused, name_error, new_password},
+        account::answer::{name_error, new_password},
+        again::{Again, again},
         form::PreLoginForm,
-        login::show_form,
-        render::go,
+        render::{go, page},
         visitor::PreLogin,
     },
     view::{
@@ -26,6 +29,15 @@ use crate::{
         link::{SetupErrors, SetupForm, SetupPage},
     },
 };
+
+const DONE: &str = "/login?done=account-ready";
+
+/// What the page shows again.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Refused {
+    form: SetupForm,
+    errors: SetupErrors,
+}
 
 #[derive(Deserialize)]
 pub(super) struct Fields {
@@ -47,8 +59,15 @@ pub(super) async fn show(
     State(state): State<WebState>,
     Path(token): Path<String>,
     browser: PreLogin,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
-    ask(&state, &browser, token, (SetupForm::default(), SetupErrors::default())).await
+    if !setup::peek(&state.app, &token).await? {
+        return Ok(dead(&browser, LinkKind::Setup));
+    }
+    let Refused { form, errors } = refused.unwrap_or_default();
+    let min_length = length(Settings::default().password_min_length);
+    let view = SetupPage { page: browser.page(), token, form, errors, min_length };
+    Ok(browser.keep(page(&view)))
 }
 
 pub(super) async fn submit(
@@ -60,36 +79,29 @@ pub(super) async fn submit(
     let (form, password) = fields.split();
     let missing = missing(&form, &password);
     if is_wrong(&missing) {
-        return ask(&state, &browser, token, (form, missing)).await;
+        return Ok(again_at(&token, form, missing));
     }
     match setup::complete(&state.app, &client, &token, owner(&form, password)).await {
-        Ok(_) => Ok(go("/login?done=account-ready")),
+        Ok(_) => Ok(go(DONE)),
         Err(SetupError::Invalid(problems)) => {
             let errors = refused(&form, &problems);
-            ask(&state, &browser, token, (form, errors)).await
+            Ok(again_at(&token, form, errors))
         }
         Err(SetupError::Weak(problem)) => {
             let password = Some(new_password(&problem));
-            ask(&state, &browser, token, (form, SetupErrors { password, ..SetupErrors::default() })).await
+            Ok(again_at(&token, form, SetupErrors { password, ..SetupErrors::default() }))
         }
-        Err(SetupError::LinkInvalid) => Ok(dead(&browser, LinkKind::Setup)),
+        // The same form a second time: the first one was enough.
+        Err(SetupError::LinkInvalid) => {
+            let repeated = repeats::link_used(&state.app, &client, UsedLink::Setup, &token).await?;
+            Ok(if repeated { go(DONE) } else { dead(&browser, LinkKind::Setup) })
+        }
         Err(SetupError::Internal(error)) => Err(error.into()),
     }
 }
 
-async fn ask(
-    state: &WebState,
-    browser: &PreLogin,
-    token: String,
-    (form, errors): (SetupForm, SetupErrors),
-) -> Result<Response, Problem> {
-    if !setup::peek(&state.app, &token).await? {
-        return Ok(dead(browser, LinkKind::Setup));
-    }
-    let error = is_wrong(&errors).then_some(Refused::Unfit);
-    let min_length = length(Settings::default().password_min_length);
-    let view = SetupPage { page: browser.page(), token, form, errors, min_length };
-    Ok(browser.keep(show_form(error, &view)))
+fn again_at(token: &str, form: SetupForm, errors: SetupErrors) -> Response {
+    again(&format!("/setup/{token}"), &Refused { form, errors })
 }
 
 impl Fields {

@@ -2,10 +2,9 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::name::{validate_email, validate_slug};
 use twinlock_service::recover;
 
@@ -15,11 +14,15 @@ use crate::{
     http::{Code, Problem},
     pages::{
         account::answer::name_error,
+        again::{Again, again},
         form::PreLoginForm,
-        render::{go, page, page_with, with_cookie},
+        render::{go, page, with_cookie},
         visitor::PreLogin,
     },
-    view::login::{ForgotPage, ForgotSentPage, Organisation},
+    view::{
+        FieldError,
+        login::{ForgotPage, ForgotSentPage, Organisation},
+    },
 };
 
 #[derive(Deserialize)]
@@ -30,8 +33,22 @@ pub(super) struct ForgotForm {
     email: String,
 }
 
-pub(super) async fn show(State(state): State<WebState>, browser: PreLogin) -> Result<Response, Problem> {
-    ask(&state, &browser, "").await
+/// What the page shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    tenant_id: String,
+    email: String,
+    error: Option<FieldError>,
+}
+
+pub(super) async fn show(
+    State(state): State<WebState>,
+    browser: PreLogin,
+    Again(refused): Again<Refused>,
+) -> Result<Response, Problem> {
+    let Some(Refused { tenant_id, email, error }) = refused else { return ask(&state, &browser, "").await };
+    let organisation = organisation::sent(&state, &tenant_id).await?;
+    Ok(browser.keep(page(&ForgotPage { page: browser.page(), organisation, email, error })))
 }
 
 /// The same for one organisation, chosen by the address.
@@ -60,8 +77,8 @@ pub(super) async fn submit(
         (Organisation::Known { id, .. }, Ok(email)) => (id, email),
         (_, email) => {
             let error = email.err().map(|why| name_error(&why));
-            let view = ForgotPage { page: browser.page(), organisation, email: form.email, error };
-            return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
+            let kept = Refused { tenant_id: form.tenant_id, email: form.email, error };
+            return Ok(browser.keep(again("/login/forgot", &kept)));
         }
     };
     recover::request(&state.app, &visit.client, tenant, &email);

@@ -2,12 +2,12 @@
 
 use axum::{
     extract::{Path, State},
-    http::{StatusCode, Uri},
+    http::Uri,
     response::Response,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::name::validate_slug;
-use twinlock_service::second_step;
+use twinlock_service::{repeats, second_step};
 
 use super::{Typed, Visit, organisation};
 use crate::{
@@ -17,15 +17,18 @@ use crate::{
         cookies::{self, CookieKind},
     },
     pages::{
+        again::{Again, again},
         form::PreLoginForm,
-        render::{go, page, page_with, with_cookie},
+        render::{go, page, with_cookie},
         visitor::PreLogin,
     },
     view::{
-        Banner, FieldError,
+        Banner, FieldError, KeyError,
         login::{IdentifierPage, Organisation},
     },
 };
+
+const HERE: &str = "/login";
 
 #[derive(Deserialize)]
 pub(super) struct IdentifierForm {
@@ -37,13 +40,61 @@ pub(super) struct IdentifierForm {
     next: String,
 }
 
+/// What the page shows again.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Refused {
+    /// What was typed.
+    tenant_id: String,
+    username: String,
+    next: String,
+    /// What was wrong.
+    error: Option<FieldError>,
+    key_error: Option<KeyError>,
+    /// Whether the form was sent: now the organisation is missing if it is not there.
+    sent: bool,
+    /// Why a sign-in begins anew.
+    over: Option<Over>,
+}
+
+/// How a sign-in ended without a session in this browser.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(in crate::pages) enum Over {
+    /// It took too long, or was never this browser's.
+    Expired,
+    /// It was finished, by an answer that never arrived.
+    AnswerLost,
+}
+
+/// Back to the first page, which says why.
+pub(in crate::pages) fn anew(typed: Typed, over: Over) -> Response {
+    again(HERE, &Refused { over: Some(over), ..Refused::of(typed) })
+}
+
+impl Refused {
+    /// Back to the first page, for what was wrong with a passkey.
+    pub(super) fn passkey(typed: Typed, tenant_id: String, error: KeyError) -> Response {
+        let kept = Self { tenant_id, key_error: Some(error), sent: true, ..Self::of(typed) };
+        again(HERE, &kept)
+    }
+
+    fn of(typed: Typed) -> Self {
+        let Typed { tenant_id, identifier: username, next } = typed;
+        Self { tenant_id, username, next, ..Self::default() }
+    }
+}
+
 pub(super) async fn show(
     State(state): State<WebState>,
     visit: Visit,
     browser: PreLogin,
+    Again(refused): Again<Refused>,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    ask(&state, &visit, &browser, Typed::new("", "", &next_of(&uri))).await
+    match refused {
+        Some(refused) if visit.signed_in.is_none() => show_again(&state, &visit, &browser, refused).await,
+        _ => ask(&state, &visit, &browser, Typed::new("", "", &next_of(&uri))).await,
+    }
 }
 
 /// The same for one organisation, chosen by the address.
@@ -64,16 +115,33 @@ async fn ask(state: &WebState, visit: &Visit, browser: &PreLogin, typed: Typed) 
         return Ok(go("/account"));
     }
     let organisation = organisation::of(state, &typed.tenant_id).await?;
-    Ok(browser.keep(page(&view(visit, browser, organisation, typed))))
+    let view = view(visit, browser, organisation, typed);
+    Ok(browser.keep(page(&view)))
+}
+
+async fn show_again(
+    state: &WebState,
+    visit: &Visit,
+    browser: &PreLogin,
+    refused: Refused,
+) -> Result<Response, Problem> {
+    let organisation = match refused.sent {
+        true => organisation::sent(state, &refused.tenant_id).await?,
+        false => organisation::of(state, &refused.tenant_id).await?,
+    };
+    let typed = Typed::new("", &refused.username, &refused.next);
+    let known = matches!(organisation, Organisation::Known { .. });
+    let key_error = refused.key_error.filter(|_| known);
+    let mut view = view(visit, browser, organisation, typed);
+    view.page.banners.extend(refused.over.map(|over| match over {
+        Over::Expired => Banner::SignInExpired,
+        Over::AnswerLost => Banner::AnswerLost,
+    }));
+    Ok(browser.keep(page(&IdentifierPage { error: refused.error, key_error, ..view })))
 }
 
 /// The page, with what was typed and without a mistake.
-pub(super) fn view(
-    visit: &Visit,
-    browser: &PreLogin,
-    organisation: Organisation,
-    typed: Typed,
-) -> IdentifierPage {
+fn view(visit: &Visit, browser: &PreLogin, organisation: Organisation, typed: Typed) -> IdentifierPage {
     IdentifierPage {
         page: browser.page(),
         organisation,
@@ -95,8 +163,8 @@ pub(super) async fn submit(
     let error = form.username.trim().is_empty().then_some(FieldError::Missing);
     let (Organisation::Known { id, .. }, None) = (&organisation, error) else {
         let typed = Typed::new("", &form.username, &form.next);
-        let view = IdentifierPage { error, ..view(&visit, &browser, organisation, typed) };
-        return Ok(browser.keep(page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)));
+        let kept = Refused { tenant_id: form.tenant_id, error, sent: true, ..Refused::of(typed) };
+        return Ok(browser.keep(again(HERE, &kept)));
     };
     if let Some(token) = &visit.pending {
         second_step::cancel(&state.app, token).await?;
@@ -106,16 +174,22 @@ pub(super) async fn submit(
     Ok(with_cookie(response, cookies::clear(CookieKind::PendingLogin, state.is_https())))
 }
 
-/// The first page again for a half-finished login that is unknown, used, expired or another browser's.
+/// Back to the first page, for a half-finished login that is unknown, expired or another browser's; or that was
+/// finished here, by an answer that never arrived.
 pub(super) async fn expired(
     state: &WebState,
     visit: &Visit,
     browser: &PreLogin,
 ) -> Result<Response, Problem> {
-    let organisation = organisation::of(state, &visit.typed.tenant_id).await?;
-    let mut view = view(visit, browser, organisation, visit.typed.clone());
-    view.page.banners.push(Banner::SignInExpired);
-    let response = browser.keep(page_with(StatusCode::UNAUTHORIZED, &view));
+    if visit.signed_in.is_some() {
+        return Ok(with_cookie(go("/account"), cookies::clear(CookieKind::PendingLogin, state.is_https())));
+    }
+    let finished = match &visit.pending {
+        Some(token) => repeats::login_finished(&state.app, &visit.client, token).await?,
+        None => false,
+    };
+    let over = if finished { Over::AnswerLost } else { Over::Expired };
+    let response = browser.keep(anew(visit.typed.clone(), over));
     Ok(with_cookie(response, cookies::clear(CookieKind::PendingLogin, state.is_https())))
 }
 

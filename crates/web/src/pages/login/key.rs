@@ -11,7 +11,6 @@ use twinlock_service::{
 use super::{
     Visit, go_on, identifier,
     second::{ways, who},
-    show_form,
 };
 use crate::{
     WebState,
@@ -19,12 +18,21 @@ use crate::{
     count,
     extract::MfaAvailable,
     http::{Code, Problem},
-    pages::{account::answer::Yes, form::PreLoginForm, keys, render::go, visitor::PreLogin},
+    pages::{
+        account::answer::Yes,
+        again::{Again, again},
+        form::PreLoginForm,
+        keys,
+        render::{self, go},
+        visitor::PreLogin,
+    },
     view::{
         KeyError, KeysHere,
         login::{KeyPage, KeyQuestion},
     },
 };
+
+const HERE: &str = "/login/mfa/key";
 
 #[derive(Deserialize)]
 pub(super) struct KeyForm {
@@ -37,11 +45,12 @@ pub(super) async fn show(
     _: MfaAvailable,
     visit: Visit,
     browser: PreLogin,
+    Again(error): Again<KeyError>,
 ) -> Result<Response, Problem> {
     if visit.pending.is_none() {
         return Ok(go("/login"));
     }
-    ask(&state, &visit, &browser, None).await
+    ask(&state, &visit, &browser, error).await
 }
 
 /// What the key shall sign, for the page's script.
@@ -65,16 +74,14 @@ pub(super) async fn submit(
     let Some(token) = &visit.pending else { return identifier::expired(&state, &visit, &browser).await };
     let credential = match keys::answer(&form.credential) {
         Ok(credential) => credential,
-        Err(error) => return ask(&state, &visit, &browser, Some(error)).await,
+        Err(error) => return Ok(again(HERE, &error)),
     };
     let outcome =
         second_step::with_key(&state.app, &visit.client, token, &credential, target(&browser)).await;
     count::sign_in(&outcome);
     match outcome {
         Ok(outcome) => go_on(&state, &visit, &visit.typed, outcome).await,
-        Err(LoginError::KeyRefused | LoginError::KeyShape(_)) => {
-            ask(&state, &visit, &browser, Some(KeyError::Refused)).await
-        }
+        Err(LoginError::KeyRefused | LoginError::KeyShape(_)) => Ok(again(HERE, &KeyError::Refused)),
         // The account was closed meanwhile, or the login is over: start again.
         Err(LoginError::TokenInvalid | LoginError::InvalidCredentials) => {
             identifier::expired(&state, &visit, &browser).await
@@ -105,5 +112,5 @@ async fn ask(
         _ => return Ok(go("/login/mfa")),
     };
     let (page, ways, who) = (browser.page(), ways(visit, &waiting), who(waiting));
-    Ok(browser.keep(show_form(error, &KeyPage { page, who, ways, question })))
+    Ok(browser.keep(render::page(&KeyPage { page, who, ways, question })))
 }

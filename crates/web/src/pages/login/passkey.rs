@@ -8,7 +8,7 @@ use twinlock_service::{
     security_keys::passkey,
 };
 
-use super::{Typed, Visit, go_on, identifier, organisation, show_form};
+use super::{Typed, Visit, go_on, identifier::Refused, organisation};
 use crate::{
     WebState,
     api::v1::answer::KeyOptions,
@@ -16,10 +16,7 @@ use crate::{
     extract::MfaAvailable,
     http::{Code, Problem},
     pages::{form::PreLoginForm, keys},
-    view::{
-        KeyError,
-        login::{IdentifierPage, Organisation},
-    },
+    view::{KeyError, login::Organisation},
 };
 
 /// The whole form of the first page: what was typed there is not lost.
@@ -53,12 +50,8 @@ pub(super) async fn submit(
     PreLoginForm(browser, form): PreLoginForm<PasskeyForm>,
 ) -> Result<Response, Problem> {
     let typed = Typed::new(&form.tenant_id, &form.username, &form.next);
-    let organisation = organisation::sent(&state, &form.tenant_id).await?;
-    let again = |error: KeyError| {
-        let view = identifier::view(&visit, &browser, organisation, typed.clone());
-        let key_error = Some(error).filter(|_| matches!(view.organisation, Organisation::Known { .. }));
-        browser.keep(show_form(Some(error), &IdentifierPage { key_error, ..view }))
-    };
+    let again =
+        |error: KeyError| browser.keep(Refused::passkey(typed.clone(), form.tenant_id.clone(), error));
     let credential = match keys::answer(&form.credential) {
         Ok(credential) => credential,
         Err(error) => return Ok(again(error)),

@@ -7,16 +7,23 @@ use twinlock_service::{
     login::{self, Credentials, LoginError, Target},
 };
 
-use super::{Typed, Visit, go_on, organisation, show_form};
+use super::{Typed, Visit, go_on, organisation};
 use crate::{
     WebState, count,
     http::Problem,
-    pages::{form::PreLoginForm, render::go, visitor::PreLogin},
+    pages::{
+        again::{Again, again},
+        form::PreLoginForm,
+        render::{go, page, with_cookie},
+        visitor::PreLogin,
+    },
     view::{
         PasswordError,
         login::{PasswordPage, SigningIn},
     },
 };
+
+const HERE: &str = "/login/password";
 
 #[derive(Deserialize)]
 pub(super) struct PasswordForm {
@@ -34,6 +41,7 @@ pub(super) async fn show(
     State(state): State<WebState>,
     visit: Visit,
     browser: PreLogin,
+    Again(error): Again<PasswordError>,
 ) -> Result<Response, Problem> {
     if visit.signed_in.is_some() {
         return Ok(go("/account"));
@@ -41,7 +49,7 @@ pub(super) async fn show(
     if !visit.typed.is_complete() {
         return Ok(go("/login"));
     }
-    ask(&state, &browser, &visit.typed, None).await
+    ask(&state, &browser, &visit.typed, error).await
 }
 
 pub(super) async fn submit(
@@ -53,8 +61,11 @@ pub(super) async fn submit(
     if !typed.is_complete() {
         return Ok(go("/login"));
     }
+    let refused = |error: PasswordError| -> Result<Response, Problem> {
+        Ok(with_cookie(browser.keep(again(HERE, &error)), typed.cookie(state.is_https())?))
+    };
     if form.password.is_empty() {
-        return ask(&state, &browser, &typed, Some(PasswordError::Missing)).await;
+        return refused(PasswordError::Missing);
     }
     let credentials = Credentials {
         tenant: typed.tenant_id.clone(),
@@ -67,13 +78,8 @@ pub(super) async fn submit(
     count::sign_in(&outcome);
     match outcome {
         Ok(outcome) => go_on(&state, &visit, &typed, outcome).await,
-        Err(LoginError::InvalidCredentials) => {
-            ask(&state, &browser, &typed, Some(PasswordError::Wrong)).await
-        }
-        Err(LoginError::TooMany(wait_secs)) => {
-            let error = PasswordError::TooMany { wait_secs };
-            ask(&state, &browser, &typed, Some(error)).await
-        }
+        Err(LoginError::InvalidCredentials) => refused(PasswordError::Wrong),
+        Err(LoginError::TooMany(wait_secs)) => refused(PasswordError::TooMany { wait_secs }),
         Err(error) => Err(error.into()),
     }
 }
@@ -90,5 +96,5 @@ async fn ask(
         tenant_name: organisation::name_of(state, &typed.tenant_id).await?,
     };
     let view = PasswordPage { page: browser.page(), who, error, next: typed.next.clone() };
-    Ok(browser.keep(show_form(error, &view)))
+    Ok(browser.keep(page(&view)))
 }

@@ -1,7 +1,7 @@
 //! `/login/mfa`: the second lock.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{factor::typed::is_blank, throttle::TypedKind};
 use twinlock_service::{
     Channel,
@@ -9,12 +9,18 @@ use twinlock_service::{
     second_step::{self, Waiting},
 };
 
-use super::{Visit, go_on, identifier, show_form};
+use super::{Visit, go_on, identifier};
 use crate::{
     WebState, count,
     extract::MfaAvailable,
     http::Problem,
-    pages::{account::answer::wrong_code, form::PreLoginForm, render::go, visitor::PreLogin},
+    pages::{
+        account::answer::wrong_code,
+        again::{Again, again},
+        form::PreLoginForm,
+        render::{self, go},
+        visitor::PreLogin,
+    },
     view::{
         CodeError, Ways,
         login::{AppCodePage, RecoveryCodePage, SigningIn},
@@ -32,6 +38,23 @@ pub(super) struct CodeForm {
 enum Kind {
     App,
     Recovery,
+}
+
+/// What a page for a code shows again. A recovery code is long: it is corrected rather than typed anew.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    typed: String,
+    error: CodeError,
+}
+
+impl Kind {
+    /// Back to its page.
+    fn again(self, typed: String, error: CodeError) -> Response {
+        match self {
+            Self::App => again("/login/mfa/app", &Refused { typed: String::new(), error }),
+            Self::Recovery => again("/login/mfa/recovery", &Refused { typed, error }),
+        }
+    }
 }
 
 impl From<TypedKind> for Kind {
@@ -69,8 +92,9 @@ pub(super) async fn show_app(
     _: MfaAvailable,
     visit: Visit,
     browser: PreLogin,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
-    show(&state, &visit, &browser, Kind::App).await
+    show(&state, &visit, &browser, (Kind::App, refused)).await
 }
 
 pub(super) async fn show_recovery(
@@ -78,8 +102,9 @@ pub(super) async fn show_recovery(
     _: MfaAvailable,
     visit: Visit,
     browser: PreLogin,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
-    show(&state, &visit, &browser, Kind::Recovery).await
+    show(&state, &visit, &browser, (Kind::Recovery, refused)).await
 }
 
 pub(super) async fn submit_app(
@@ -88,7 +113,7 @@ pub(super) async fn submit_app(
     visit: Visit,
     PreLoginForm(browser, form): PreLoginForm<CodeForm>,
 ) -> Result<Response, Problem> {
-    submit(&state, &visit, &browser, (Kind::App, &form.code)).await
+    submit(&state, &visit, &browser, (Kind::App, form.code)).await
 }
 
 pub(super) async fn submit_recovery(
@@ -97,70 +122,60 @@ pub(super) async fn submit_recovery(
     visit: Visit,
     PreLoginForm(browser, form): PreLoginForm<CodeForm>,
 ) -> Result<Response, Problem> {
-    submit(&state, &visit, &browser, (Kind::Recovery, &form.code)).await
+    submit(&state, &visit, &browser, (Kind::Recovery, form.code)).await
 }
 
-async fn show(state: &WebState, visit: &Visit, browser: &PreLogin, kind: Kind) -> Result<Response, Problem> {
-    if visit.pending.is_none() {
-        return Ok(go("/login"));
-    }
-    ask(state, visit, browser, (kind, ""), None).await
+/// The page for a code, if the half-finished login is alive and this browser's.
+async fn show(
+    state: &WebState,
+    visit: &Visit,
+    browser: &PreLogin,
+    what: (Kind, Option<Refused>),
+) -> Result<Response, Problem> {
+    let Some(token) = &visit.pending else { return Ok(go("/login")) };
+    let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
+        return identifier::expired(state, visit, browser).await;
+    };
+    let (kind, refused) = what;
+    let (typed, error) = refused.map(|refused| (refused.typed, refused.error)).unzip();
+    let (page, ways, who) = (browser.page(), ways(visit, &waiting), who(waiting));
+    Ok(browser.keep(match kind {
+        Kind::App => render::page(&AppCodePage { page, who, ways, error }),
+        Kind::Recovery => {
+            let typed = typed.unwrap_or_default();
+            render::page(&RecoveryCodePage { page, who, ways, typed, error })
+        }
+    }))
 }
 
 async fn submit(
     state: &WebState,
     visit: &Visit,
     browser: &PreLogin,
-    typed: (Kind, &str),
+    typed: (Kind, String),
 ) -> Result<Response, Problem> {
     let Some(token) = &visit.pending else { return identifier::expired(state, visit, browser).await };
-    let code = typed.1;
-    if is_blank(code) {
-        return ask(state, visit, browser, typed, Some(CodeError::Missing)).await;
+    let (kind, code) = typed;
+    if is_blank(&code) {
+        return Ok(kind.again(String::new(), CodeError::Missing));
     }
     let target = Target { channel: Channel::Browser, browser: Some(&browser.secret) };
-    let outcome = second_step::with_code(&state.app, &visit.client, token, code, target).await;
+    let outcome = second_step::with_code(&state.app, &visit.client, token, &code, target).await;
     count::sign_in(&outcome);
     match outcome {
         Ok(outcome) => go_on(state, visit, &visit.typed, outcome).await,
         Err(LoginError::InvalidCode { clock_offset_seconds }) => {
-            ask(state, visit, browser, typed, Some(wrong_code(clock_offset_seconds))).await
+            Ok(kind.again(code, wrong_code(clock_offset_seconds)))
         }
-        Err(LoginError::TooMany(wait_secs)) => {
-            let error = CodeError::TooMany { wait_secs };
-            ask(state, visit, browser, typed, Some(error)).await
-        }
+        Err(LoginError::TooMany(wait_secs)) => Ok(kind.again(code, CodeError::TooMany { wait_secs })),
         // The page of what is locked says what to do instead, whichever of the two was open.
-        Err(LoginError::Locked { kind, .. }) => {
-            ask(state, visit, browser, (kind.into(), ""), Some(CodeError::Locked)).await
-        }
+        Err(LoginError::Locked { kind, .. }) => Ok(Kind::from(kind).again(String::new(), CodeError::Locked)),
         // The account was closed meanwhile, or the login is over: start again.
         Err(LoginError::TokenInvalid | LoginError::InvalidCredentials) => {
             identifier::expired(state, visit, browser).await
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The page for a code, if the half-finished login is alive and this browser's.
-async fn ask(
-    state: &WebState,
-    visit: &Visit,
-    browser: &PreLogin,
-    typed: (Kind, &str),
-    error: Option<CodeError>,
-) -> Result<Response, Problem> {
-    let token = visit.pending.as_deref().unwrap_or_default();
-    let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
-        return identifier::expired(state, visit, browser).await;
-    };
-    let (page, ways, who) = (browser.page(), ways(visit, &waiting), who(waiting));
-    Ok(browser.keep(match typed {
-        (Kind::App, _) => show_form(error, &AppCodePage { page, who, ways, error }),
-        (Kind::Recovery, code) => {
-            show_form(error, &RecoveryCodePage { page, who, ways, typed: code.to_owned(), error })
-        }
-    }))
 }
 
 /// What opens this second lock on this page.

@@ -44,6 +44,7 @@ impl FromRequestParts<WebState> for Visit {
         let pending = cookie(CookieKind::PendingLogin)?.map(str::to_owned);
         let typed = cookie(CookieKind::Typed)?.and_then(Typed::from_cookie).unwrap_or_default();
         let keys = keys::at_sign_in(parts, state);
-        Ok(Self { client, signed_in: signed_in.map(|visitor| visitor.caller), pending, typed, keys })
+        let signed_in = signed_in.map(|visitor| visitor.caller);
+        Ok(Self { client, signed_in, pending, typed, keys })
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
@@ -18,7 +18,8 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::{Code, Problem},
     pages::{
-        account::answer::{code_waits, otherwise, refused, renewed, wrong_code},
+        account::answer::{code_waits, otherwise, renewed, wrong_code},
+        again::{Again, again},
         form::SessionForm,
         keys,
         render::{go, page},
@@ -36,11 +37,23 @@ pub(super) struct Form {
     credential: String,
 }
 
-pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
+/// What was wrong with the form.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Mistakes {
+    code: Option<CodeError>,
+    key: Option<KeyError>,
+}
+
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+    Again(mistakes): Again<Mistakes>,
+) -> Response {
     if !visitor.caller.live.account.factors.any() {
         return go("/account/security");
     }
-    page(&view(&state, &visitor))
+    page(&view(&state, &visitor, mistakes.unwrap_or_default()))
 }
 
 pub(super) async fn disable(
@@ -52,21 +65,16 @@ pub(super) async fn disable(
     match keys::answer(&form.credential) {
         Ok(credential) => by_key(&state, &client, &visitor, credential).await,
         Err(KeyError::Missing) => by_code(&state, &client, &visitor, &form.code).await,
-        Err(error) => key_again(&state, &visitor, error),
+        Err(error) => key_again(error),
     }
 }
 
 async fn by_code(state: &WebState, client: &Client, visitor: &SignedIn, code: &str) -> Response {
-    let again =
-        |error: CodeError| refused(error, &DisablePage { error: Some(error), ..view(state, visitor) });
+    let again = |error: CodeError| again(HERE, &Mistakes { code: Some(error), key: None });
     if is_blank(code) {
         let ways = keys::ways(state, &visitor.caller, &visitor.keys);
         let only_key = ways.key && !ways.app && !ways.codes;
-        return if only_key {
-            key_again(state, visitor, KeyError::Missing)
-        } else {
-            again(CodeError::Missing)
-        };
+        return if only_key { key_again(KeyError::Missing) } else { again(CodeError::Missing) };
     }
     match factors::disable(&state.app, client, &visitor.caller, Some(code)).await {
         Ok(issued) => done(state, &issued),
@@ -81,7 +89,7 @@ async fn by_key(state: &WebState, client: &Client, visitor: &SignedIn, credentia
     let proven = match step_up::step_up(&state.app, client, &visitor.caller, Show::Key(credential)).await {
         Ok(issued) => issued,
         Err(StepUpError::KeyRefused | StepUpError::KeyShape(_)) => {
-            return key_again(state, visitor, KeyError::Refused);
+            return key_again(KeyError::Refused);
         }
         Err(error) => return otherwise(error, HERE),
     };
@@ -102,16 +110,16 @@ fn done(state: &WebState, issued: &Issued) -> Response {
     renewed(state, go("/account?done=mfa-off"), issued)
 }
 
-fn key_again(state: &WebState, visitor: &SignedIn, error: KeyError) -> Response {
-    refused(error, &DisablePage { key_error: Some(error), ..view(state, visitor) })
+fn key_again(error: KeyError) -> Response {
+    again(HERE, &Mistakes { code: None, key: Some(error) })
 }
 
-fn view(state: &WebState, visitor: &SignedIn) -> DisablePage {
+fn view(state: &WebState, visitor: &SignedIn, mistakes: Mistakes) -> DisablePage {
     DisablePage {
         page: visitor.page(state, NavItem::Security),
         ways: keys::ways(state, &visitor.caller, &visitor.keys),
-        error: None,
-        key_error: None,
+        error: mistakes.code,
+        key_error: mistakes.key,
         needs_administrator: needs_administrator(&visitor.caller.live.account, state.app.now()),
     }
 }

@@ -1,7 +1,7 @@
 //! Renaming and removing one factor.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::ids::FactorId;
 use twinlock_service::{
     MethodView,
@@ -15,13 +15,14 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::{ApiPath, Code, Problem},
     pages::{
-        account::answer::{Refused, Yes, name_error, otherwise, proof_missing, refused, renewed},
+        account::answer::{Yes, name_error, otherwise, proof_missing, renewed},
+        again::{Again, again},
         form::SessionForm,
         render::{go, page},
         visitor::SignedIn,
     },
     view::{
-        NavItem,
+        FieldError, NavItem,
         security::{MethodKind, RemovePage, RenamePage},
     },
 };
@@ -30,6 +31,13 @@ use crate::{
 #[serde(default)]
 pub(super) struct Name {
     name: String,
+}
+
+/// What the page for a name shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    name: String,
+    error: FieldError,
 }
 
 fn rename_path(id: FactorId) -> String {
@@ -53,6 +61,7 @@ pub(super) async fn ask_name(
     _: MfaAvailable,
     visitor: SignedIn,
     ApiPath(id): ApiPath<FactorId>,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
     let (method, _) = find(&state, &visitor, id).await?;
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, &rename_path(id)) {
@@ -60,7 +69,9 @@ pub(super) async fn ask_name(
     }
     let page_parts = visitor.page(&state, NavItem::Security);
     let (id, kind) = (id.to_string(), kind_of(&method));
-    Ok(page(&RenamePage { page: page_parts, id, kind, name: method.name, error: None }))
+    let (name, error) = refused.map(|refused| (refused.name, refused.error)).unzip();
+    let name = name.unwrap_or(method.name);
+    Ok(page(&RenamePage { page: page_parts, id, kind, name, error }))
 }
 
 /// App or key.
@@ -74,17 +85,13 @@ pub(super) async fn rename(
     RequestClient(client): RequestClient,
     ApiPath(id): ApiPath<FactorId>,
     SessionForm(visitor, form): SessionForm<Name>,
-) -> Result<Response, Problem> {
+) -> Response {
     match factors::rename(&state.app, &client, &visitor.caller, id, &form.name).await {
-        Ok(_) => Ok(go("/account/security?done=method-renamed")),
+        Ok(_) => go("/account/security?done=method-renamed"),
         Err(FactorError::BadName(why)) => {
-            let (method, _) = find(&state, &visitor, id).await?;
-            let (page, kind) = (visitor.page(&state, NavItem::Security), kind_of(&method));
-            let error = Some(name_error(&why));
-            let view = RenamePage { page, id: id.to_string(), kind, name: form.name, error };
-            Ok(refused(Refused::Unfit, &view))
+            again(&rename_path(id), &Refused { name: form.name, error: name_error(&why) })
         }
-        Err(error) => Ok(otherwise(error, &rename_path(id))),
+        Err(error) => otherwise(error, &rename_path(id)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Forms about a person: a new one, changes, a deadline of their own.
 
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::users::{Role, UserRow};
 use crate::view::{FieldError, NewPasswordError, Page, When};
 
 /// What was typed about a person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonFields {
     /// User name.
     pub username: String,
@@ -19,7 +20,7 @@ pub struct PersonFields {
 }
 
 /// What was wrong with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonErrors {
     /// User name.
     pub username: Option<FieldError>,

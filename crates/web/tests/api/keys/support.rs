@@ -18,6 +18,7 @@ pub fn somebody() -> Client {
         address_key: "192.0.2.7".into(),
         user_agent: String::new(),
         request_id: String::new(),
+        browser_hash: None,
         known_browser: None,
     }
 }

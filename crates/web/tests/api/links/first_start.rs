@@ -27,6 +27,7 @@ fn somebody() -> Client {
         address_key: "127.0.0.1".into(),
         user_agent: String::new(),
         request_id: String::new(),
+        browser_hash: None,
         known_browser: None,
     }
 }

@@ -60,6 +60,7 @@ async fn a_login_of_a_browser_is_finished_in_that_browser() {
         address_key: "127.0.0.1".into(),
         user_agent: String::new(),
         request_id: String::new(),
+        browser_hash: None,
         known_browser: None,
     };
     let in_browser = |secret: &'static str| Target { channel: Channel::Browser, browser: Some(secret) };

@@ -1,7 +1,7 @@
 //! A deadline of one person's own.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{clock::Timestamp, factor::typed::is_blank, ids::UserId};
 use twinlock_service::deadline::{self, DeadlineError};
 
@@ -11,7 +11,7 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::{ApiPath, Problem},
     pages::{
-        account::answer::{Refused, refused},
+        again::{Again, again},
         console::{
             guard::Administrator,
             proof::{self, Weight},
@@ -26,17 +26,24 @@ use crate::{
     },
 };
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
     day: String,
     reason: String,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Mistakes {
     day: Option<FieldError>,
     reason: Option<FieldError>,
+}
+
+/// What the page shows again.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Refused {
+    form: Form,
+    mistakes: Mistakes,
 }
 
 fn here(id: UserId) -> String {
@@ -48,8 +55,9 @@ pub(super) async fn ask(
     _: MfaAvailable,
     Administrator(visitor): Administrator,
     ApiPath(id): ApiPath<UserId>,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
-    let view = view(&state, &visitor, id, (Form::default(), Mistakes::default())).await?;
+    let view = view(&state, &visitor, id, refused.unwrap_or_default()).await?;
     let Some(view) = view else { return Ok(go(&person::address(id))) };
     Ok(proof::missing(&state, &visitor, Weight::Plain, &here(id)).unwrap_or_else(|| page(&view)))
 }
@@ -59,7 +67,7 @@ async fn view(
     state: &WebState,
     visitor: &SignedIn,
     id: UserId,
-    (form, mistakes): (Form, Mistakes),
+    refused: Refused,
 ) -> Result<Option<DeadlinePage>, Problem> {
     let person = person::administered(state, visitor, id).await?.row;
     let present = match show::factors(state, visitor, id).await?.due {
@@ -67,6 +75,7 @@ async fn view(
         Due::Now => None,
         Due::By(at) => Some(at),
     };
+    let Refused { form, mistakes } = refused;
     Ok(Some(DeadlinePage {
         page: visitor.page(state, NavItem::Users),
         person,
@@ -98,10 +107,7 @@ pub(super) async fn set(
             }
         }
     };
-    match view(&state, &visitor, id, (form, mistakes)).await? {
-        Some(view) => Ok(refused(Refused::Unfit, &view)),
-        None => Ok(go(&person::address(id))),
-    }
+    Ok(again(&here(id), &Refused { form, mistakes }))
 }
 
 fn unfit(text: &str) -> FieldError {

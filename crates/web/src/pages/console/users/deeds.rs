@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{ids::UserId, user::Status};
 use twinlock_service::{
     Client,
@@ -15,7 +15,8 @@ use crate::{
     extract::RequestClient,
     http::{ApiPath, Code, Problem, path::PathParam},
     pages::{
-        account::answer::{Refused, name_error, refused},
+        account::answer::name_error,
+        again::{Again, again},
         console::{
             guard::Helper,
             proof::{self, Weight},
@@ -36,6 +37,13 @@ pub(super) struct Form {
     reason: String,
 }
 
+/// What the question shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    reason: String,
+    error: Option<FieldError>,
+}
+
 impl PathParam for Deed {
     fn from_path(text: &str) -> Option<Self> {
         Self::parse(text)
@@ -46,6 +54,7 @@ pub(super) async fn ask(
     State(state): State<WebState>,
     Helper(visitor): Helper,
     ApiPath((id, deed)): ApiPath<(UserId, Deed)>,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
     exists(&state, deed)?;
     let subject = person::find(&state, &visitor, id).await?;
@@ -58,7 +67,9 @@ pub(super) async fn ask(
     if let Some(first) = proof::missing(&state, &visitor, weight(&subject, deed), &here(id, deed)) {
         return Ok(first);
     }
-    Ok(page(&question(&state, &visitor, (subject, deed), String::new(), None)))
+    let Refused { reason, error } = refused.unwrap_or(Refused { reason: String::new(), error: None });
+    let (page_parts, person) = (visitor.page(&state, NavItem::Users), subject.row);
+    Ok(page(&DeedPage { page: page_parts, person, deed, reason, reason_error: error }))
 }
 
 fn here(id: UserId, deed: Deed) -> String {
@@ -96,17 +107,6 @@ fn weight(subject: &Subject, deed: Deed) -> Weight {
     }
 }
 
-fn question(
-    state: &WebState,
-    visitor: &SignedIn,
-    (subject, deed): (Subject, Deed),
-    reason: String,
-    reason_error: Option<FieldError>,
-) -> DeedPage {
-    let page = visitor.page(state, NavItem::Users);
-    DeedPage { page, person: subject.row, deed, reason, reason_error }
-}
-
 pub(super) async fn act(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
@@ -118,10 +118,8 @@ pub(super) async fn act(
     match act.perform(deed, &form.reason).await {
         Ok(answer) => answer,
         Err(PersonError::Invalid(problems)) if deed == Deed::ResetMfa => {
-            let subject = person::find(&state, &visitor, id).await?;
             let error = problems.first().map(|problem| name_error(&problem.problem));
-            let again = question(&state, &visitor, (subject, deed), form.reason, error);
-            Ok(refused(Refused::Unfit, &again))
+            Ok(again(&here(id, deed), &Refused { reason: form.reason, error }))
         }
         Err(error) => Ok(proof::otherwise(&state, &visitor, error, &here(id, deed))),
     }

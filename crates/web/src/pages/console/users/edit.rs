@@ -6,7 +6,7 @@ use twinlock_core::{factor::typed::is_blank, ids::UserId, user::Role};
 use twinlock_service::people::{self, PersonChange, PersonError};
 
 use super::{
-    new::{field_errors, taken},
+    new::{RefusedPerson, field_errors, taken},
     person::{self, Subject},
 };
 use crate::{
@@ -14,14 +14,13 @@ use crate::{
     extract::RequestClient,
     http::{ApiPath, Code, Problem},
     pages::{
-        account::answer::{Refused, refused},
+        again::{Again, again},
         console::{
             guard::Administrator,
             proof::{self, Weight},
         },
         form::SessionForm,
         render::page,
-        visitor::SignedIn,
     },
     view::{
         FieldError, NavItem, PersonNote,
@@ -46,28 +45,24 @@ pub(super) async fn ask(
     State(state): State<WebState>,
     Administrator(visitor): Administrator,
     ApiPath(id): ApiPath<UserId>,
+    Again(refused): Again<RefusedPerson>,
 ) -> Result<Response, Problem> {
     let subject = person::administered(&state, &visitor, id).await?;
     if let Some(first) = proof::missing(&state, &visitor, Weight::Plain, &here(id)) {
         return Ok(first);
     }
-    let stored = PersonFields {
-        username: subject.row.username.clone(),
-        email: subject.row.email.clone().unwrap_or_default(),
-        display_name: subject.row.display_name.clone(),
-        role: subject.row.role,
-    };
-    Ok(page(&view(&state, &visitor, subject, (stored, PersonErrors::default()))))
-}
-
-fn view(
-    state: &WebState,
-    visitor: &SignedIn,
-    subject: Subject,
-    (form, errors): (PersonFields, PersonErrors),
-) -> EditPersonPage {
-    let page = visitor.page(state, NavItem::Users);
-    EditPersonPage { page, person: subject.row, form, errors, roles: person::roles(visitor) }
+    let RefusedPerson { form, errors } = refused.unwrap_or_else(|| RefusedPerson {
+        form: PersonFields {
+            username: subject.row.username.clone(),
+            email: subject.row.email.clone().unwrap_or_default(),
+            display_name: subject.row.display_name.clone(),
+            role: subject.row.role,
+        },
+        errors: PersonErrors::default(),
+    });
+    let page_parts = visitor.page(&state, NavItem::Users);
+    let roles = person::roles(&visitor);
+    Ok(page(&EditPersonPage { page: page_parts, person: subject.row, form, errors, roles }))
 }
 
 pub(super) async fn change(
@@ -90,7 +85,7 @@ pub(super) async fn change(
             }
         }
     };
-    Ok(refused(Refused::Unfit, &view(&state, &visitor, subject, (fields, errors))))
+    Ok(again(&here(id), &RefusedPerson { form: fields, errors }))
 }
 
 impl Form {

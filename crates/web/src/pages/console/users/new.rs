@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{
     factor::typed::is_blank,
     ids::UserId,
@@ -19,7 +19,8 @@ use crate::{
     extract::RequestClient,
     http::{Code, Problem},
     pages::{
-        account::answer::{Refused, name_error, new_password, refused},
+        account::answer::{name_error, new_password},
+        again::{Again, again},
         console::{
             guard::Administrator,
             proof::{self, Weight},
@@ -49,17 +50,31 @@ pub(super) struct Form {
     password: String,
 }
 
-pub(super) async fn ask(State(state): State<WebState>, Administrator(visitor): Administrator) -> Response {
+/// What a form about a person shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct RefusedPerson {
+    pub(super) form: PersonFields,
+    pub(super) errors: PersonErrors,
+}
+
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    Administrator(visitor): Administrator,
+    Again(refused): Again<RefusedPerson>,
+) -> Response {
     if let Some(first) = proof::missing(&state, &visitor, Weight::Plain, HERE) {
         return first;
     }
-    let empty = PersonFields {
-        username: String::new(),
-        email: String::new(),
-        display_name: String::new(),
-        role: Role::Member,
-    };
-    page(&view(&state, &visitor, empty, PersonErrors::default()))
+    let RefusedPerson { form, errors } = refused.unwrap_or_else(|| RefusedPerson {
+        form: PersonFields {
+            username: String::new(),
+            email: String::new(),
+            display_name: String::new(),
+            role: Role::Member,
+        },
+        errors: PersonErrors::default(),
+    });
+    page(&view(&state, &visitor, form, errors))
 }
 
 fn view(state: &WebState, visitor: &SignedIn, form: PersonFields, errors: PersonErrors) -> NewPersonPage {
@@ -85,7 +100,7 @@ pub(super) async fn create(
         Err(error) => error,
     };
     match mistakes(&error) {
-        Some(errors) => Ok(refused(Refused::Unfit, &view(&state, &visitor, fields, errors))),
+        Some(errors) => Ok(again(HERE, &RefusedPerson { form: fields, errors })),
         None => Ok(proof::otherwise(&state, &visitor, error, HERE)),
     }
 }

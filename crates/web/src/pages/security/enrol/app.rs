@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{factor::typed::is_blank, ids::FactorId, name::validate_device_name};
 use twinlock_service::{
     Client,
@@ -19,7 +19,8 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::{Code, Problem},
     pages::{
-        account::answer::{Refused, code_waits, name_error, otherwise, refused, renewed, wrong_code},
+        account::answer::{code_waits, name_error, otherwise, renewed, wrong_code},
+        again::{Again, again},
         form::EnrolForm,
         render::{go, page},
         security::codes::{Purpose, show_once},
@@ -41,25 +42,37 @@ pub(super) struct Form {
 }
 
 /// What is wrong with the form.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Mistakes {
     name: Option<FieldError>,
     code: Option<CodeError>,
+}
+
+/// What the page shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    name: String,
+    mistakes: Mistakes,
 }
 
 pub(super) async fn show(
     State(state): State<WebState>,
     _: MfaAvailable,
     Enroller(visitor): Enroller,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
     let place = Place::of(&state, &visitor);
     if let Some(confirm) = confirm_first(&state, &visitor, &place.at("app")) {
         return Ok(confirm);
     }
-    match app::open_setup(&state.app, &visitor.caller).await? {
-        Some(setup) => Ok(page(&view(&state, &visitor, setup, Mistakes::default())?)),
-        None => Ok(go(&place.at("choose"))),
-    }
+    let Some(setup) = app::open_setup(&state.app, &visitor.caller).await? else {
+        return Ok(go(&place.at("choose")));
+    };
+    let (setup, mistakes) = match refused {
+        Some(Refused { name, mistakes }) => (Setup { name, ..setup }, mistakes),
+        None => (setup, Mistakes::default()),
+    };
+    Ok(page(&view(&state, &visitor, setup, mistakes)?))
 }
 
 pub(super) async fn confirm(
@@ -69,24 +82,21 @@ pub(super) async fn confirm(
     EnrolForm(visitor, form): EnrolForm<Form>,
 ) -> Result<Response, Problem> {
     let place = Place::of(&state, &visitor);
-    let Some(setup) = app::open_setup(&state.app, &visitor.caller).await? else {
-        return Ok(go(&place.at("choose")));
-    };
-    let again = |why: Refused, mistakes: Mistakes| {
-        let setup = Setup { name: form.name.clone(), ..setup };
-        view(&state, &visitor, setup, mistakes).map(|view| refused(why, &view))
-    };
-    if let Err(why) = validate_device_name(&form.name) {
-        return again(Refused::Unfit, Mistakes { name: Some(name_error(&why)), code: None });
+    let again =
+        |mistakes: Mistakes| Ok(again(&place.at("app"), &Refused { name: form.name.clone(), mistakes }));
+    // An empty field leaves the name as it is.
+    let name = Some(form.name.as_str()).filter(|name| !name.trim().is_empty());
+    if let Some(Err(why)) = name.map(validate_device_name) {
+        return again(Mistakes { name: Some(name_error(&why)), code: None });
     }
-    let wrong = |error: CodeError| again(error.into(), Mistakes { name: None, code: Some(error) });
+    let wrong = |error: CodeError| again(Mistakes { name: None, code: Some(error) });
     if is_blank(&form.code) {
         return wrong(CodeError::Missing);
     }
     let second = Some(form.second_code.as_str());
     match app::verify(&state.app, &client, &visitor.caller, &form.code, second).await {
         Ok(enrolled) => {
-            keep_name(&state, &client, &enrolled, &form.name).await?;
+            keep_name(&state, &client, &enrolled, name.unwrap_or(&enrolled.method.name)).await?;
             if enrolled.recovery_codes.is_empty() {
                 return Ok(renewed(&state, go(&place.at("done")), &enrolled.issued));
             }

@@ -1,7 +1,7 @@
 //! Step one: which kind of device, and its name.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::factor::kinds::Kind;
 use twinlock_service::enrol::{
     MAX_FACTORS, NotAdmitted,
@@ -14,7 +14,8 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::{Code, Problem},
     pages::{
-        account::answer::{Refused, name_error, otherwise, refused},
+        account::answer::{name_error, otherwise},
+        again::{Again, again},
         form::EnrolForm,
         render::{go, page},
         visitor::{Enroller, SignedIn},
@@ -27,6 +28,13 @@ use crate::{
 pub(super) struct Form {
     kind: String,
     name: String,
+}
+
+/// What the page shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    name: String,
+    error: FieldError,
 }
 
 /// The enrolment begins with step one; codes that were shown once are nowhere to come back to.
@@ -42,6 +50,7 @@ pub(super) async fn ask(
     State(state): State<WebState>,
     _: MfaAvailable,
     Enroller(visitor): Enroller,
+    Again(refused): Again<Refused>,
 ) -> Response {
     let place = Place::of(&state, &visitor);
     if visitor.caller.live.account.factors.total() >= MAX_FACTORS && place.cancel().is_some() {
@@ -53,7 +62,13 @@ pub(super) async fn ask(
     if proof::missing(&state, &visitor.caller) {
         return go(&place.at("proof"));
     }
-    page(&view(&state, &visitor, String::new(), None))
+    let (name, error) = refused.map(|refused| (refused.name, refused.error)).unzip();
+    page(&view(&state, &visitor, name.unwrap_or_default(), error))
+}
+
+/// The name that was typed; none for one that is made up.
+fn typed_name(name: &str) -> Option<&str> {
+    Some(name).filter(|name| !name.trim().is_empty())
 }
 
 /// A key is named once it has answered: the name that was typed goes along.
@@ -78,10 +93,10 @@ pub(super) async fn choose(
         "key" if visitor.keys.work() => return go_to_key(place, &form.name),
         _ => return otherwise(Problem::new(Code::MalformedRequest), &place.at("choose")),
     }
-    match app::setup(&state.app, &client, &visitor.caller, Some(&form.name)).await {
+    match app::setup(&state.app, &client, &visitor.caller, typed_name(&form.name)).await {
         Ok(_) => go(&place.at("app")),
         Err(EnrolError::BadName(why)) => {
-            refused(Refused::Unfit, &view(&state, &visitor, form.name, Some(name_error(&why))))
+            again(&place.at("choose"), &Refused { name: form.name, error: name_error(&why) })
         }
         Err(EnrolError::NotAdmitted(NotAdmitted::TooMany)) => go(&place.back()),
         Err(error) => otherwise(error, &place.at("choose")),

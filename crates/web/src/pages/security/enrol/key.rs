@@ -3,10 +3,9 @@
 use axum::{
     Json,
     extract::{RawQuery, State},
-    http::StatusCode,
     response::Response,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{factor::webauthn::KeyKind, name::validate_device_name};
 use twinlock_service::{
     enrol::{MAX_FACTORS, NotAdmitted},
@@ -22,9 +21,10 @@ use crate::{
     http::Problem,
     pages::{
         account::answer::{name_error, otherwise, renewed},
+        again::{Again, again},
         form::EnrolForm,
         keys,
-        render::{go, page, page_with},
+        render::{go, page},
         security::codes::{Purpose, show_once},
         visitor::{Enroller, SignedIn},
     },
@@ -51,19 +51,33 @@ impl Form {
 }
 
 /// What is wrong with the form.
+#[derive(Clone, Copy, Serialize, Deserialize)]
 enum Mistake {
     Name(FieldError),
     Key(KeySetupError),
+}
+
+/// What the page shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    name: String,
+    passkey: String,
+    mistake: Mistake,
 }
 
 pub(super) async fn show(
     State(state): State<WebState>,
     _: MfaAvailable,
     Enroller(visitor): Enroller,
+    Again(refused): Again<Refused>,
     RawQuery(query): RawQuery,
 ) -> Response {
     if let Some(elsewhere) = not_now(&state, &visitor) {
         return elsewhere;
+    }
+    if let Some(Refused { name, passkey, mistake }) = refused {
+        let form = Form { name, passkey, ..Form::default() };
+        return page(&view(&state, &visitor, form, Some(mistake)));
     }
     let query = query.unwrap_or_default();
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
@@ -94,11 +108,11 @@ pub(super) async fn register(
     }
     if let Some(Err(why)) = form.name().map(validate_device_name) {
         let mistake = Mistake::Name(name_error(&why));
-        return Ok(again(&state, &visitor, form, mistake));
+        return Ok(again_at(&state, &visitor, form, mistake));
     }
     let Ok(credential) = keys::answer(&form.credential) else {
         let mistake = Mistake::Key(unread(&form.credential));
-        return Ok(again(&state, &visitor, form, mistake));
+        return Ok(again_at(&state, &visitor, form, mistake));
     };
     match register::register(&state.app, &client, &visitor.caller, form.name(), &credential).await {
         Ok(registered) => go_on(&state, &visitor, &registered),
@@ -144,7 +158,7 @@ fn refused(state: &WebState, visitor: &SignedIn, form: Form, error: RegisterErro
         RegisterError::Refused(check) => Mistake::Key(failed(check)),
         other => return otherwise(other, &place.at("key")),
     };
-    again(state, visitor, form, mistake)
+    again_at(state, visitor, form, mistake)
 }
 
 /// What a person can do something about; every other check means that something is broken or lies.
@@ -159,12 +173,9 @@ fn failed(check: Check) -> KeySetupError {
     }
 }
 
-fn again(state: &WebState, visitor: &SignedIn, form: Form, mistake: Mistake) -> Response {
-    let status = match mistake {
-        Mistake::Key(KeySetupError::Taken) => StatusCode::CONFLICT,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    page_with(status, &view(state, visitor, form, Some(mistake)))
+fn again_at(state: &WebState, visitor: &SignedIn, form: Form, mistake: Mistake) -> Response {
+    let Form { name, passkey, .. } = form;
+    again(&Place::of(state, visitor).at("key"), &Refused { name, passkey, mistake })
 }
 
 fn view(state: &WebState, visitor: &SignedIn, form: Form, mistake: Option<Mistake>) -> KeySetupPage {

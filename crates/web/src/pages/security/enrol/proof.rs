@@ -1,7 +1,7 @@
 //! Before step one, where it is asked for: the code that opens the enrolment.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
     Caller,
@@ -13,7 +13,8 @@ use crate::{
     WebState,
     extract::{MfaAvailable, RequestClient},
     pages::{
-        account::answer::{Refused, Yes, otherwise, refused},
+        account::answer::{Yes, otherwise},
+        again::{Again, again},
         form::EnrolForm,
         render::{go, page},
         visitor::{Enroller, SignedIn},
@@ -32,13 +33,21 @@ pub(super) fn missing(state: &WebState, caller: &Caller) -> bool {
     enrollment_proof::require(&caller.live.account, caller, state.app.now()).is_err()
 }
 
+/// What the page shows again.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Mistakes {
+    code: Option<CodeError>,
+    send_wait: Option<i64>,
+}
+
 pub(super) async fn ask(
     State(state): State<WebState>,
     _: MfaAvailable,
     Enroller(visitor): Enroller,
+    Again(mistakes): Again<Mistakes>,
 ) -> Response {
     if missing(&state, &visitor.caller) {
-        return page(&view(&state, &visitor));
+        return page(&view(&state, &visitor, &mistakes.unwrap_or_default()));
     }
     go(&Place::of(&state, &visitor).at("choose"))
 }
@@ -53,8 +62,7 @@ pub(super) async fn send(
     match enrollment_proof::send(&state.app, &client, &visitor.caller).await {
         Ok(()) => go(&place.at("proof?done=mail-code-sent")),
         Err(ProofError::TooMany(seconds)) => {
-            let view = ProofPage { send_wait: Some(seconds), ..view(&state, &visitor) };
-            refused(Refused::Wait(seconds), &view)
+            again(&place.at("proof"), &Mistakes { send_wait: Some(seconds), code: None })
         }
         Err(error) => otherwise(error, &place.at("proof")),
     }
@@ -68,7 +76,7 @@ pub(super) async fn give(
 ) -> Response {
     let place = Place::of(&state, &visitor);
     let again =
-        |error: CodeError| refused(error, &ProofPage { error: Some(error), ..view(&state, &visitor) });
+        |error: CodeError| again(&place.at("proof"), &Mistakes { code: Some(error), send_wait: None });
     if is_blank(&form.code) {
         return again(CodeError::Missing);
     }
@@ -80,14 +88,14 @@ pub(super) async fn give(
     }
 }
 
-fn view(state: &WebState, visitor: &SignedIn) -> ProofPage {
+fn view(state: &WebState, visitor: &SignedIn, mistakes: &Mistakes) -> ProofPage {
     let place = Place::of(state, visitor);
     ProofPage {
         page: visitor.page(state, NavItem::Security),
         base: place.base(),
         cancel: place.cancel(),
         address: enrollment_proof::masked_address(&visitor.caller.live.account, state.app.now()),
-        error: None,
-        send_wait: None,
+        error: mistakes.code,
+        send_wait: mistakes.send_wait,
     }
 }

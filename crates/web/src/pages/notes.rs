@@ -1,0 +1,122 @@
+//! What a browser carries from a form's answer to its next request: a form that was refused, to be shown again
+//! ([`super::again`]), and that a form was answered, should it come a second time ([`super::repeat`]).
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use twinlock_service::note::{self, NoteKind};
+
+use super::{
+    again::{self, Kept},
+    render::with_cookie,
+    repeat::{self, Answered},
+};
+use crate::{
+    WebState,
+    http::cookies::{self, CookieKind},
+};
+
+/// The layer around all pages.
+pub(crate) async fn carry(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
+    let held = Held::of(&state, request.headers());
+    match *request.method() {
+        Method::GET => {
+            let kept = again::for_page(&state, &held, &request);
+            let Some(kept) = kept else { return show_again(&state, held.holder(), next.run(request).await) };
+            request.extensions_mut().insert(kept);
+            let response = next.run(request).await;
+            with_cookie(response, cookies::clear(CookieKind::Again, state.is_https()))
+        }
+        Method::POST => {
+            let path = request.uri().path().to_owned();
+            let response = next.run(request).await;
+            leave(&state, held, path, response)
+        }
+        _ => next.run(request).await,
+    }
+}
+
+/// What the browser shall bring along.
+fn leave(state: &WebState, held: Held, path: String, mut response: Response) -> Response {
+    let renewed = new_session(state, response.headers());
+    let holder = renewed.as_deref().unwrap_or(held.holder()).to_owned();
+    response = show_again(state, &holder, response);
+    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    if let (StatusCode::SEE_OTHER, Some(location), Some(_)) = (response.status(), location, &renewed) {
+        let answered = Answered { path, location: location.to_owned(), forms: held.form_tokens(state) };
+        response = add(state, response, (CookieKind::Answered, repeat::kind(&holder)), &answered.text());
+    }
+    response
+}
+
+fn show_again(state: &WebState, holder: &str, mut response: Response) -> Response {
+    match response.extensions_mut().remove::<Kept>() {
+        Some(kept) => add(state, response, (CookieKind::Again, again::kind(holder)), &again::text(&kept)),
+        None => response,
+    }
+}
+
+fn add(state: &WebState, response: Response, what: (CookieKind, NoteKind<'_>), text: &[u8]) -> Response {
+    let (cookie, kind) = what;
+    let sealed = note::seal(&state.app, kind, text);
+    let cookie = sealed
+        .ok()
+        .and_then(|value| cookies::set(cookie, state.is_https(), &value, Some(kind.lifetime_secs)).ok());
+    match cookie {
+        Some(cookie) => with_cookie(response, cookie),
+        // The page after it says less than it could.
+        None => response,
+    }
+}
+
+/// The session cookie that an answer brings, if it brings one.
+fn new_session(state: &WebState, headers: &HeaderMap) -> Option<String> {
+    let start = format!("{}=", CookieKind::Session.name(state.is_https()));
+    let cookies =
+        headers.get_all(header::SET_COOKIE).iter().filter_map(|value| HeaderValue::to_str(value).ok());
+    let value = cookies.filter_map(|cookie| cookie.strip_prefix(&start)).next()?.split(';').next()?;
+    Some(value.to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The secrets that a browser shows with a request.
+pub(super) struct Held {
+    session: Option<String>,
+    before: Option<String>,
+}
+
+impl Held {
+    pub(super) fn of(state: &WebState, headers: &HeaderMap) -> Self {
+        let value = |kind| {
+            let found = cookies::find(headers, kind, state.is_https()).ok().flatten();
+            found.filter(|value| !value.is_empty()).map(str::to_owned)
+        };
+        Self { session: value(CookieKind::Session), before: value(CookieKind::PreLogin) }
+    }
+
+    /// The one to which its notes are bound.
+    pub(super) fn holder(&self) -> &str {
+        self.session.as_deref().or(self.before.as_deref()).unwrap_or_default()
+    }
+
+    /// The tokens that its forms carry.
+    fn form_tokens(&self, state: &WebState) -> Vec<String> {
+        use twinlock_service::sessions::{csrf_token, prelogin_token};
+        let session = self.session.as_deref().map(|cookie| csrf_token(&state.app, cookie));
+        let before = self.before.as_deref().map(|secret| prelogin_token(&state.app, secret));
+        session.into_iter().chain(before).filter_map(Result::ok).collect()
+    }
+}
+
+/// Opens a note of this browser.
+pub(super) fn read(
+    state: &WebState,
+    headers: &HeaderMap,
+    cookie: CookieKind,
+    kind: NoteKind<'_>,
+) -> Option<Vec<u8>> {
+    let value = cookies::find(headers, cookie, state.is_https()).ok().flatten()?;
+    note::open(&state.app, kind, value)
+}
