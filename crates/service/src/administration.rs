@@ -125,7 +125,7 @@ pub(crate) async fn act(
     may_act(app, caller, tenant, power)?;
     let tx = app.store.begin().await?;
     tenants::hold(&tx, caller.live.account.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
-    let actor = sessions::hold_own(&tx, caller).await?.ok_or(NotAllowed::Ended)?;
+    let actor = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAllowed::Ended)?;
     has(actor.user.role, power)?;
     guard::require(app, &actor, &caller.live.proofs, Act::Administer)?;
     Ok(Acting { tx, actor })
@@ -162,11 +162,11 @@ pub(crate) async fn hold(
     let tx = app.store.begin().await?;
     tenants::hold(&tx, known.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
     let (actor, target) = if known.user.id < whom.user {
-        let actor = sessions::hold_own(&tx, caller).await?;
+        let actor = sessions::hold_own(&tx, app, caller).await?;
         (actor, users::hold(&tx, whom.user).await?)
     } else {
         let target = users::hold(&tx, whom.user).await?;
-        (sessions::hold_own(&tx, caller).await?, target)
+        (sessions::hold_own(&tx, app, caller).await?, target)
     };
     let target = of_tenant(target, known)?;
     Ok(Held { tx, power, actor, target })

@@ -140,7 +140,7 @@ pub async fn give(app: &App, client: &Client, caller: &Caller, code: &str) -> Re
 
 async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), ProofError> {
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(ProofError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(ProofError::Ended)?;
     if account.factors.any() {
         return Err(ProofError::NotNeeded);
     }

@@ -133,7 +133,7 @@ pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview
 /// Begins an act on the caller's own factors: account held, session open, MFA on, proof fresh.
 async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), FactorError> {
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(FactorError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(FactorError::Ended)?;
     if account.factors.total() == 0 {
         return Err(FactorError::NotEnabled);
     }
@@ -311,17 +311,13 @@ async fn limit_after_recovery(
     Ok(())
 }
 
-/// New recovery codes and the session's fresh token.
-#[derive(Debug)]
-pub struct NewCodes {
-    /// The codes, shown once.
-    pub codes: Vec<SecretString>,
-    /// The fresh token.
-    pub issued: Issued,
-}
-
-/// Replaces the recovery codes; the old set is void.
-pub async fn regenerate_codes(app: &App, client: &Client, caller: &Caller) -> Result<NewCodes, FactorError> {
+/// Replaces the recovery codes and answers the new ones, to be shown once; the old set is void. It is no change of
+/// factors: whoever is signed in stays so.
+pub async fn regenerate_codes(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+) -> Result<Vec<SecretString>, FactorError> {
     let known = &caller.live.account;
     if known.factors.total() == 0 {
         return Err(FactorError::NotEnabled);
@@ -334,11 +330,9 @@ pub async fn regenerate_codes(app: &App, client: &Client, caller: &Caller) -> Re
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
     user_counts::refresh(&tx, account.user.id).await?;
-    endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
-    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
     record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
     tx.commit().await?;
     app.cache.changed();
-    Ok(NewCodes { codes: shown, issued })
+    Ok(shown)
 }

@@ -48,7 +48,7 @@ impl From<StoreError> for SendError {
 /// Sends a code for a new password or address to the address on file; the one before is void.
 pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(SendError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(SendError::Ended)?;
     send_for(&tx, app, client, &account, CodePurpose::Change).await?;
     Ok(tx.commit().await?)
 }

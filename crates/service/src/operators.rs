@@ -160,7 +160,7 @@ impl<'a> Operating<'a> {
     /// Asks everything of the operator as they are now.
     async fn admitted(app: &App, by: By<'a>, tx: Tx) -> Result<Self, OperateError> {
         let By::Session(client, caller) = by else { return Ok(Self { tx, actor: None }) };
-        let account = sessions::hold_own(&tx, caller).await?.ok_or(NotAllowed::Ended)?;
+        let account = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAllowed::Ended)?;
         admit(&account)?;
         guard::require(app, &account, &caller.live.proofs, Act::Administer).map_err(NotAllowed::from)?;
         Ok(Self { tx, actor: Some((client, account)) })

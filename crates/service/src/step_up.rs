@@ -97,7 +97,7 @@ pub async fn step_up(app: &App, client: &Client, caller: &Caller, show: Show) ->
 async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Issued, StepUpError> {
     let prepared = second_factor::prepare(app, &caller.live.account, code).await?;
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
@@ -117,7 +117,7 @@ async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Res
 /// Gives a challenge to the caller's security keys: `PublicKeyCredentialRequestOptionsJSON`.
 pub async fn key_options(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     let session = caller.live.session.id.0;
     let options = ask(&tx, app, Ceremony::StepUp, session, &account).await?.ok_or(StepUpError::NotEnabled)?;
     tx.commit().await?;
@@ -135,7 +135,7 @@ async fn by_key(
     let open = challenges::of_owner(&app.store, Ceremony::StepUp, session).await?;
     let examined = assertion::examine(app, open, answer).await?;
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
@@ -159,7 +159,7 @@ async fn renewed(
 ) -> Result<Issued, StepUpError> {
     let (caller, account) = who;
     second_factor::forgive(&tx, &account).await?;
-    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.with(proof)).await?;
+    let issued = sessions::raise(&tx, app, caller, caller.live.proofs.with(proof)).await?;
     record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
     tx.commit().await?;
     app.cache.changed();
@@ -182,7 +182,7 @@ async fn by_password(
     let now = app.now();
     let tx = app.store.begin().await?;
     let held = checked.hold(&tx, now).await?.map_err(too_many)?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(StepUpError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !checked.right || !checked.is_still(&account) {
         held.failed(&tx, now).await?;
         record(&tx, app, client, EventKind::StepUpRefused, About::own(&account.user)).await?;
@@ -191,7 +191,7 @@ async fn by_password(
     }
     held.succeeded(&tx).await?;
     let proofs = caller.live.proofs.with(Proof::new(Method::Password, now));
-    let issued = sessions::renew(&tx, app, caller, proofs).await?;
+    let issued = sessions::raise(&tx, app, caller, proofs).await?;
     record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
     tx.commit().await?;
     app.cache.changed();

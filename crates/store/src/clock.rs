@@ -31,6 +31,8 @@ pub async fn set_back(tx: &Tx, back: &SetBack) -> Result<u64, StoreError> {
     for table in ["pending_logins", "totp_candidates", "webauthn_challenges"] {
         tx.exec(&format!("DELETE FROM {table}"), params![]).await?;
     }
+    // Those that another replaced: their minute would begin again.
+    tx.exec("DELETE FROM session_tokens WHERE ends_at IS NOT NULL", params![]).await?;
     tx.exec("UPDATE mail_codes SET expires_at = 0", params![]).await?;
     let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL \
                WHERE enrollment_given_at IS NOT NULL";

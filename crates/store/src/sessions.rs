@@ -118,6 +118,8 @@ const SESSION_COLUMNS: &str = "s.id AS s_id, s.user_id, s.channel, s.purpose, s.
 pub struct LiveToken {
     /// The token.
     pub token: TokenId,
+    /// Until when it is good, where a later one of the session has taken its place.
+    pub ends_at: Option<Timestamp>,
     /// What it may claim was proven.
     pub proofs: Proofs,
     /// Its session.
@@ -126,10 +128,18 @@ pub struct LiveToken {
     pub account: Account,
 }
 
+impl LiveToken {
+    /// Whether a later token of the session has taken its place for good.
+    pub fn is_replaced(&self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|end| end <= now)
+    }
+}
+
 impl FromRow for LiveToken {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             token: row.id("k_id")?,
+            ends_at: row.opt_time("k_ends_at")?,
             proofs: row.parsed("proofs", |text| serde_json::from_str(text).ok())?,
             session: Session::from_row(row)?,
             account: Account::from_row(row)?,
@@ -139,7 +149,7 @@ impl FromRow for LiveToken {
 
 fn live_token_sql(condition: &str) -> String {
     format!(
-        "SELECT k.id AS k_id, k.proofs, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS} FROM session_tokens k \
+        "SELECT k.id AS k_id, k.ends_at AS k_ends_at, k.proofs, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS} FROM session_tokens k \
          JOIN sessions s ON s.id = k.session_id JOIN users u ON u.id = s.user_id \
          JOIN tenants t ON t.id = u.tenant_id WHERE s.ended_at IS NULL AND {condition}"
     )
@@ -190,7 +200,8 @@ pub struct NewToken<'a> {
     pub now: Timestamp,
 }
 
-/// Stores a token of a session.
+/// Stores a token of a session, the one that is live from now on: the earlier ones must have been removed or
+/// replaced.
 pub async fn insert_token(tx: &Tx, token: &NewToken<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO session_tokens (id, session_id, token_hash, proofs, created_at) \
                VALUES ($1, $2, $3, $4, $5)";
@@ -199,9 +210,21 @@ pub async fn insert_token(tx: &Tx, token: &NewToken<'_>) -> Result<(), StoreErro
     tx.exec(sql, params![token.id, token.session, hash, proofs, token.now]).await.map(drop)
 }
 
-/// Takes a token away (a cookie that was rotated); true for exactly one caller.
-pub async fn remove_token(tx: &Tx, id: TokenId) -> Result<bool, StoreError> {
-    Ok(tx.exec("DELETE FROM session_tokens WHERE id = $1", params![id]).await? == 1)
+/// Takes a session's tokens away: nothing that was issued for it so far is good any more.
+pub async fn remove_tokens(tx: &Tx, session: SessionId) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM session_tokens WHERE session_id = $1", params![session]).await.map(drop)
+}
+
+/// Tokens of a session that may be good beside the live one, the newest of those that were replaced.
+const REPLACED_KEPT: u32 = 8;
+
+/// Makes room for a new live token: the one so far is good until `ends_at`. Of the replaced ones a few stay.
+pub async fn replace_token(tx: &Tx, session: SessionId, ends_at: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE session_tokens SET ends_at = $1 WHERE session_id = $2 AND ends_at IS NULL";
+    tx.exec(sql, params![ends_at, session]).await?;
+    let sql = "DELETE FROM session_tokens WHERE session_id = $1 AND id NOT IN (SELECT id FROM session_tokens \
+               WHERE session_id = $1 ORDER BY ends_at DESC, id DESC LIMIT $2)";
+    tx.exec(sql, params![session, REPLACED_KEPT]).await.map(drop)
 }
 
 /// The live sessions of a person, newest first, after `before` in that order.
@@ -223,12 +246,12 @@ pub async fn live_of_user(
 }
 
 /// Whether a token still stands for an open session, asked in the transaction that acts for it.
-pub async fn is_open(tx: &Tx, token: TokenId) -> Result<bool, StoreError> {
+pub async fn is_open(tx: &Tx, token: TokenId, now: Timestamp) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT {SESSION_COLUMNS} FROM session_tokens k JOIN sessions s ON s.id = k.session_id \
-         WHERE k.id = $1 AND s.ended_at IS NULL"
+         WHERE k.id = $1 AND s.ended_at IS NULL AND (k.ends_at IS NULL OR k.ends_at > $2)"
     );
-    Ok(tx.one::<Session>(&sql, params![token]).await?.is_some())
+    Ok(tx.one::<Session>(&sql, params![token, now]).await?.is_some())
 }
 
 /// Ends one session of a person; answers whether it was alive.

@@ -29,6 +29,8 @@ pub async fn violations(store: &Store) -> Vec<String> {
         wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault}", person.name)));
         wrong.extend(of_standing(store, person).await);
     }
+    let without: Vec<Text> = store.all(WITHOUT_TOKEN, vec![]).await.expect("the tokens");
+    wrong.extend(without.into_iter().map(|Text(user)| format!("a session of {user} without a live token")));
     for session in &sessions {
         let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(session.user)).collect();
         wrong.extend(of_session(session, &own).map(|fault| format!("session {}: {fault}", session.id)));
@@ -138,6 +140,11 @@ const PEOPLE: &str = "SELECT u.id, u.username, u.factor_kinds, \
     AS codes, \
     (SELECT count(c.used_at) FROM recovery_sets r JOIN recovery_codes c ON c.set_id = r.id \
     WHERE r.user_id = u.id) AS used FROM users u";
+
+/// An open session has exactly one live token; that it has no second is an index's.
+const WITHOUT_TOKEN: &str = "SELECT u.username AS what FROM sessions s JOIN users u ON u.id = s.user_id \
+    WHERE s.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM session_tokens k WHERE k.session_id = s.id \
+    AND k.ends_at IS NULL) AND s.id IN (SELECT session_id FROM session_tokens)";
 
 const SESSIONS: &str = "SELECT s.id, s.user_id, u.tenant_id, k.proofs FROM sessions s \
     JOIN users u ON u.id = s.user_id LEFT JOIN session_tokens k ON k.session_id = s.id";

@@ -172,7 +172,7 @@ async fn apply(
     if let Some(own) = own {
         own.confirm(&tx, app.now()).await??;
     }
-    let mut account = sessions::hold_own(&tx, caller).await?.ok_or(ProfileError::Ended)?;
+    let mut account = sessions::hold_own(&tx, app, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {
         guard::require(app, &account, &caller.live.proofs, Act::Account)?;
         // Without a factor now, though there was one when the password could have been asked for.

@@ -67,7 +67,7 @@ pub(crate) async fn admit<'a>(
 ) -> Result<Admitted<'a>, NotAdmitted> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(NotAdmitted::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAdmitted::Ended)?;
     require(app, &account, caller)?;
     if !account.tenant.settings.mfa_allowed_methods.has(kind) {
         return Err(NotAdmitted::KindNotAllowed);

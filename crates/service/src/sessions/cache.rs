@@ -50,7 +50,7 @@ impl SessionCache {
         let entry = self.entries.get(key)?;
         let age = now.millis() - entry.loaded_at.millis();
         let valid = entry.generation == self.generation() && (0..MAX_AGE_MILLIS).contains(&age);
-        valid.then_some(entry.caller)
+        (valid && !entry.caller.live.is_replaced(now)).then_some(entry.caller)
     }
 
     pub(crate) fn put(&self, key: [u8; 32], caller: Arc<Caller>, loaded_at: Timestamp, generation: u64) {

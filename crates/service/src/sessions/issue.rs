@@ -76,13 +76,22 @@ fn begin(app: &App, client: &Client, what: (UserId, Channel, Purpose), lifetime_
     }
 }
 
-/// A fresh token for the caller's own session, with these proofs. A cookie takes the place of the old
-/// one; an older bearer token stays good for what it could do before.
+/// How long a token is good after a step-up replaced it, in seconds: for requests that are under way.
+const REPLACED_SECS: i64 = 60;
+
+/// A fresh token for the caller's own session after a change of factors or password, with these proofs. Every
+/// other token of the session ends with it. The account is held.
 pub(crate) async fn renew(tx: &Tx, app: &App, caller: &Caller, proofs: Proofs) -> Result<Issued, Internal> {
     let live = &caller.live;
-    if live.session.channel == Channel::Browser && !sessions::remove_token(tx, live.token).await? {
-        return Err(Internal::Broken("the cookie was rotated by another request"));
-    }
+    sessions::remove_tokens(tx, live.session.id).await?;
+    token(tx, app, live.session.clone(), &live.account.tenant, proofs).await
+}
+
+/// A fresh token for the caller's own session after a step-up, with these proofs. The one so far is good for a
+/// minute more, and for no more than before. The account is held.
+pub(crate) async fn raise(tx: &Tx, app: &App, caller: &Caller, proofs: Proofs) -> Result<Issued, Internal> {
+    let live = &caller.live;
+    sessions::replace_token(tx, live.session.id, app.now().plus_secs(REPLACED_SECS)).await?;
     token(tx, app, live.session.clone(), &live.account.tenant, proofs).await
 }
 

@@ -18,7 +18,7 @@ use twinlock_store::{
 };
 
 pub use issue::Issued;
-pub(crate) use issue::{end_others, issue, issue_enrolment, renew};
+pub(crate) use issue::{end_others, issue, issue_enrolment, raise, renew};
 pub(crate) use manage::live_of;
 pub use manage::{EndError, end, end_all_others, list, logout};
 pub(crate) use touch::Touches;
@@ -121,7 +121,7 @@ fn opened(app: &App, live: LiveToken) -> Option<Caller> {
     let last_used_at = app.touches.latest(live.session.id, live.session.lifetime.last_used_at);
     let lifetime = Lifetime { last_used_at, ..live.session.lifetime };
     let open = live.account.user.status == Status::Active && live.account.tenant.suspended_at.is_none();
-    if !open || !lifetime.is_alive(now) {
+    if !open || live.is_replaced(now) || !lifetime.is_alive(now) {
         return None;
     }
     app.touches.used(live.session.id, last_used_at, now);
@@ -155,10 +155,10 @@ pub fn same_token(expected: &str, presented: &str) -> bool {
     expected.as_bytes().ct_eq(presented.as_bytes()).into()
 }
 
-/// The caller's account, its row held, if the session is still open and its cookie was not rotated: an
-/// act must not complete on a session that was ended while its request was under way.
-pub(crate) async fn hold_own(tx: &Tx, caller: &Caller) -> Result<Option<Account>, Internal> {
+/// The caller's account, its row held, if the session is still open and the token not replaced: an act must not
+/// complete on what was ended while its request was under way.
+pub(crate) async fn hold_own(tx: &Tx, app: &App, caller: &Caller) -> Result<Option<Account>, Internal> {
     let account = users::hold(tx, caller.live.account.user.id).await?;
-    let open = sessions::is_open(tx, caller.live.token).await?;
+    let open = sessions::is_open(tx, caller.live.token, app.now()).await?;
     Ok(account.filter(|account| open && account.user.status == Status::Active))
 }

@@ -51,6 +51,7 @@ async fn sessions_that_were_over_stay_over() {
     world.write(async |tx| sessions::touch(tx, used, world.after(-60)).await).await;
     let (renewed, fresh) = (begin(7200).await, begin(60).await);
     world.write(async |tx| sessions::touch(tx, renewed, world.after(-60)).await).await;
+    world.write(async |tx| sessions::replace_token(tx, renewed, world.after(60)).await).await;
     session::token(&world, renewed, None).await;
     let live = async || {
         let sessions = sessions::live_of_user(world.store(), alice.id, world.now(), 9, None).await.unwrap();
@@ -206,6 +207,7 @@ const KEPT: [(&str, &[&str]); 6] = [
             "pending_logins.expires_at",
             "pending_logins.used_at",
             "session_tokens.created_at",
+            "session_tokens.ends_at",
             "sessions.created_at",
             "totp_candidates.expires_at",
             "webauthn_challenges.created_at",

@@ -1,6 +1,6 @@
 //! The schema and its versions.
 
-use twinlock_store::{MigrationState, Store, StoreError, meta, migrate, migration_state, recovery};
+use twinlock_store::{MigrationState, Store, StoreError, meta, migrate, migration_state, recovery, sessions};
 use twinlock_testkit::TestDatabase;
 
 use crate::world::World;
@@ -86,4 +86,28 @@ async fn recovery_codes_outlive_the_migration_that_moves_them() {
     assert_eq!(world.number(codes).await, 10);
     world.write(async |tx| recovery::remove_all(tx, alice.id).await).await;
     assert_eq!(world.number(codes).await, 0, "they go with their set");
+}
+
+/// A session may have gathered tokens: the newest of them goes on, and other sessions as they were.
+#[tokio::test]
+async fn of_a_sessions_tokens_the_newest_outlives_the_migration() {
+    let (world, alice) = World::with_alice().await;
+    world.sql("DELETE FROM schema_migrations WHERE version = '0015_one_live_token'").await;
+    world.sql("DROP INDEX session_tokens_one_live").await;
+    world.sql("ALTER TABLE session_tokens DROP COLUMN ends_at").await;
+    let mut kept = vec![];
+    for tokens in 1..4 {
+        let id = crate::sessions::session(&world, alice.id).await.id;
+        let mut newest = None;
+        for _ in 0..tokens {
+            world.clock.advance_secs(1);
+            newest = Some(crate::sessions::token(&world, id, None).await);
+        }
+        kept.extend(newest);
+    }
+    migrate(world.store()).await.unwrap();
+    assert_eq!(world.number("SELECT count(*) AS n FROM session_tokens").await, 3);
+    for token in kept {
+        assert!(sessions::token_by_id(world.store(), token).await.unwrap().is_some());
+    }
 }

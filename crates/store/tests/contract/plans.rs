@@ -243,11 +243,12 @@ async fn every_request_of_a_session_finds_by_index() {
         pages_by_index(&world, sessions::live_of_user(store, user, world.now(), 50, before)).await;
     }
     let write = world.try_write(async |tx| {
-        sessions::is_open(tx, token).await?;
+        sessions::is_open(tx, token, world.now()).await?;
         sessions::touch(tx, session, world.now()).await?;
         sessions::end(tx, user, session, world.now()).await?;
         sessions::end_all(tx, user, Some(session), world.now()).await?;
-        sessions::remove_token(tx, token).await
+        sessions::replace_token(tx, session, world.now()).await?;
+        sessions::remove_tokens(tx, session).await
     });
     finds_by_index(&world, write).await;
 }

@@ -52,9 +52,10 @@ async fn a_token_brings_its_session_and_account() {
     let (world, alice) = World::with_alice().await;
     let written = session(&world, alice.id).await;
     let cookie = token(&world, written.id, Some("cookie")).await;
-    let bearer = token(&world, written.id, None).await;
+    let other = session(&world, alice.id).await;
+    let bearer = token(&world, other.id, None).await;
     let by_id = sessions::token_by_id(world.store(), bearer).await.unwrap().unwrap();
-    assert_eq!(format!("{:?}", by_id.session), format!("{written:?}"));
+    assert_eq!(format!("{:?}", by_id.session), format!("{other:?}"));
     assert_eq!((by_id.token, by_id.proofs.amr()), (bearer, vec!["pwd"]));
     assert_eq!(by_id.account.user.username, "alice");
     let hashes = [world.tag("from another key"), world.tag("cookie")];
@@ -69,11 +70,12 @@ async fn an_ended_session_takes_its_tokens_with_it() {
     let (world, alice) = World::with_alice().await;
     let id = session(&world, alice.id).await.id;
     let bearer = token(&world, id, None).await;
+    replace(&world, id, 60).await;
     token(&world, id, Some("cookie")).await;
     assert!(world.write(async |tx| sessions::end(tx, alice.id, id, world.now()).await).await);
     assert!(sessions::token_by_id(world.store(), bearer).await.unwrap().is_none());
     assert!(sessions::token_by_hash(world.store(), &[world.tag("cookie")]).await.unwrap().is_none());
-    assert!(!world.write(async |tx| sessions::is_open(tx, bearer).await).await);
+    assert!(!is_open(&world, bearer).await);
     assert!(!world.write(async |tx| sessions::end(tx, alice.id, id, world.now()).await).await);
 }
 
@@ -105,16 +107,61 @@ async fn ending_the_others_keeps_this_one_and_those_of_other_people() {
     assert_eq!(world.write(async |tx| sessions::end_everything(tx, world.now()).await).await, 2);
 }
 
-/// attacks.md row 44: a cookie that is exchanged by many requests at once is exchanged once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_raced_cookie_is_taken_away_once() {
+async fn is_open(world: &World, token: TokenId) -> bool {
+    world.write(async |tx| sessions::is_open(tx, token, world.now()).await).await
+}
+
+/// The session's live token is good for so many seconds more.
+async fn replace(world: &World, session: SessionId, secs: i64) {
+    world.write(async |tx| sessions::replace_token(tx, session, world.after(secs)).await).await;
+}
+
+#[tokio::test]
+async fn tokens_that_are_removed_stand_for_nothing() {
     let (world, alice) = World::with_alice().await;
-    let session = session(&world, alice.id).await.id;
-    let cookie = token(&world, session, Some("cookie")).await;
-    assert!(world.write(async |tx| sessions::is_open(tx, cookie).await).await);
-    assert_eq!(world.race(async move |tx| sessions::remove_token(tx, cookie).await).await, 1);
-    assert!(!world.write(async |tx| sessions::is_open(tx, cookie).await).await);
+    let [one, two] = [session(&world, alice.id).await.id, session(&world, alice.id).await.id];
+    let cookie = token(&world, one, Some("cookie")).await;
+    let other = token(&world, two, None).await;
+    assert!(is_open(&world, cookie).await);
+    world.write(async |tx| sessions::remove_tokens(tx, one).await).await;
+    assert!(!is_open(&world, cookie).await && is_open(&world, other).await);
     assert!(sessions::token_by_hash(world.store(), &[world.tag("cookie")]).await.unwrap().is_none());
+}
+
+/// attacks.md row 44: a token that another took the place of is good until its end, to the second.
+#[tokio::test]
+async fn a_replaced_token_has_an_end() {
+    let (world, alice) = World::with_alice().await;
+    let id = session(&world, alice.id).await.id;
+    let old = token(&world, id, None).await;
+    replace(&world, id, 60).await;
+    let new = token(&world, id, None).await;
+    let ends = async |token| sessions::token_by_id(world.store(), token).await.unwrap().unwrap().ends_at;
+    assert_eq!((ends(old).await, ends(new).await), (Some(world.after(60)), None));
+    world.clock.advance_secs(59);
+    assert!(is_open(&world, old).await && is_open(&world, new).await);
+    world.clock.advance_secs(1);
+    assert!(!is_open(&world, old).await && is_open(&world, new).await);
+}
+
+/// attacks.md row 44: the database itself holds one live token for a session, and a few that were replaced.
+#[tokio::test]
+async fn a_session_has_one_live_token_and_few_others() {
+    let (world, alice) = World::with_alice().await;
+    let id = session(&world, alice.id).await.id;
+    let mut tokens = vec![token(&world, id, None).await];
+    let proofs = Proofs::default();
+    let second = NewToken { id: world.id(), session: id, hash: None, proofs: &proofs, now: world.now() };
+    let tx = world.store().begin().await.unwrap();
+    assert!(sessions::insert_token(&tx, &second).await.is_err());
+    drop(tx);
+    for n in 0..12 {
+        replace(&world, id, 60 + n).await;
+        tokens.push(token(&world, id, None).await);
+    }
+    for (n, token) in tokens.iter().enumerate() {
+        assert_eq!(is_open(&world, *token).await, n >= 4, "{n}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

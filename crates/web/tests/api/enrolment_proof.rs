@@ -64,12 +64,13 @@ async fn whoever_switched_off_on_a_proof_of_their_own_needs_no_code() {
     for remove in [false, true] {
         let test = TestApp::start().await;
         let (mut mia, _) = enrolled(&test, "mia").await;
-        if remove {
+        let off = if remove {
             let id = mia.get("/api/v1/mfa").await.json()["methods"][0]["id"].as_str().unwrap().to_owned();
-            mia.delete(&format!("/api/v1/mfa/methods/{id}")).await.expect(200);
+            mia.delete(&format!("/api/v1/mfa/methods/{id}")).await.expect(200)
         } else {
-            mia.post(DISABLE, json!({})).await.expect(200);
-        }
+            mia.post(DISABLE, json!({})).await.expect(200)
+        };
+        mia.token = Some(off.string("token"));
         assert_eq!(asked(&mia).await, "password");
         mia.enrol().await;
     }
@@ -82,7 +83,8 @@ async fn removing_one_of_two_asks_for_nothing() {
     test.clock.advance_secs(1);
     mia.enrol().await;
     let id = mia.get("/api/v1/mfa").await.json()["methods"][0]["id"].as_str().unwrap().to_owned();
-    mia.delete(&format!("/api/v1/mfa/methods/{id}")).await.expect(200);
+    let removed = mia.delete(&format!("/api/v1/mfa/methods/{id}")).await.expect(200);
+    mia.token = Some(removed.string("token"));
     assert_eq!(asked(&mia).await, Value::Null);
     mia.post(SETUP, json!({})).await.expect(200);
 }
@@ -148,7 +150,7 @@ async fn an_enrolment_uses_up_what_the_code_opened() {
     let mut mia = test.sign_in("mia").await;
     mia.open_enrolment(MIA).await;
     mia.enrol().await;
-    mia.post(DISABLE, json!({})).await.expect(200);
+    mia.token = Some(mia.post(DISABLE, json!({})).await.expect(200).string("token"));
     is_closed(&mia).await;
 }
 

@@ -161,7 +161,7 @@ mod whole_or_not_at_all {
         login_with_code: LoginWithCode, 4;
         second_step: SecondStep, 4;
         verify: Verify, 6;
-        new_codes: NewCodes, 6;
+        new_codes: NewCodes, 4;
         remove: Remove, 6;
         disable: Disable, 6;
         password: Password, 7;

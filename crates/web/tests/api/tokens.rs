@@ -5,6 +5,7 @@ mod forgery;
 mod freshness;
 mod jwt;
 mod keys;
+mod one_live;
 
 use serde_json::Value;
 use twinlock_testkit::Caller;

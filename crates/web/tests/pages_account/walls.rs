@@ -1,5 +1,7 @@
 //! Who is not let in, and what forms must carry.
 
+use std::collections::BTreeMap;
+
 use twinlock_testkit::{TestApp, TestSettings};
 
 use crate::{SESSION, enrol, signed_in};
@@ -74,7 +76,8 @@ async fn every_form_wants_the_token_of_its_own_session() {
     browser.get("/account").await.expect(200);
 }
 
-/// attacks.md row 44: the cookie is rotated at every rise in privilege, and the old one is dead.
+/// attacks.md row 44: the cookie is rotated at every rise in privilege, and the old one is dead; after a step-up
+/// pages that are still loading have a minute.
 #[tokio::test]
 async fn the_cookie_changes_with_what_was_proven() {
     let test = TestApp::start().await;
@@ -86,11 +89,16 @@ async fn the_cookie_changes_with_what_was_proven() {
     browser.get("/account").await.expect(200);
     crate::confirm(&mut browser, "/account/security", &phone.next_code()).await.expect(303);
     assert_ne!(enrolled[SESSION], browser.cookies[SESSION]);
-    for old in [before, enrolled] {
+    let answer = async |cookies: &BTreeMap<String, String>, status| {
         let mut thief = test.browser();
-        thief.cookies = old;
-        thief.get("/account").await.expect(303);
-    }
+        thief.cookies = cookies.clone();
+        thief.get("/account").await.expect(status);
+    };
+    answer(&before, 303).await;
+    answer(&enrolled, 200).await;
+    test.clock.advance_secs(60);
+    answer(&enrolled, 303).await;
+    browser.get("/account").await.expect(200);
 }
 
 /// attacks.md row 49: nothing of an account is kept by the browser.

@@ -15,7 +15,7 @@ use crate::{
         render::{go, page},
         visitor::SignedIn,
     },
-    view::{NavItem, When, enrol::CodesPage, security::RenewCodesPage},
+    view::{NavItem, Page, When, enrol::CodesPage, security::RenewCodesPage},
 };
 
 const HERE: &str = "/account/security/codes";
@@ -39,7 +39,7 @@ pub(super) async fn renew(
     SessionForm(visitor, Yes {}): SessionForm<Yes>,
 ) -> Result<Response, Problem> {
     match factors::regenerate_codes(&state.app, &client, &visitor.caller).await {
-        Ok(new) => show_once(&state, &visitor, &new.issued, (&new.codes, Purpose::Renewed)),
+        Ok(codes) => show_once(&state, &visitor, None, (&codes, Purpose::Renewed)),
         Err(error) => Ok(otherwise(error, HERE)),
     }
 }
@@ -58,18 +58,23 @@ pub(super) enum Purpose {
     Renewed,
 }
 
-/// The codes, as the answer to the act that made them valid. No address shows them again.
+/// The codes, as the answer to the act that made them valid, with the fresh cookie where it issued one. No address
+/// shows them again.
 pub(super) fn show_once(
     state: &WebState,
     visitor: &SignedIn,
-    issued: &Issued,
+    issued: Option<&Issued>,
     codes: (&[SecretString], Purpose),
 ) -> Result<Response, Problem> {
     let (codes, purpose) = codes;
     let account = &visitor.caller.live.account;
     let now = state.app.now();
+    let page_of_visitor = visitor.page(state, NavItem::Security);
     let view = CodesPage {
-        page: for_renewed(state, visitor.page(state, NavItem::Security), issued)?,
+        page: match issued {
+            Some(issued) => for_renewed(state, page_of_visitor, issued)?,
+            None => Page { banners: Vec::new(), ..page_of_visitor },
+        },
         action: match purpose {
             Purpose::Enrolling(place) => place.at("codes"),
             Purpose::Renewed => SAVED.to_owned(),
@@ -80,5 +85,8 @@ pub(super) fn show_once(
         server: state.http.origin().to_owned(),
         made: When::new(now, now),
     };
-    Ok(renewed(state, page(&view), issued))
+    Ok(match issued {
+        Some(issued) => renewed(state, page(&view), issued),
+        None => page(&view),
+    })
 }

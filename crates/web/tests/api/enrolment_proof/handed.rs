@@ -98,6 +98,7 @@ async fn a_new_password_ends_it() {
     let code = reset(&test, "ida").await;
     let ida = test.sign_in("ida").await;
     let change = json!({ "current_password": PASSWORD, "new_password": "another long password" });
-    ida.post("/api/v1/account/password", change).await.expect(200);
+    let changed = ida.post("/api/v1/account/password", change).await.expect(200);
+    let ida = ida.with_token(&changed.string("token"));
     wrong(&ida, &code).await;
 }

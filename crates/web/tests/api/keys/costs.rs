@@ -33,10 +33,10 @@ async fn ceremony(
 
 /// | Ceremony | options | answer | of the answer's, before the transaction |
 /// |---|---|---|---|
-/// | registration, first key | 7 | 24 | challenge, whether there are recovery codes |
-/// | registration, further key | 7 | 17 | the same |
+/// | registration, first key | 7 | 25 | challenge, whether there are recovery codes |
+/// | registration, further key | 7 | 18 | the same |
 /// | second step | 3 | 12 | pending login, challenge, credential with user handle |
-/// | step-up | 5 | 9 | challenge, credential with user handle |
+/// | step-up | 5 | 11 | challenge, credential with user handle |
 /// | passkey alone | 2 | 10 | challenge, credential with user handle |
 ///
 /// A key that gets no name costs a statement more: what the others are called.
@@ -68,9 +68,9 @@ async fn what_a_ceremony_costs_is_written_down() {
     let (alone, _) = ceremony(&test, &anonymous, paths, asked, |o| key.authenticate(o, ORIGIN)).await;
     // PostgreSQL locks a row in a statement of its own; SQLite's writers are alone.
     let expected = if test.database.backend_name() == "postgres" {
-        [[8, 25], [8, 18], [3, 12], [6, 10], [2, 11]]
+        [[8, 26], [8, 19], [3, 12], [6, 12], [2, 11]]
     } else {
-        [[7, 24], [7, 17], [3, 12], [5, 9], [2, 10]]
+        [[7, 25], [7, 18], [3, 12], [5, 11], [2, 10]]
     };
     assert_eq!([first, further, second, step_up, alone], expected);
 }

@@ -140,11 +140,10 @@ async fn a_hash_that_was_moved_opens_nothing() {
 async fn the_codes_of_a_set_differ_and_keep_their_zeros() {
     let test = TestApp::start().await;
     let (_, phone) = test.enrolled("mia").await;
-    let mut mia = test.anonymous().sign_in_with_code("mia", &phone.code()).await;
+    let mia = test.anonymous().sign_in_with_code("mia", &phone.code()).await;
     let mut with_zero = None;
     for _ in 0..100 {
         let answer = mia.post(CODES, json!({})).await.expect(200);
-        mia.token = Some(answer.string("token"));
         let codes = codes_in(&answer);
         assert_eq!(codes.iter().collect::<HashSet<_>>().len(), 10);
         assert!(codes.iter().all(|code| code.len() == 8 && code.bytes().all(|b| b.is_ascii_digit())));

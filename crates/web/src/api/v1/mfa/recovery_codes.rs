@@ -1,6 +1,6 @@
 //! `POST /api/v1/mfa/recovery-codes`
 
-use axum::extract::State;
+use axum::{Json, extract::State};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use twinlock_service::factors;
@@ -8,13 +8,9 @@ use utoipa::ToSchema;
 
 use crate::{
     WebState,
-    api::v1::{
-        Empty,
-        answer::{FreshToken, ProblemDocument},
-    },
+    api::v1::{Empty, answer::ProblemDocument},
     extract::{LoggedIn, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
-    reply::Renewed,
 };
 
 /// New codes, shown once.
@@ -22,11 +18,9 @@ use crate::{
 pub struct RecoveryCodesAnswer {
     /// The codes.
     backup_codes: Vec<String>,
-    #[serde(flatten)]
-    fresh: FreshToken,
 }
 
-/// Replace the recovery codes: the old set is void. Needs a step-up.
+/// Replace the recovery codes: the old set is void. Needs a step-up. No session and no token ends with it.
 #[utoipa::path(
     post, path = "/api/v1/mfa/recovery-codes", tag = "Second factors", security(("bearer" = [])),
     responses(
@@ -42,11 +36,8 @@ pub async fn recovery_codes(
     LoggedIn(caller): LoggedIn,
     RequestClient(client): RequestClient,
     _: ApiJson<Empty>,
-) -> Result<Renewed<RecoveryCodesAnswer>, Problem> {
-    let new = factors::regenerate_codes(&state.app, &client, &caller).await?;
-    let answer = RecoveryCodesAnswer {
-        backup_codes: new.codes.iter().map(|code| code.expose_secret().to_owned()).collect(),
-        fresh: FreshToken::from(&new.issued),
-    };
-    Ok(Renewed::new(&state, answer, new.issued))
+) -> Result<Json<RecoveryCodesAnswer>, Problem> {
+    let codes = factors::regenerate_codes(&state.app, &client, &caller).await?;
+    let backup_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+    Ok(Json(RecoveryCodesAnswer { backup_codes }))
 }

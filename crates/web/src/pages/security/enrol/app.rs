@@ -101,7 +101,7 @@ pub(super) async fn confirm(
                 return Ok(renewed(&state, go(&place.at("done")), &enrolled.issued));
             }
             let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
-            show_once(&state, &visitor, &enrolled.issued, codes)
+            show_once(&state, &visitor, Some(&enrolled.issued), codes)
         }
         Err(EnrolError::InvalidCode { clock_offset_seconds }) => wrong(wrong_code(clock_offset_seconds)),
         Err(EnrolError::SecondCodeNeeded) => wrong(CodeError::Missing),

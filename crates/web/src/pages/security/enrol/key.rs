@@ -143,7 +143,7 @@ fn go_on(state: &WebState, visitor: &SignedIn, registered: &Registered) -> Resul
         return Ok(renewed(state, go(&place.at("done")), &enrolled.issued));
     }
     let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
-    show_once(state, visitor, &enrolled.issued, codes)
+    show_once(state, visitor, Some(&enrolled.issued), codes)
 }
 
 fn refused(state: &WebState, visitor: &SignedIn, form: Form, error: RegisterError) -> Response {
