@@ -110,6 +110,11 @@ pub enum Admin {
     CreateTenant(CreateTenant),
     /// Make an operator of the whole server, with an invitation link that leads into the enrolment of a second factor
     CreateOperator(CreateOperator),
+    /// Send the invitation of an operator whom another one invited: where no third one is there to approve it
+    ApproveOperator {
+        /// User name or e-mail address
+        username: String,
+    },
     /// List the tenants
     ListTenants,
     /// Let nobody sign in to a tenant, and end its sessions

@@ -9,6 +9,7 @@ use twinlock_core::{
     audit::{ActorKind, EventKind},
     name::NameKey,
     password::PasswordProblem,
+    tenant::SYSTEM_SLUG,
     throttle::Failures,
     user::{Role, Status},
 };
@@ -21,8 +22,16 @@ use twinlock_store::{
 
 use crate::{
     App, Internal, UserView,
+    administration::NotAllowed,
     audit_log::{About, record_operator},
-    endings, invitation, mfa_reset, password_check,
+    endings, invitation,
+    mail::OperatorNotice,
+    mfa_reset,
+    operators::{
+        approval::{self, ApprovalError},
+        notices,
+    },
+    password_check,
     setup::{
         FieldProblem,
         provision::{self, NewUser, Texts},
@@ -50,6 +59,9 @@ pub enum AdminError {
     /// The account waits for its invitation to be accepted.
     #[error("this account has no password yet: its invitation is still open")]
     Invited,
+    /// No invitation of theirs waits for another operator.
+    #[error("no invitation of {0} waits to be approved")]
+    NotWaiting(String),
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -126,6 +138,8 @@ pub async fn create_user(app: &App, slug: &str, wanted: CreateUser) -> Result<Cr
         Status::Invited => Some(invite(&tx, app, &account).await?),
         _ => None,
     };
+    let notice = OperatorNotice::Made { username: account.user.username.clone() };
+    notices::tell(&tx, app, None, &account.tenant, notice).await?;
     tx.commit().await?;
     Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
@@ -134,6 +148,24 @@ async fn invite(tx: &Tx, app: &App, account: &Account) -> Result<String, Interna
     let link = invitation::issue(tx, app, account).await?;
     record(tx, app, EventKind::InvitationSent, (account, json!({}))).await?;
     Ok(link)
+}
+
+/// Tells the operators what was done to one of them.
+async fn tell(tx: &Tx, app: &App, account: &Account, what: &'static str) -> Result<(), Internal> {
+    let notice = OperatorNotice::Changed { username: account.user.username.clone(), what };
+    notices::tell(tx, app, None, &account.tenant, notice).await
+}
+
+/// Sends the invitation of an operator that waits for another's word; for a server that has one operator.
+pub async fn approve_operator(app: &App, name: &str) -> Result<CreatedUser, AdminError> {
+    let (tx, account) = hold(app, SYSTEM_SLUG, name).await?;
+    let invitation = match approval::approve_held(&tx, app, &account).await {
+        Ok(link) => Some(link),
+        Err(ApprovalError::NotAllowed(NotAllowed::Internal(error))) => return Err(error.into()),
+        Err(_) => return Err(AdminError::NotWaiting(account.user.username)),
+    };
+    tx.commit().await?;
+    Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
 
 /// A person whose second factors were reset.
@@ -155,6 +187,7 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, Admin
     }
     let done = mfa_reset::apply(&tx, app, &account).await?;
     record(&tx, app, EventKind::MfaReset, (&account, done.detail)).await?;
+    tell(&tx, app, &account, "lost all its second factors").await?;
     tx.commit().await?;
     app.cache.changed();
     account.factors = users::FactorCounts::default();
@@ -170,6 +203,7 @@ pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, Admin
     let account = users::hold(&tx, user).await?.ok_or_else(|| missing(slug, name))?;
     users::set_typed_failures(&tx, user, Failures::default()).await?;
     record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;
+    tell(&tx, app, &account, "was unlocked").await?;
     tx.commit().await?;
     Ok(UserView::of(app, &account))
 }
@@ -195,6 +229,8 @@ async fn set_status(app: &App, slug: &str, name: &str, status: Status) -> Result
     let ended = endings::of_change(&tx, app, user, None).await?;
     let detail = json!({ "old": account.user.status, "new": status, "sessions_ended": ended });
     record(&tx, app, EventKind::UserStatusChanged, (&account, detail)).await?;
+    let what = if status == Status::Active { "was opened again" } else { "was suspended" };
+    tell(&tx, app, &account, what).await?;
     tx.commit().await?;
     app.cache.changed();
     account.user.status = status;

@@ -6,6 +6,7 @@
 
 use twinlock_core::{
     ids::UserId,
+    tenant::SYSTEM_SLUG,
     user::{Power, Role},
 };
 use twinlock_store::{
@@ -16,7 +17,7 @@ use twinlock_store::{
 use crate::{
     App, Caller, Internal,
     guard::{self, Act, StepUpRequired},
-    sessions,
+    operators, sessions,
 };
 
 /// Why somebody may not administer.
@@ -31,6 +32,9 @@ pub enum NotAllowed {
     /// A fresh proof of a second factor is missing. Without methods: a second factor is.
     #[error(transparent)]
     StepUp(#[from] StepUpRequired),
+    /// Operators are changed at the server's command line, or by two of them.
+    #[error("operators are changed at the command line")]
+    CommandLineOnly,
     /// The session ended meanwhile.
     #[error("the session has ended")]
     Ended,
@@ -54,10 +58,53 @@ pub struct Whom<'a> {
     pub user: UserId,
 }
 
+/// What an administrative route asks of its caller before it reads what they sent. The use case asks again.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The tenant's slug, as the path names it.
+    pub tenant: &'a str,
+    /// Whom it is about, where it is about somebody.
+    pub user: Option<UserId>,
+    /// What it takes.
+    pub power: Power,
+    /// Whether it changes something: then a fresh proof is needed.
+    pub acts: bool,
+    /// Whether operators may do it among themselves, too.
+    pub among_operators: bool,
+}
+
+/// Whether the caller may use a route at all.
+///
+/// # Errors
+/// The same as the use case behind the route, whatever was sent.
+pub async fn precheck(app: &App, caller: &Caller, ask: &Ask<'_>) -> Result<(), NotAllowed> {
+    look(app, caller, ask.tenant, ask.power)?;
+    if let Some(user) = ask.user {
+        let target = find(app, caller, user).await?;
+        // The list shows everybody to whoever sees people; all else is about who is below.
+        if ask.acts || ask.power != Power::SeePeople {
+            may_act_on(&caller.live.account, &target)?;
+        }
+    }
+    if ask.acts && !ask.among_operators {
+        not_among_operators(&caller.live.account)?;
+    }
+    if ask.acts {
+        guard::require(app, &caller.live.account, &caller.live.proofs, Act::Administer)?;
+    }
+    Ok(())
+}
+
+/// Nobody makes or changes an operator over the network alone: neither their role, address or status nor their second
+/// factors.
+pub(crate) fn not_among_operators(actor: &Account) -> Result<(), NotAllowed> {
+    if actor.tenant.slug == SYSTEM_SLUG { Err(NotAllowed::CommandLineOnly) } else { Ok(()) }
+}
+
 /// Whether the caller may look at this part of the tenant's administration.
-pub(crate) fn look(caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
+pub(crate) fn look(app: &App, caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
     let account = &caller.live.account;
-    if account.tenant.slug != tenant {
+    if account.tenant.slug != tenant || !operators::has_both_locks(app, account) {
         return Err(NotAllowed::NotFound);
     }
     has(account.user.role, power)
@@ -69,7 +116,7 @@ fn has(role: Role, power: Power) -> Result<(), NotAllowed> {
 
 /// Anybody of the tenant, as the list shows them.
 pub(crate) async fn look_at(app: &App, caller: &Caller, whom: &Whom<'_>) -> Result<Account, NotAllowed> {
-    look(caller, whom.tenant, Power::SeePeople)?;
+    look(app, caller, whom.tenant, Power::SeePeople)?;
     find(app, caller, whom.user).await
 }
 
@@ -80,7 +127,7 @@ pub(crate) async fn look_into(
     whom: &Whom<'_>,
     power: Power,
 ) -> Result<Account, NotAllowed> {
-    look(caller, whom.tenant, power)?;
+    look(app, caller, whom.tenant, power)?;
     let target = find(app, caller, whom.user).await?;
     may_act_on(&caller.live.account, &target)?;
     Ok(target)
@@ -111,7 +158,7 @@ pub(crate) struct Acting {
 /// Whether the caller, as they came, may act on the tenant: asked before work that an act needs, such as hashing
 /// a password.
 pub(crate) fn may_act(app: &App, caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
-    look(caller, tenant, power)?;
+    look(app, caller, tenant, power)?;
     Ok(guard::require(app, &caller.live.account, &caller.live.proofs, Act::Administer)?)
 }
 
@@ -141,6 +188,16 @@ pub(crate) async fn act_on(
     hold(app, caller, whom, power).await?.admit(app, caller)
 }
 
+/// The same for what operators may do among themselves, too.
+pub(crate) async fn act_on_anybody(
+    app: &App,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    power: Power,
+) -> Result<(Acting, Account), NotAllowed> {
+    hold_anybody(app, caller, whom, power).await?.admit(app, caller)
+}
+
 /// Both are held, and nothing is allowed yet: for acts that have more to ask first.
 pub(crate) struct Held {
     tx: Tx,
@@ -149,8 +206,21 @@ pub(crate) struct Held {
     target: Account,
 }
 
-/// The caller's and a person's accounts and their tenant, held. Refuses at once what it can.
+/// The caller's and a person's accounts and their tenant, held. Refuses at once what it can, and whatever would change
+/// an operator.
 pub(crate) async fn hold(
+    app: &App,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    power: Power,
+) -> Result<Held, NotAllowed> {
+    look_into(app, caller, whom, power).await?;
+    not_among_operators(&caller.live.account)?;
+    hold_anybody(app, caller, whom, power).await
+}
+
+/// The same for what operators may do among themselves, too.
+pub(crate) async fn hold_anybody(
     app: &App,
     caller: &Caller,
     whom: &Whom<'_>,

@@ -9,8 +9,8 @@ mod first_codes;
 mod judge;
 mod sheet;
 
-pub use admit::NotAdmitted;
 pub(crate) use admit::{Admitted, admit};
+pub use admit::{NotAdmitted, precheck};
 pub(crate) use finish::Confirmed;
 pub use finish::Enrolled;
 pub(crate) use first_codes::FirstCodes;

@@ -7,7 +7,7 @@ use twinlock_core::{
 };
 use twinlock_store::users::Account;
 
-use crate::{App, login::facts};
+use crate::{App, Caller, login::facts};
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,13 @@ pub fn require(app: &App, account: &Account, proofs: &Proofs, act: Act) -> Resul
         return Ok(());
     }
     Err(StepUpRequired { methods: methods(app, account, needed) })
+}
+
+/// Whether the caller, who has a second factor, has shown it lately enough for this act: asked before a route reads what
+/// they sent. Who has none is judged by the use case.
+pub fn precheck(app: &App, caller: &Caller, act: Act) -> Result<(), StepUpRequired> {
+    let account = &caller.live.account;
+    if account.factors.any() { require(app, account, &caller.live.proofs, act) } else { Ok(()) }
 }
 
 /// What would give a proof of this strength, preferred first.

@@ -21,7 +21,7 @@ pub async fn of_tenant(
     slug: &str,
     days: u32,
 ) -> Result<Vec<Counted>, NotAllowed> {
-    administration::look(caller, slug, Power::SeePeople)?;
+    administration::look(app, caller, slug, Power::SeePeople)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let (allowed, today) = (tenant.settings.mfa_allowed_methods, Day::of(app.now()));
     let first = today.plus(1 - i64::from(days.clamp(1, DAYS)));

@@ -53,7 +53,7 @@ pub struct Without {
 
 /// The numbers of the caller's tenant.
 pub async fn numbers(app: &App, caller: &Caller, slug: &str) -> Result<Numbers, NotAllowed> {
-    administration::look(caller, slug, Power::SeePeople)?;
+    administration::look(app, caller, slug, Power::SeePeople)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let counts = user_counts::of_tenant(&app.store, tenant.id).await?;
     Ok(summed(&tenant.settings, &counts, app.now()))
@@ -85,7 +85,7 @@ pub async fn without(
     after: Option<UserId>,
     limit: u32,
 ) -> Result<Vec<Without>, NotAllowed> {
-    administration::look(caller, slug, Power::SeePeople)?;
+    administration::look(app, caller, slug, Power::SeePeople)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let allowed = tenant.settings.mfa_allowed_methods;
     let people = lacking::page(&app.store, tenant.id, allowed, after, limit).await?;

@@ -5,8 +5,10 @@
 //! administer it.
 
 pub mod accounts;
+pub mod approval;
 pub mod create;
 pub mod list;
+pub(crate) mod notices;
 pub mod operate;
 pub mod removal;
 
@@ -116,12 +118,32 @@ pub fn is_at_home(caller: &Caller) -> bool {
     caller.live.account.tenant.slug == SYSTEM_SLUG
 }
 
-/// Whether the caller is an operator, and with a second factor: whatever the settings say, one lock does not do.
-fn admit(account: &Account) -> Result<(), NotAllowed> {
-    if account.tenant.slug != SYSTEM_SLUG || !account.user.role.has(Power::Administer) {
+/// Whether the account is none of the operators' tenant, or the server asks it for its second lock: with second factors
+/// switched off, a password alone signs in, and what operators may see and do is left to the command line.
+pub(crate) fn has_both_locks(app: &App, account: &Account) -> bool {
+    app.config.mfa_enabled || account.tenant.slug != SYSTEM_SLUG
+}
+
+/// Whether the account is an operator's, and has a second factor: whatever the settings say, one lock does not do.
+fn admit(app: &App, account: &Account) -> Result<(), NotAllowed> {
+    let operates = account.tenant.slug == SYSTEM_SLUG && account.user.role.has(Power::Administer);
+    if !operates || !has_both_locks(app, account) {
         return Err(NotAllowed::NotFound);
     }
     if account.factors.any() { Ok(()) } else { Err(StepUpRequired { methods: vec![] }.into()) }
+}
+
+/// Whether the caller may use a route of operators at all: to look, or, with `acts`, to change something.
+///
+/// # Errors
+/// The same as the use case behind the route, whatever was sent.
+pub fn precheck(app: &App, caller: &Caller, acts: bool) -> Result<(), NotAllowed> {
+    let live = &caller.live;
+    admit(app, &live.account)?;
+    if acts {
+        guard::require(app, &live.account, &live.proofs, Act::Administer)?;
+    }
+    Ok(())
 }
 
 /// An act that is under way.
@@ -133,10 +155,10 @@ struct Operating<'a> {
 impl By<'_> {
     /// Refuses at once what it can.
     fn knock(&self, app: &App) -> Result<(), NotAllowed> {
-        let Self::Session(_, caller) = self else { return Ok(()) };
-        let live = &caller.live;
-        admit(&live.account)?;
-        Ok(guard::require(app, &live.account, &live.proofs, Act::Administer)?)
+        match self {
+            Self::Session(_, caller) => precheck(app, caller, true),
+            Self::CommandLine => Ok(()),
+        }
     }
 }
 
@@ -161,7 +183,7 @@ impl<'a> Operating<'a> {
     async fn admitted(app: &App, by: By<'a>, tx: Tx) -> Result<Self, OperateError> {
         let By::Session(client, caller) = by else { return Ok(Self { tx, actor: None }) };
         let account = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAllowed::Ended)?;
-        admit(&account)?;
+        admit(app, &account)?;
         guard::require(app, &account, &caller.live.proofs, Act::Administer).map_err(NotAllowed::from)?;
         Ok(Self { tx, actor: Some((client, account)) })
     }

@@ -14,7 +14,7 @@ mod wish;
 
 use serde::Serialize;
 use twinlock_core::{clock::Timestamp, password::PasswordProblem};
-use twinlock_store::{StoreError, users::Account};
+use twinlock_store::{StoreError, operator_approvals::Waiting, users::Account};
 
 pub use change::change;
 pub use create::{Created, NewPerson, create};
@@ -44,9 +44,25 @@ pub struct PersonView {
     pub at_risk: bool,
     /// An address that waits for its link to be opened, where it was looked up.
     pub email_pending: Option<String>,
+    /// Among operators: whose invitation waits for the word of another operator, where it was looked up.
+    pub approval: Option<AwaitedApproval>,
+}
+
+/// An invitation that waits for another operator's word.
+#[derive(Debug, Clone, Serialize)]
+pub struct AwaitedApproval {
+    /// User name of the operator who invited; none where they are gone.
+    pub invited_by: Option<String>,
 }
 
 impl PersonView {
+    /// With what is known of an invitation that waits for another operator.
+    #[must_use]
+    pub(crate) fn awaiting(self, waiting: Option<&Waiting>) -> Self {
+        let approval = waiting.map(|waiting| AwaitedApproval { invited_by: waiting.inviter.clone() });
+        Self { approval, ..self }
+    }
+
     pub(crate) fn of(app: &App, account: &Account) -> Self {
         let last_sign_in_at = account.user.last_sign_in_at;
         Self {
@@ -54,6 +70,7 @@ impl PersonView {
             last_sign_in_at,
             at_risk: app.config.mfa_enabled && account.standing.at_risk,
             email_pending: None,
+            approval: None,
         }
     }
 }
@@ -83,6 +100,9 @@ pub enum PersonError {
     /// The account waits for no invitation.
     #[error("there is no invitation to send again")]
     NotInvited,
+    /// Another operator has to approve the invitation first.
+    #[error("another operator has to approve the invitation first")]
+    AwaitsApproval,
 }
 
 impl From<StoreError> for PersonError {

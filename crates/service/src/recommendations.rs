@@ -62,7 +62,7 @@ pub async fn recommendations(
     caller: &Caller,
     slug: &str,
 ) -> Result<Vec<Recommendation>, NotAllowed> {
-    administration::look(caller, slug, Power::Administer)?;
+    administration::look(app, caller, slug, Power::Administer)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let mut worth = if app.config.mfa_enabled { about_factors(app, caller, &tenant).await? } else { off() };
     worth.extend(about_addresses(app, &tenant).await?);

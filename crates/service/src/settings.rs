@@ -131,7 +131,7 @@ impl From<StoreError> for SettingsError {
 
 /// The settings of the caller's tenant.
 pub async fn get(app: &App, caller: &Caller, slug: &str) -> Result<SettingsView, SettingsError> {
-    administration::look(caller, slug, Power::Administer)?;
+    administration::look(app, caller, slug, Power::Administer)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     Ok(tenant.into())
 }

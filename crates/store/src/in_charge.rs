@@ -7,7 +7,9 @@ use twinlock_core::{
 
 use crate::{
     Run, StoreError,
+    people::{self, Filter},
     row::{FromRow, Row, params},
+    users::Account,
 };
 
 /// One of them, with what opens their second lock.
@@ -57,6 +59,21 @@ pub async fn others_without_factor(
         found.extend(run.all(&sql, params![tenant, role.as_str(), limit]).await?);
     }
     found.sort_by_key(|one: &InCharge| one.id);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+/// The accounts of a tenant's owners and administrators who can sign in, at most `limit`.
+pub async fn administrators(
+    run: &impl Run,
+    tenant: TenantId,
+    limit: u32,
+) -> Result<Vec<Account>, StoreError> {
+    let mut found: Vec<Account> = Vec::new();
+    for role in [Role::Owner, Role::Admin] {
+        let filter = Filter { role: Some(role), status: Some(Status::Active), mfa: None };
+        found.extend(people::page(run, tenant, filter, None, limit).await?);
+    }
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
 }

@@ -23,6 +23,7 @@ pub mod logins;
 pub mod mail_codes;
 pub mod meta;
 mod migration;
+pub mod operator_approvals;
 pub mod organisations;
 pub mod outbox;
 pub mod people;

@@ -64,6 +64,15 @@ impl Answer {
         self
     }
 
+    /// Whatever a test asks for: a problem says in one sentence what to do. Asked of every answer.
+    pub(crate) fn assert_says_what_to_do(&self) {
+        if self.header("content-type") == "application/problem+json" {
+            let json: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+            let detail = json["detail"].as_str().unwrap_or_default();
+            assert!(detail.len() > 10 && detail.ends_with('.'), "no sentence: {json}");
+        }
+    }
+
     /// A header as text; empty when absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

@@ -262,7 +262,9 @@ async fn answer(router: &Router, secrets: &Secrets, request: Request<Body>) -> A
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
     secrets.of_answer(&parts.headers, &body);
-    Answer { status: parts.status, headers: parts.headers, body, again: false }
+    let answer = Answer { status: parts.status, headers: parts.headers, body, again: false };
+    answer.assert_says_what_to_do();
+    answer
 }
 
 /// The same request. A body that is not known yet, or is too long to be answered, stays as it is.

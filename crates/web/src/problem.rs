@@ -28,7 +28,7 @@ use twinlock_service::{
 use crate::http::{Code, Problem};
 
 const WRONG_CODE: &str =
-    "That code didn't match. Codes change every 30 seconds: wait for the next one and try it.";
+    "Wait for the next code and enter that one: codes change every 30 seconds, and this one didn't match.";
 
 impl From<Internal> for Problem {
     fn from(error: Internal) -> Self {
@@ -43,8 +43,20 @@ impl From<Internal> for Problem {
 
 impl From<StepUpRequired> for Problem {
     fn from(error: StepUpRequired) -> Self {
-        Self::new(Code::StepUpRequired).with("methods", json!(error.methods))
+        let detail = match error.methods.as_slice() {
+            [] => "Set up a second factor for your own account first: this takes somebody who has one.",
+            ["password"] => {
+                "Confirm your password at POST /api/v1/auth/step-up, then send this request again."
+            }
+            _ => Code::StepUpRequired.detail(),
+        };
+        Self::new(Code::StepUpRequired).detail(detail).with("methods", json!(error.methods))
     }
+}
+
+/// Of somebody who is signed in: there is no doubt about who they are.
+fn wrong_password() -> Problem {
+    Problem::new(Code::InvalidCredentials).detail("Type your current password again: this one is not right.")
 }
 
 /// A refused second-factor code. The offset is told only where the code was right for a near time.
@@ -54,8 +66,8 @@ pub(crate) fn wrong_code(clock_offset_seconds: Option<i64>) -> Problem {
     };
     let direction = if seconds > 0 { "ahead of" } else { "behind" };
     let detail = format!(
-        "That code is for another time: the device's clock is about {} seconds {direction} ours. Set it to \
-         automatic time and try the next code.",
+        "Set the device's clock to automatic time and enter the next code: the clock is about {} seconds \
+         {direction} ours.",
         seconds.abs()
     );
     Problem::new(Code::InvalidMfaCode).detail(detail).with("clock_offset_seconds", seconds)
@@ -63,7 +75,7 @@ pub(crate) fn wrong_code(clock_offset_seconds: Option<i64>) -> Problem {
 
 pub(crate) fn too_many(wait_secs: i64) -> Problem {
     Problem::new(Code::TooManyAttempts)
-        .detail(format!("Too many attempts. Try again in {wait_secs} seconds."))
+        .detail(format!("Wait {} seconds, then try again: there were too many attempts.", wait_secs.max(1)))
         .retry_after(wait_secs)
 }
 
@@ -71,12 +83,12 @@ pub(crate) fn too_many(wait_secs: i64) -> Problem {
 fn locked(kind: TypedKind, wait_secs: i64) -> Problem {
     let detail = match kind {
         TypedKind::Totp => {
-            "Too many wrong codes: app codes no longer open this account. Use a recovery code, or ask your \
-             administrator."
+            "Use a recovery code or ask your administrator: after too many wrong codes, app codes no longer open \
+             this account."
         }
         TypedKind::Recovery => {
-            "Too many wrong codes: neither app codes nor recovery codes open this account any more. Ask your \
-             administrator."
+            "Ask your administrator: after too many wrong codes, neither app codes nor recovery codes open this \
+             account any more."
         }
     };
     too_many(wait_secs).detail(detail)
@@ -84,16 +96,18 @@ fn locked(kind: TypedKind, wait_secs: i64) -> Problem {
 
 /// One answer for every reason: which step of the ceremony failed is for the audit log.
 fn key_refused() -> Problem {
-    Problem::new(Code::InvalidWebauthnResponse).detail("The security key was not accepted. Try it again.")
+    Problem::new(Code::InvalidWebauthnResponse).detail("Try the security key again: it was not accepted.")
 }
 
 fn no_key() -> Problem {
-    Problem::new(Code::MfaNotEnabled).detail("This account has no security key that can be used here.")
+    Problem::new(Code::MfaNotEnabled)
+        .detail("Use another second factor: this account has no security key that can be used here.")
 }
 
 fn keys_unavailable() -> Problem {
     Problem::new(Code::KindNotAllowed).detail(
-        "Security keys are off here: this server's public address has no name they could be bound to.",
+        "Use another second factor: security keys are off here, for this server's public address has no name they \
+         could be bound to.",
     )
 }
 
@@ -115,9 +129,13 @@ impl From<RegisterError> for Problem {
             RegisterError::Unavailable => keys_unavailable(),
             RegisterError::BadName(why) => Self::invalid("name", why.to_string()),
             RegisterError::Shape(shape) => shape.into(),
-            RegisterError::NoChallenge => refused("No registration is open. Start again.".to_owned()),
-            RegisterError::Refused(check) => refused(format!("The key was not registered: {check}.")),
-            RegisterError::Taken => Self::new(Code::Conflict).detail("This key is registered already."),
+            RegisterError::NoChallenge => refused("Start the registration again: none is open.".to_owned()),
+            RegisterError::Refused(check) => {
+                refused(format!("Try again, with another key if it goes on: {check}."))
+            }
+            RegisterError::Taken => {
+                Self::new(Code::Conflict).detail("Use another key: this one is registered already.")
+            }
             RegisterError::Internal(error) => error.into(),
         }
     }
@@ -158,7 +176,7 @@ impl From<StepUpError> for Problem {
     fn from(error: StepUpError) -> Self {
         match error {
             StepUpError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
-            StepUpError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            StepUpError::InvalidCredentials => wrong_password(),
             StepUpError::FactorNeeded(needed) => needed.into(),
             StepUpError::KeyRefused => key_refused(),
             StepUpError::KeyShape(shape) => shape.into(),
@@ -173,10 +191,11 @@ impl From<StepUpError> for Problem {
 impl From<ProofRequired> for Problem {
     fn from(error: ProofRequired) -> Self {
         let detail = if error.by_mail {
-            "A code must open this enrolment first. It is sent to the account's address on request."
+            "Ask for a code at POST /api/v1/mfa/enrollment-proof, which sends it to the account's address, and enter \
+             it before you enrol."
         } else {
-            "A code must open this enrolment first, and the account has no address to send one to. Ask an \
-             administrator to reset your second factors: that gives you an enrolment code."
+            "Ask an administrator to reset your second factors: that gives you the enrolment code which must come \
+             first, for the account has no address to send one to."
         };
         Self::new(Code::EnrollmentProofRequired).detail(detail)
     }
@@ -186,14 +205,14 @@ impl From<ProofError> for Problem {
     fn from(error: ProofError) -> Self {
         match error {
             ProofError::NotNeeded => Self::new(Code::Conflict)
-                .detail("A second factor is enrolled already. Adding another asks for a proof of that one."),
+                .detail("Prove the second factor that is enrolled already: adding another asks for that and for no code."),
             ProofError::NoAddress => Self::new(Code::Conflict).detail(
-                "This account has no address to send a code to. Ask an administrator to reset your second \
-                 factors: that gives you an enrolment code.",
+                "Ask an administrator to reset your second factors: that gives you an enrolment code, for this \
+                 account has no address to send one to.",
             ),
             ProofError::TooMany(seconds) => too_many(seconds),
             ProofError::InvalidCode => Self::new(Code::InvalidMfaCode)
-                .detail("That code didn't match, was used, or has expired. The newest one counts."),
+                .detail("Enter the newest code: this one didn't match, was used, or has expired."),
             ProofError::Ended => Self::new(Code::Unauthenticated),
             ProofError::Internal(error) => error.into(),
         }
@@ -206,9 +225,9 @@ impl From<NotAdmitted> for Problem {
             NotAdmitted::ProofRequired(needed) => needed.into(),
             NotAdmitted::StepUp(needed) => needed.into(),
             NotAdmitted::KindNotAllowed => Self::new(Code::KindNotAllowed)
-                .detail("Your organisation does not allow this kind of second factor."),
+                .detail("Choose another kind of second factor: your organisation does not allow this one."),
             NotAdmitted::TooMany => {
-                Self::new(Code::Conflict).detail("Ten second factors are enrolled already. Remove one first.")
+                Self::new(Code::Conflict).detail("Remove a second factor first: ten are enrolled already.")
             }
             NotAdmitted::Ended => Self::new(Code::Unauthenticated),
             NotAdmitted::Internal(error) => error.into(),
@@ -240,7 +259,7 @@ impl From<FactorError> for Problem {
             FactorError::Wait(seconds) => too_many(seconds),
             FactorError::NotEnabled => Self::new(Code::MfaNotEnabled),
             FactorError::LastFactor => Self::new(Code::LastFactorRequired)
-                .detail("Your organisation requires a second factor, and this is the last one that counts."),
+                .detail("Add another second factor first: your organisation requires one, and this is the last that counts."),
             FactorError::NotFound => Self::new(Code::NotFound),
             FactorError::BadName(why) => Self::invalid("name", why.to_string()),
             FactorError::Ended => Self::new(Code::Unauthenticated),
@@ -251,7 +270,7 @@ impl From<FactorError> for Problem {
 
 /// A mailed link that is unknown, used or expired: one answer.
 fn dead_link() -> Problem {
-    Problem::new(Code::InvalidCredentials).detail("This link is no longer valid. Ask for a new one.")
+    Problem::new(Code::InvalidCredentials).detail("Ask for a new link: this one is no longer valid.")
 }
 
 impl From<ResetError> for Problem {
@@ -287,7 +306,8 @@ impl From<ConfirmError> for Problem {
 impl From<SendError> for Problem {
     fn from(error: SendError) -> Self {
         match error {
-            SendError::NoAddress => Self::new(Code::Conflict).detail("This account has no address on file."),
+            SendError::NoAddress => Self::new(Code::Conflict)
+                .detail("Ask an administrator to set your address: none is on file to send a code to."),
             SendError::TooMany(seconds) => too_many(seconds),
             SendError::Ended => Self::new(Code::Unauthenticated),
             SendError::Internal(error) => error.into(),
@@ -299,8 +319,9 @@ impl From<MailCodeMissing> for Problem {
     fn from(missing: MailCodeMissing) -> Self {
         match missing {
             MailCodeMissing::NotGiven => Self::new(Code::MailCodeRequired),
-            MailCodeMissing::Wrong => Self::new(Code::InvalidMfaCode)
-                .detail("That code from the mail didn't match, was used, or has expired."),
+            MailCodeMissing::Wrong => Self::new(Code::InvalidMfaCode).detail(
+                "Enter the newest code from your mail: this one didn't match, was used, or has expired.",
+            ),
         }
     }
 }
@@ -310,7 +331,7 @@ impl From<ChangePasswordError> for Problem {
         match error {
             ChangePasswordError::StepUp(needed) => needed.into(),
             ChangePasswordError::MailCode(missing) => missing.into(),
-            ChangePasswordError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            ChangePasswordError::InvalidCredentials => wrong_password(),
             ChangePasswordError::TooMany(seconds) => too_many(seconds),
             ChangePasswordError::Weak(why) => bad_password("new_password", &why),
             ChangePasswordError::Ended => Self::new(Code::Unauthenticated),
@@ -327,7 +348,7 @@ impl From<ProfileError> for Problem {
             ProfileError::PasswordRequired => Self::invalid("current_password", "is required"),
             ProfileError::StepUp(needed) => needed.into(),
             ProfileError::MailCode(missing) => missing.into(),
-            ProfileError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            ProfileError::InvalidCredentials => wrong_password(),
             ProfileError::TooMany(seconds) => too_many(seconds),
             ProfileError::Ended => Self::new(Code::Unauthenticated),
             ProfileError::Internal(error) => error.into(),
@@ -341,8 +362,9 @@ impl From<DeadlineError> for Problem {
             DeadlineError::NotAllowed(error) => error.into(),
             DeadlineError::TooFar => Self::invalid("deadline", error.to_string()),
             DeadlineError::BadReason => Self::invalid("reason", error.to_string()),
-            DeadlineError::NotRequired => Self::new(Code::Conflict)
-                .detail("The organisation does not require a second factor: there is no deadline to change."),
+            DeadlineError::NotRequired => Self::new(Code::Conflict).detail(
+                "Require a second factor in the settings first: until then there is no deadline to change.",
+            ),
             DeadlineError::Internal(error) => error.into(),
         }
     }
@@ -360,7 +382,7 @@ impl From<SettingsError> for Problem {
                 })
             }
             SettingsError::Conflict => {
-                Self::new(Code::Conflict).detail("The settings were changed meanwhile. Read them again.")
+                Self::new(Code::Conflict).detail("Read the settings again: they were changed meanwhile.")
             }
             SettingsError::Internal(error) => error.into(),
         }

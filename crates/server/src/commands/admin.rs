@@ -59,6 +59,9 @@ async fn act(app: &Arc<App>, settings: &Settings, command: Admin) -> Result<(), 
             output::say(format_args!("made tenant {}", wanted.id));
         }
         Admin::CreateOperator(wanted) => tenants::create_operator(app, settings, wanted).await?,
+        Admin::ApproveOperator { username } => {
+            tell_invited(settings, &admin::approve_operator(app, &username).await?, "is invited");
+        }
         Admin::ListTenants => tenants::list(app).await?,
         Admin::SuspendTenant(tenant) => tenants::set_suspended(app, &tenant.id, true).await?,
         Admin::ResumeTenant(tenant) => tenants::set_suspended(app, &tenant.id, false).await?,
@@ -99,7 +102,11 @@ async fn create_user(app: &App, settings: &Settings, wanted: cli::CreateUser) ->
 }
 
 fn tell_created(settings: &Settings, created: &CreatedUser) {
-    tell(&created.user, "was made");
+    tell_invited(settings, created, "was made");
+}
+
+fn tell_invited(settings: &Settings, created: &CreatedUser, what: &str) {
+    tell(&created.user, what);
     if let Some(link) = &created.invitation {
         if settings.public_url.is_none() {
             output::warn("server.public_url is not set: the link may name a wrong host or port");

@@ -18,7 +18,7 @@ pub async fn read(
     filter: &Filter,
     limit: u32,
 ) -> Result<Vec<Entry>, NotAllowed> {
-    administration::look(caller, slug, Power::Administer)?;
+    administration::look(app, caller, slug, Power::Administer)?;
     Ok(list(app, caller.live.account.tenant.id, filter, limit).await?)
 }
 

@@ -79,6 +79,14 @@ pub(crate) async fn admit<'a>(
     Ok(Admitted { tx, caller, account, limited_until })
 }
 
+/// Whether the caller may enrol at all, asked before a route reads what they sent.
+///
+/// # Errors
+/// The same as the steps of an enrolment.
+pub fn precheck(app: &App, caller: &Caller) -> Result<(), NotAdmitted> {
+    require(app, &caller.live.account, caller)
+}
+
 /// What must be proven before anything of an enrolment is shown or done. The code comes first: it is asked
 /// of every session, whatever else that has shown.
 pub(super) fn require(app: &App, account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {

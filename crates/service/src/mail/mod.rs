@@ -5,6 +5,7 @@ mod compose;
 mod deliver;
 mod letter;
 pub(crate) mod link;
+mod operators;
 mod postman;
 mod smtp;
 mod wording;
@@ -12,6 +13,7 @@ mod wording;
 pub(crate) use administration::AdminNotice;
 pub use deliver::deliver_due;
 pub use link::LinkView;
+pub(crate) use operators::OperatorNotice;
 pub use postman::{Postman, PostmanError, default_from};
 pub use smtp::SmtpServer;
 
@@ -67,6 +69,8 @@ pub(crate) enum LetterKind {
     CodesBlocked,
     /// What an administrator did to the account.
     ByAdministrator(AdminNotice),
+    /// What became of another operator; goes to all of them.
+    OfOperators(OperatorNotice),
 }
 
 /// What was done from where, for a notice.

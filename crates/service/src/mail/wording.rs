@@ -5,6 +5,7 @@ use twinlock_core::clock::Timestamp;
 use super::{
     LetterKind, administration, compose,
     letter::{Block, Content, clean},
+    operators,
 };
 
 /// A letter that carries a link: subject, what comes before it, what comes after it.
@@ -112,6 +113,7 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
         }
         LetterKind::CodesBlocked => notice(CODES_BLOCKED, None, help),
         LetterKind::ByAdministrator(told) => administration::content(told, help),
+        LetterKind::OfOperators(told) => operators::content(told, help),
     }
 }
 

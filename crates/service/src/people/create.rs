@@ -4,10 +4,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::EventKind,
+    tenant::SYSTEM_SLUG,
     user::{Power, Role, Status},
 };
 use twinlock_store::{
-    people,
+    operator_approvals, people,
     users::{self, Account},
 };
 
@@ -16,6 +17,7 @@ use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
     audit_log::{About, record},
+    operators::{self, approval},
     setup::provision::{self, NewUser, Texts},
 };
 
@@ -55,6 +57,9 @@ pub async fn create(
     may_give(known.user.role, wanted.role)?;
     let texts = Texts::check(&wanted.username, wanted.email.as_deref(), wanted.display_name.as_deref())
         .map_err(PersonError::Invalid)?;
+    if operators::is_at_home(caller) {
+        approval::check(wanted.password.is_some(), texts.email.as_ref())?;
+    }
     let password_hash = match &wanted.password {
         Some(password) => Some(texts.hash(app, &known.tenant, password).await?.map_err(PersonError::Weak)?),
         None => None,
@@ -85,6 +90,9 @@ pub(super) fn may_give(actor: Role, role: Role) -> Result<(), NotAllowed> {
 
 async fn write(acting: Acting, app: &App, client: &Client, new: NewUser) -> Result<Created, PersonError> {
     let account = insert(&acting, app, client, new, json!({})).await?;
+    if acting.actor.tenant.slug == SYSTEM_SLUG {
+        return wait(acting, app, client, &account).await;
+    }
     let Acting { tx, actor } = acting;
     let invitation = match account.user.status {
         Status::Invited => invite::send(&tx, app, client, (&actor, &account)).await?,
@@ -92,6 +100,14 @@ async fn write(acting: Acting, app: &App, client: &Client, new: NewUser) -> Resu
     };
     tx.commit().await?;
     Ok(Created { person: PersonView::of(app, &account), invitation })
+}
+
+/// Among operators nothing is sent yet: another one has to say yes.
+async fn wait(acting: Acting, app: &App, client: &Client, account: &Account) -> Result<Created, PersonError> {
+    approval::ask(&acting, app, client, account).await?;
+    let waiting = operator_approvals::of_user(&acting.tx, account.user.id).await?;
+    acting.tx.commit().await?;
+    Ok(Created { person: PersonView::of(app, account).awaiting(waiting.as_ref()), invitation: None })
 }
 
 /// Stores and records a person; the audit log has `detail` besides the role.

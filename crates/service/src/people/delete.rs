@@ -2,7 +2,10 @@
 //! and ids are never used again.
 
 use serde_json::json;
-use twinlock_core::{audit::EventKind, user::Power};
+use twinlock_core::{
+    audit::EventKind,
+    user::{Power, Status},
+};
 use twinlock_store::users;
 
 use super::{PersonError, change::may_unseat};
@@ -10,14 +13,19 @@ use crate::{
     App, Caller, Client,
     administration::{self, Acting, Whom},
     audit_log::{About, record},
-    mail::{AdminNotice, LetterKind, notify},
+    mail::{AdminNotice, LetterKind, OperatorNotice, notify},
+    operators,
 };
 
 /// Deletes a person and everything of theirs; the audit log keeps what they did.
 pub async fn delete(app: &App, client: &Client, caller: &Caller, whom: &Whom<'_>) -> Result<(), PersonError> {
-    let held = administration::hold(app, caller, whom, Power::Administer).await?;
+    let held = administration::hold_anybody(app, caller, whom, Power::Administer).await?;
     may_unseat(&held).await?;
     let (acting, target) = held.admit(app, caller)?;
+    if target.user.status != Status::Invited {
+        // Among operators an invitation can be taken back, and that is all.
+        administration::not_among_operators(&acting.actor)?;
+    }
     if target.factors.any() {
         acting.require_factor(app)?;
     }
@@ -27,6 +35,9 @@ pub async fn delete(app: &App, client: &Client, caller: &Caller, whom: &Whom<'_>
     record(&tx, app, client, EventKind::UserDeleted, About::by(&actor.user, user).with(detail)).await?;
     notify(&tx, app, None, &target, LetterKind::ByAdministrator(AdminNotice::Deleted)).await?;
     users::remove(&tx, user).await?;
+    let notice =
+        OperatorNotice::Withdrawn { username: user.username.clone(), by: actor.user.username.clone() };
+    operators::notices::tell(&tx, app, Some(client), &target.tenant, notice).await?;
     tx.commit().await?;
     app.cache.changed();
     Ok(())

@@ -70,7 +70,7 @@ pub async fn preview(
     tenant: &str,
     table: &str,
 ) -> Result<Vec<ImportRow>, ImportError> {
-    administration::look(caller, tenant, Power::Administer)?;
+    administration::look(app, caller, tenant, Power::Administer)?;
     let account = &caller.live.account;
     let rows = rows::read(table)?;
     Ok(judged(&app.store, account.tenant.id, account.user.role, rows).await?)
@@ -85,6 +85,7 @@ pub async fn import(
     table: &str,
 ) -> Result<Vec<ImportRow>, ImportError> {
     administration::may_act(app, caller, tenant, Power::Administer)?;
+    administration::not_among_operators(&caller.live.account)?;
     let rows = rows::read(table)?;
     let acting = administration::act(app, caller, tenant, Power::Administer).await?;
     let actor = &acting.actor;

@@ -3,14 +3,15 @@
 use serde_json::json;
 use twinlock_core::{
     audit::EventKind,
+    tenant::SYSTEM_SLUG,
     user::{Power, Status},
 };
-use twinlock_store::{Tx, users::Account};
+use twinlock_store::{Tx, operator_approvals, users::Account};
 
 use super::{Created, PersonError, PersonView};
 use crate::{
     App, Caller, Client, Internal,
-    administration::{self, Acting, Whom},
+    administration::{self, Acting, NotAllowed, Whom},
     audit_log::{About, record},
     invitation,
 };
@@ -22,14 +23,25 @@ pub async fn invite(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<Created, PersonError> {
-    let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
+    let (acting, target) = administration::act_on_anybody(app, caller, whom, Power::Administer).await?;
     if target.user.status != Status::Invited {
         return Err(PersonError::NotInvited);
+    }
+    if target.tenant.slug == SYSTEM_SLUG {
+        may_invite_operator(&acting.tx, &target).await?;
     }
     let Acting { tx, actor } = acting;
     let invitation = send(&tx, app, client, (&actor, &target)).await?;
     tx.commit().await?;
     Ok(Created { person: PersonView::of(app, &target), invitation })
+}
+
+/// One who was approved, or made at the command line; the link goes to them and to nobody else.
+async fn may_invite_operator(tx: &Tx, target: &Account) -> Result<(), PersonError> {
+    if operator_approvals::of_user(tx, target.user.id).await?.is_some() {
+        return Err(PersonError::AwaitsApproval);
+    }
+    if target.user.email.is_none() { Err(NotAllowed::CommandLineOnly.into()) } else { Ok(()) }
 }
 
 /// Sends the link. Answers it where there is no address: then the administrator has to hand it over.

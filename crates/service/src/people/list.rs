@@ -1,13 +1,17 @@
 //! The people of a tenant, a page at a time.
 
 use twinlock_core::{ids::UserId, name::NameKey, user::Power};
-use twinlock_store::people::{self, Filter, Position, Search};
+use twinlock_store::{
+    operator_approvals,
+    people::{self, Filter, Position, Search},
+};
 
 use super::PersonView;
 use crate::{
     App, Caller,
     administration::{self, NotAllowed},
     sessions::{self, Rights},
+    operators,
 };
 
 /// Whom to list.
@@ -47,11 +51,22 @@ const WORDS: u32 = 2000;
 /// People of the caller's tenant: all in the order in which they were made, or those found, by the word they
 /// were found by.
 pub async fn list(app: &App, caller: &Caller, tenant: &str, wanted: Wanted) -> Result<People, NotAllowed> {
-    administration::look(caller, tenant, Power::SeePeople)?;
-    match wanted.search.as_deref().filter(|text| !text.trim().is_empty()) {
-        Some(text) => found(app, caller, NameKey::of(text), &wanted).await,
-        None => all(app, caller, &wanted).await,
+    administration::look(app, caller, tenant, Power::SeePeople)?;
+    let page = match wanted.search.as_deref().filter(|text| !text.trim().is_empty()) {
+        Some(text) => found(app, caller, NameKey::of(text), &wanted).await?,
+        None => all(app, caller, &wanted).await?,
+    };
+    if operators::is_at_home(caller) { with_approvals(app, caller, page).await } else { Ok(page) }
+}
+
+/// Among operators, the invitations that wait for another's word.
+async fn with_approvals(app: &App, caller: &Caller, mut page: People) -> Result<People, NotAllowed> {
+    let waiting = operator_approvals::of_tenant(&app.store, caller.live.account.tenant.id).await?;
+    for person in &mut page.items {
+        let own = waiting.iter().find(|waiting| waiting.user.0 == person.user.id);
+        *person = person.clone().awaiting(own);
     }
+    Ok(page)
 }
 
 /// The same for those who administer the tenant, in the course of a long answer: whether the caller may still read
@@ -64,7 +79,7 @@ pub async fn list_again(
 ) -> Result<People, NotAllowed> {
     let now = sessions::again(app, caller).await?.filter(|caller| caller.rights(app) == Rights::Full);
     let caller = now.ok_or(NotAllowed::Ended)?;
-    administration::look(&caller, tenant, Power::Administer)?;
+    administration::look(app, &caller, tenant, Power::Administer)?;
     list(app, &caller, tenant, wanted).await
 }
 

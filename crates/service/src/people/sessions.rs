@@ -32,7 +32,7 @@ pub async fn end_sessions(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<(), PersonError> {
-    let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
+    let (acting, target) = administration::act_on_anybody(app, caller, whom, Power::Administer).await?;
     let Acting { tx, actor } = acting;
     let ended = sessions::end_others(&tx, app, target.user.id, None).await?;
     let about = About::by(&actor.user, &target.user).with(json!({ "ended": ended }));

@@ -1,6 +1,9 @@
 //! One person of a tenant.
 
-use twinlock_store::links::{self, LinkPurpose};
+use twinlock_store::{
+    links::{self, LinkPurpose},
+    operator_approvals,
+};
 
 use super::PersonView;
 use crate::{
@@ -13,5 +16,6 @@ pub async fn show(app: &App, caller: &Caller, whom: &Whom<'_>) -> Result<PersonV
     let account = administration::look_at(app, caller, whom).await?;
     let waiting = links::open_of_user(&app.store, LinkPurpose::ConfirmEmail, whom.user, app.now()).await?;
     let email_pending = waiting.and_then(|link| link.address);
-    Ok(PersonView { email_pending, ..PersonView::of(app, &account) })
+    let approval = operator_approvals::of_user(&app.store, whom.user).await?;
+    Ok(PersonView { email_pending, ..PersonView::of(app, &account) }.awaiting(approval.as_ref()))
 }

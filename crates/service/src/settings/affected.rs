@@ -102,7 +102,7 @@ pub async fn affected(
     change: (SettingsPatch, Option<i64>),
     wanted: Wanted,
 ) -> Result<AffectedPart, SettingsError> {
-    administration::look(caller, slug, Power::Administer)?;
+    administration::look(app, caller, slug, Power::Administer)?;
     let before = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let settings = changed(app, &before, change)?;
     let turned_on = turns_on(&before.settings, &settings);

@@ -39,7 +39,7 @@ pub async fn preview(
     slug: &str,
     change: (SettingsPatch, Option<i64>),
 ) -> Result<Impact, SettingsError> {
-    administration::look(caller, slug, Power::Administer)?;
+    administration::look(app, caller, slug, Power::Administer)?;
     let before = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let after = changed(app, &before, change)?;
     let account = users::account(&app.store, caller.live.account.user.id).await?;

@@ -22,10 +22,13 @@ impl<S: Send + Sync> FromRequest<S> for ApiCsv {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, MAX_IMPORT_BYTES).await.map_err(|error| body_problem(&error))?;
         if !is_csv(&parts.headers) {
-            return Err(Problem::new(Code::UnsupportedMediaType).detail("Send text/csv."));
+            return Err(
+                Problem::new(Code::UnsupportedMediaType).detail("Send the table as text/csv in UTF-8.")
+            );
         }
-        let text = String::from_utf8(bytes.into())
-            .map_err(|_| Problem::new(Code::MalformedRequest).detail("The file is not UTF-8."))?;
+        let text = String::from_utf8(bytes.into()).map_err(|_| {
+            Problem::new(Code::MalformedRequest).detail("Save the table as UTF-8 and send it again.")
+        })?;
         if text.contains('\0') {
             return Err(Problem::invalid("", "must not contain the character U+0000"));
         }

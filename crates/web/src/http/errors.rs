@@ -47,10 +47,7 @@ pub(crate) fn dress(response: Response, path: &str, id: RequestId, page: &ErrorP
     if keep {
         return response;
     }
-    let problem = problem.unwrap_or_else(|| {
-        let code = Code::from_status(status);
-        Problem { status, ..Problem::new(code) }
-    });
+    let problem = problem.unwrap_or_else(|| Problem::new(Code::from_status(status)).with_status(status));
     let fresh = if is_for_programs(path) {
         problem.into_response()
     } else {

@@ -22,12 +22,17 @@ pub fn check(uri: &Uri, headers: &HeaderMap, config: &HttpConfig) -> Result<(), 
     if FOR_ANY_HOST.contains(&uri.path()) {
         return Ok(());
     }
-    let host = requested(uri, headers).ok_or_else(|| Problem::new(Code::MalformedRequest))?;
+    let host = requested(uri, headers).ok_or_else(unreadable_host)?;
     if config.is_allowed_host(&host) {
         Ok(())
     } else {
-        Err(Problem::new(Code::MisdirectedRequest).detail(format!("Its address is {}.", config.origin())))
+        Err(Problem::new(Code::MisdirectedRequest)
+            .detail(format!("Use the address of this server, {}.", config.origin())))
     }
+}
+
+fn unreadable_host() -> Problem {
+    Problem::new(Code::MalformedRequest).detail("Send one Host header that names this server.")
 }
 
 /// The host the request names: by its target (HTTP/2, or an absolute target) or its `Host` header; by both

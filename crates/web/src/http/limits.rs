@@ -3,10 +3,11 @@
 use std::{error::Error, time::Duration};
 
 use axum::{
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, Bytes, HttpBody, to_bytes},
     extract::Request,
     http::{HeaderMap, Uri, header},
 };
+use futures_util::stream;
 use http_body_util::LengthLimitError;
 
 use super::problem::{Code, Problem};
@@ -52,26 +53,80 @@ pub(crate) fn check_head(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> 
     Ok(())
 }
 
-/// The same request with its body read, so that no handler ever waits for a client.
+/// The same request with a body that never keeps a handler waiting for its client.
 ///
-/// # Errors
-/// 413 `payload_too_large`, declared or found out; 408 `request_timeout`; 400 for a body that breaks off.
-pub(crate) async fn read_body(request: Request, timeout: Duration) -> Result<Request, Problem> {
+/// What is wrong with a body is told to whoever reads it, so that a caller who may not call at all hears that first.
+/// A file is read only when somebody asks for it: a stranger's upload is not.
+pub(crate) async fn bound_body(request: Request, timeout: Duration) -> Request {
+    // Most requests have no body, and setting a timer is not free.
+    if request.body().is_end_stream() {
+        return request;
+    }
     let max = max_body(request.uri());
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if declared.and_then(|text| text.parse::<u64>().ok()).is_some_and(|bytes| bytes > max as u64) {
-        return Err(Problem::new(Code::PayloadTooLarge));
-    }
-    // Most requests have no body, and setting a timer is not free.
-    if request.body().is_end_stream() {
-        return Ok(request);
+        let (parts, _) = request.into_parts();
+        return Request::from_parts(parts, body_of(async { Err(BadBody::TooLarge) }));
     }
     let (parts, body) = request.into_parts();
-    let bytes = tokio::time::timeout(timeout, to_bytes(body, max))
-        .await
-        .map_err(|_| Problem::new(Code::RequestTimeout))?
-        .map_err(|error| body_problem(&error))?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    let reading = read(body, max, timeout);
+    let body = if max > MAX_BODY_BYTES {
+        body_of(reading)
+    } else {
+        match reading.await {
+            Ok(bytes) => Body::from(bytes),
+            Err(error) => body_of(async move { Err(error) }),
+        }
+    };
+    Request::from_parts(parts, body)
+}
+
+/// A body that [`bound_body`] bounded, whole.
+///
+/// # Errors
+/// As [`body_problem`].
+pub(crate) async fn whole_body(body: Body) -> Result<Bytes, Problem> {
+    to_bytes(body, MAX_IMPORT_BYTES + MAX_ENVELOPE_BYTES).await.map_err(|error| body_problem(&error))
+}
+
+/// Why a body cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum BadBody {
+    /// It is larger than the limit, as declared or as found out.
+    #[error("the body is too large")]
+    TooLarge,
+    /// It did not arrive in time.
+    #[error("the body took too long")]
+    TooSlow,
+    /// It broke off.
+    #[error("the body broke off")]
+    Broken,
+}
+
+async fn read(body: Body, max: usize, timeout: Duration) -> Result<Bytes, BadBody> {
+    let read = tokio::time::timeout(timeout, to_bytes(body, max)).await.map_err(|_| BadBody::TooSlow)?;
+    read.map_err(|error| if is_over_limit(&error) { BadBody::TooLarge } else { BadBody::Broken })
+}
+
+/// A body that is made when it is read.
+fn body_of(reading: impl Future<Output = Result<Bytes, BadBody>> + Send + 'static) -> Body {
+    Body::from_stream(stream::once(reading))
+}
+
+fn is_over_limit(error: &axum::Error) -> bool {
+    cause::<LengthLimitError>(error).is_some()
+}
+
+/// The first cause of this type.
+fn cause<T: Error + 'static>(error: &axum::Error) -> Option<&T> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// Only the routes that take a file have more room.
@@ -83,14 +138,15 @@ fn max_body(uri: &Uri) -> usize {
     }
 }
 
-/// 413 where the limit was passed, 400 where the body broke off.
+/// 413 `payload_too_large` where the limit was passed, declared or found out, 408 `request_timeout` where it took too
+/// long, 400 where the body broke off.
 pub(crate) fn body_problem(error: &axum::Error) -> Problem {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return Problem::new(Code::PayloadTooLarge);
+    match cause::<BadBody>(error) {
+        Some(BadBody::TooLarge) => Problem::new(Code::PayloadTooLarge),
+        Some(BadBody::TooSlow) => Problem::new(Code::RequestTimeout),
+        None if is_over_limit(error) => Problem::new(Code::PayloadTooLarge),
+        Some(BadBody::Broken) | None => {
+            Problem::new(Code::MalformedRequest).detail("Send the whole body: it broke off before its end.")
         }
-        cause = error.source();
     }
-    Problem::new(Code::MalformedRequest)
 }

@@ -13,7 +13,8 @@ pub struct ForeignOrigin;
 
 impl From<ForeignOrigin> for Problem {
     fn from(_: ForeignOrigin) -> Self {
-        Self::new(Code::Forbidden).detail("The request comes from another site.")
+        Self::new(Code::Forbidden)
+            .detail("Send this from a page of this server: the request comes from another site.")
     }
 }
 

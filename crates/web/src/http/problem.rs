@@ -1,5 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457).
 
+use std::borrow::Cow;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -28,8 +30,8 @@ pub struct Problem {
     pub status: StatusCode,
     /// The stable code.
     pub code: Code,
-    /// What happened this time, for a person.
-    pub detail: Option<String>,
+    /// What to do, for a person. Private: it is never missing, and always a sentence.
+    detail: Cow<'static, str>,
     /// The fields that are wrong.
     pub errors: Vec<FieldError>,
     /// Seconds to wait, sent as `Retry-After`.
@@ -39,12 +41,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with the code's own status and nothing more to say.
+    /// A problem with the code's own status and its own sentence on what to do.
     pub fn new(code: Code) -> Self {
         Self {
             status: code.status(),
             code,
-            detail: None,
+            detail: Cow::Borrowed(code.detail()),
             errors: Vec::new(),
             retry_after: None,
             extra: Vec::new(),
@@ -56,10 +58,26 @@ impl Problem {
         Self::new(Code::ValidationFailed).field(field, message)
     }
 
-    /// Says what happened this time.
+    /// Says what to do this time, where that is more than the code's own sentence: one sentence with a full stop.
     #[must_use]
-    pub fn detail(mut self, text: impl Into<String>) -> Self {
-        self.detail = Some(text.into());
+    pub fn detail(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        let text = text.into();
+        debug_assert!(is_sentence(&text), "no sentence: {text}");
+        if is_sentence(&text) {
+            self.detail = text;
+        }
+        self
+    }
+
+    /// What to do.
+    pub fn what_to_do(&self) -> &str {
+        &self.detail
+    }
+
+    /// With another status of the same class, which a layer below chose.
+    #[must_use]
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
         self
     }
 
@@ -106,9 +124,7 @@ impl Problem {
         members.insert("title".to_owned(), self.code.title().into());
         members.insert("status".to_owned(), self.status.as_u16().into());
         members.insert("code".to_owned(), self.code.as_str().into());
-        if let Some(detail) = &self.detail {
-            members.insert("detail".to_owned(), detail.as_str().into());
-        }
+        members.insert("detail".to_owned(), self.detail.as_ref().into());
         if !self.errors.is_empty() {
             let errors = self.errors.iter().map(|error| {
                 Value::Object(Map::from_iter([
@@ -135,6 +151,11 @@ impl Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"twinlock\""));
         }
     }
+}
+
+/// Whether a text is something to say to a person: it begins like a sentence and ends like one.
+fn is_sentence(text: &str) -> bool {
+    text.len() > 1 && text.ends_with('.') && !text.starts_with(char::is_whitespace)
 }
 
 impl From<Code> for Problem {
@@ -193,6 +214,19 @@ mod tests {
         assert_eq!(problem.status, 401);
         assert_eq!(problem.at_registration().status, 422);
         assert_eq!(Problem::new(Code::Forbidden).at_registration().status, 403);
+    }
+
+    /// RFC 9457 §3.1.4 leaves `detail` out at will; the contract never does.
+    #[test]
+    fn every_code_says_what_to_do_in_one_sentence() {
+        let sentences: std::collections::BTreeSet<_> = Code::ALL.iter().map(|code| code.detail()).collect();
+        assert_eq!(sentences.len(), Code::ALL.len(), "two codes say the same");
+        for code in Code::ALL {
+            let json = Problem::new(*code).to_json();
+            let detail = json["detail"].as_str().unwrap();
+            assert!(is_sentence(detail) && !detail.contains(". "), "{code:?}: {detail}");
+            assert_eq!(detail, code.detail());
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub struct Plumbing {
 /// Wraps a finished router: its routes, fallback and all must be in place.
 ///
 /// From the outside in: security headers, identifier and log line, errors dressed, panics caught, sizes and
-/// host checked, client address found, body read, time limit. Everything a request can be refused for here
+/// host checked, client address found, body bounded, time limit. Everything a request can be refused for here
 /// leaves with the headers and the form of any other error.
 pub fn layers(router: Router, plumbing: Plumbing) -> Router {
     let plumbing = Arc::new(plumbing);
@@ -93,7 +93,7 @@ async fn admitted(plumbing: &Plumbing, mut request: Request) -> Result<Request, 
     let address = client_address(peer, request.headers(), plumbing.config.trusted_proxies());
     request.extensions_mut().insert(ClientAddress(address));
     request.extensions_mut().insert(Arc::clone(&plumbing.config));
-    limits::read_body(request, plumbing.timeouts.body).await
+    Ok(limits::bound_body(request, plumbing.timeouts.body).await)
 }
 
 /// A panic is a fault of ours: the answer says nothing of it, the panic hook has logged it.

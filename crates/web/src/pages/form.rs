@@ -3,7 +3,7 @@
 mod upload;
 
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Response},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     WebState,
-    http::{Code, Problem, origin},
+    http::{Code, Problem, limits::whole_body, origin},
     view::NavItem,
 };
 
@@ -126,14 +126,12 @@ struct Stale {
     fields: Vec<(String, String)>,
 }
 
-async fn fields(parts: &Parts, body: axum::body::Body, state: &WebState) -> Result<Fields, Problem> {
+async fn fields(parts: &Parts, body: Body, state: &WebState) -> Result<Fields, Problem> {
     origin::check(&parts.headers, &state.http)?;
     if !is_form(&parts.headers) {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
-    let body = Bytes::from_request(Request::new(body), state)
-        .await
-        .map_err(|_| Problem::new(Code::MalformedRequest))?;
+    let body = whole_body(body).await?;
     Ok(Fields(url::form_urlencoded::parse(&body).into_owned().collect()))
 }
 

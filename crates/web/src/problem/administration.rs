@@ -14,10 +14,10 @@ impl From<NotAllowed> for Problem {
         match error {
             NotAllowed::NotFound => Self::new(Code::NotFound),
             NotAllowed::Forbidden => Self::new(Code::Forbidden),
-            NotAllowed::StepUp(needed) if needed.methods.is_empty() => Self::from(needed).detail(
-                "This takes an administrator who has a second factor. Set one up for your own account first.",
-            ),
             NotAllowed::StepUp(needed) => needed.into(),
+            NotAllowed::CommandLineOnly => Self::new(Code::Forbidden).detail(
+                "Use `twinlock admin` at the server: operators are not changed over the network by one of them alone.",
+            ),
             NotAllowed::Ended => Self::new(Code::Unauthenticated),
             NotAllowed::Internal(error) => error.into(),
         }
@@ -29,22 +29,27 @@ const TAKEN: &str = "Somebody in this organisation has this.";
 
 impl From<PersonError> for Problem {
     fn from(error: PersonError) -> Self {
-        let conflict = |why: &str| Self::new(Code::Conflict).detail(why);
+        let conflict = |why: &'static str| Self::new(Code::Conflict).detail(why);
         match error {
             PersonError::NotAllowed(error) => error.into(),
             PersonError::Invalid(fields) => bad_fields(&fields),
             PersonError::Weak(why) => bad_password("password", &why),
             PersonError::Taken(fields) => {
-                let whole = conflict("Somebody in this organisation has this user name or address.");
+                let whole = conflict(
+                    "Choose another user name or address: somebody in this organisation has this one.",
+                );
                 fields.into_iter().fold(whole, |problem, field| problem.field(field, TAKEN))
             }
-            PersonError::LastOwner => {
-                conflict("The organisation needs an owner. Make somebody else owner first.")
+            PersonError::LastOwner => conflict("Make somebody else owner first: the organisation needs one."),
+            PersonError::StillInvited => conflict(
+                "Wait until the invitation is accepted, or send it again: the account has no password yet.",
+            ),
+            PersonError::AwaitsApproval => {
+                conflict("Have another operator approve the invitation first: it has not been sent.")
             }
-            PersonError::StillInvited => {
-                conflict("This account has no password yet: its invitation is still open.")
+            PersonError::NotInvited => {
+                conflict("Send an invitation only to an account that waits for one: this one does not.")
             }
-            PersonError::NotInvited => conflict("This account waits for no invitation."),
         }
     }
 }
@@ -70,7 +75,10 @@ const MAX_TOLD: usize = 100;
 
 fn refused_rows(rows: &[ImportRow]) -> Problem {
     let refused = rows.iter().filter(|row| row.is_refused()).count();
-    let detail = format!("{refused} of {} people were refused, so nobody was made.", rows.len());
+    let detail = format!(
+        "Correct the lines that `errors` names: {refused} of {} people were refused, so nobody was made.",
+        rows.len()
+    );
     let fields = rows.iter().flat_map(|row| row.problems.iter().map(move |bad| (row.line, bad)));
     fields.take(MAX_TOLD).fold(Problem::new(Code::ValidationFailed).detail(detail), |problem, (line, bad)| {
         let field = if bad.field.is_empty() { line.to_string() } else { format!("{line}.{}", bad.field) };

@@ -1,6 +1,6 @@
 //! What operators are refused.
 
-use twinlock_service::operators::OperateError;
+use twinlock_service::operators::{OperateError, approval::ApprovalError};
 
 use crate::http::{Code, Problem};
 
@@ -8,18 +8,34 @@ impl From<OperateError> for Problem {
     fn from(error: OperateError) -> Self {
         match error {
             OperateError::NotAllowed(error) => error.into(),
-            OperateError::Taken => Self::new(Code::Conflict).detail("An organisation with this id exists."),
+            OperateError::Taken => {
+                Self::new(Code::Conflict).detail("Choose another id: an organisation has this one.")
+            }
             OperateError::Invalid(fields) => {
                 fields.into_iter().fold(Self::new(Code::ValidationFailed), |problem, bad| {
                     problem.field(tenant_field(bad.field), bad.problem.to_string())
                 })
             }
             OperateError::ToBeDeleted => {
-                Self::new(Code::Conflict).detail("This organisation is to be deleted. Restore it first.")
+                Self::new(Code::Conflict).detail("Restore the organisation first: it is to be deleted.")
             }
-            OperateError::NotToBeDeleted => {
-                Self::new(Code::Conflict).detail("This organisation is not to be deleted, or it is too late.")
-            }
+            OperateError::NotToBeDeleted => Self::new(Code::Conflict).detail(
+                "Read the list of organisations again: this one is not to be deleted, or it is too late.",
+            ),
+        }
+    }
+}
+
+impl From<ApprovalError> for Problem {
+    fn from(error: ApprovalError) -> Self {
+        match error {
+            ApprovalError::NotAllowed(error) => error.into(),
+            ApprovalError::OwnInvitation => Self::new(Code::Forbidden).detail(
+                "Ask another operator to approve this, or use `twinlock admin approve-operator` at the server: the \
+                 invitation is your own.",
+            ),
+            ApprovalError::NotWaiting => Self::new(Code::Conflict)
+                .detail("Read the list of operators again: no invitation of this person waits to be approved."),
         }
     }
 }

@@ -26,6 +26,7 @@ mod policy;
 mod readiness;
 mod recommendations;
 mod recovery;
+mod refusals;
 mod routes;
 mod sessions;
 mod settings;

@@ -1,6 +1,7 @@
 //! Operators, and the organisations of the whole server.
 
 mod deleting;
+mod inviting;
 mod making;
 mod suspending;
 mod walls;
@@ -11,7 +12,7 @@ use twinlock_testkit::{Authenticator, Caller, TestApp};
 
 const TENANTS: &str = "/api/v1/tenants";
 const DEMO: &str = "/api/v1/tenants/demo";
-const PASSWORD: &str = "seven blue doors in autumn";
+pub const PASSWORD: &str = "seven blue doors in autumn";
 
 /// The token of the invitation of an operator just made.
 async fn invited(test: &TestApp, username: &str) -> String {
@@ -30,7 +31,7 @@ async fn accept(test: &TestApp, token: &str) -> Value {
 }
 
 /// An operator who just enrolled a phone.
-async fn operator<'a>(test: &'a TestApp, username: &str) -> (Caller<'a>, Authenticator<'a>) {
+pub async fn operator<'a>(test: &'a TestApp, username: &str) -> (Caller<'a>, Authenticator<'a>) {
     let answer = accept(test, &invited(test, username).await).await;
     let mut caller = test.anonymous().with_token(answer["enrollment_token"].as_str().expect("an enrolment"));
     let phone = caller.enrol().await;

@@ -30,7 +30,7 @@ async fn owner(test: &TestApp) -> (Caller<'_>, Authenticator<'_>) {
 }
 
 /// One more person of the demo tenant, made at the command line, with the usual password.
-async fn add(test: &TestApp, name: &str, role: Role) {
+pub async fn add(test: &TestApp, name: &str, role: Role) {
     let email = Some(format!("{name}@demo.example"));
     let wanted = CreateUser {
         username: name.into(),

@@ -39,7 +39,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
             return read(&[]).map(Self);
         }
         if !is_json(&parts.headers) {
-            return Err(Problem::new(Code::UnsupportedMediaType).detail("Send application/json."));
+            return Err(Problem::new(Code::UnsupportedMediaType)
+                .detail("Send the body as application/json in UTF-8."));
         }
         read(&bytes).map(Self)
     }

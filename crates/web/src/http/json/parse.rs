@@ -20,13 +20,13 @@ pub(super) fn document(bytes: &[u8], max_depth: usize) -> Result<Value, Problem>
 fn malformed(error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let what = if text.starts_with(REPEATED_KEY) {
-        "A key is repeated"
+        "a key is repeated"
     } else if text.starts_with(TOO_DEEP) {
-        "The JSON is nested too deeply"
+        "it is nested too deeply"
     } else {
-        "The body is not valid JSON"
+        "it is not valid"
     };
-    let place = format!("{what} (line {}, column {}).", error.line(), error.column());
+    let place = format!("Correct the JSON at line {}, column {}: {what}.", error.line(), error.column());
     Problem::new(Code::MalformedRequest).detail(place)
 }
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{Fields, fields, is_of_type, of_session};
 use crate::{
     WebState,
-    http::{Code, Problem, origin},
+    http::{Code, Problem, limits::whole_body, origin},
     pages::visitor::SignedIn,
 };
 
@@ -35,10 +35,10 @@ impl<T: DeserializeOwned> FromRequest<WebState> for UploadForm<T> {
     }
 }
 
-/// The body is in memory already and its size limited: see `http::limits`.
 async fn parts_of(parts: &Parts, body: Body, state: &WebState) -> Result<Fields, Problem> {
     origin::check(&parts.headers, &state.http)?;
     let malformed = || Problem::new(Code::MalformedRequest);
+    let body = Body::from(whole_body(body).await?);
     let request = Request::from_parts(parts.clone(), body);
     let mut multipart = Multipart::from_request(request, state).await.map_err(|_| malformed())?;
     let mut fields = Vec::new();

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{FreshToken, ProblemDocument},
-    extract::{LoggedIn, RequestClient},
+    extract::{OwnPassword, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -41,7 +41,7 @@ pub struct PasswordRequest {
 )]
 pub async fn password(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    OwnPassword(caller): OwnPassword,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<PasswordRequest>,
 ) -> Result<Renewed<FreshToken>, Problem> {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::{Empty, answer::ProblemDocument},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MfaAvailable, OwnFactors, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -33,7 +33,7 @@ pub struct RecoveryCodesAnswer {
 pub async fn recovery_codes(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    OwnFactors(caller): OwnFactors,
     RequestClient(client): RequestClient,
     _: ApiJson<Empty>,
 ) -> Result<Json<RecoveryCodesAnswer>, Problem> {

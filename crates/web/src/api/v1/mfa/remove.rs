@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{FreshToken, ProblemDocument},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MfaAvailable, OwnFactors, RequestClient},
     http::{ApiPath, Problem},
     reply::Renewed,
 };
@@ -37,7 +37,7 @@ pub struct RemoveAnswer {
 pub async fn remove(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    OwnFactors(caller): OwnFactors,
     RequestClient(client): RequestClient,
     ApiPath(id): ApiPath<FactorId>,
 ) -> Result<Renewed<RemoveAnswer>, Problem> {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{Method, ProblemDocument},
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MfaAvailable, OwnFactors, RequestClient},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -37,7 +37,7 @@ pub struct RenameRequest {
 pub async fn rename(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    OwnFactors(caller): OwnFactors,
     at: (RequestClient, ApiPath<FactorId>),
     ApiJson(body): ApiJson<RenameRequest>,
 ) -> Result<Json<Method>, Problem> {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{MayEnrol, MfaAvailable, RequestClient},
+    extract::{Enrolling, MfaAvailable, RequestClient},
     http::{ApiJson, Code, Problem},
     qr,
 };
@@ -61,7 +61,7 @@ pub struct SetupAnswer {
 pub async fn setup(
     State(state): State<WebState>,
     _: MfaAvailable,
-    MayEnrol(caller): MayEnrol,
+    Enrolling(caller): Enrolling,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<SetupRequest>,
 ) -> Result<Json<SetupAnswer>, Problem> {

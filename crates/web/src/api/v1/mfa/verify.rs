@@ -11,7 +11,7 @@ use crate::{
         answer::{FreshToken, Method, ProblemDocument, User},
         given,
     },
-    extract::{MayEnrol, MfaAvailable, RequestClient},
+    extract::{Enrolling, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -62,7 +62,7 @@ pub struct VerifyAnswer {
 pub async fn verify(
     State(state): State<WebState>,
     _: MfaAvailable,
-    MayEnrol(caller): MayEnrol,
+    Enrolling(caller): Enrolling,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<VerifyRequest>,
 ) -> Result<Renewed<VerifyAnswer>, Problem> {

@@ -12,7 +12,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, User},
-    extract::{Operating, RequestClient},
+    extract::{ActingOperator, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -66,7 +66,7 @@ pub struct NewTenantAnswer {
 )]
 pub async fn create(
     State(state): State<WebState>,
-    Operating(caller): Operating,
+    ActingOperator(caller): ActingOperator,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<NewTenantRequest>,
 ) -> Result<(StatusCode, Json<NewTenantAnswer>), Problem> {

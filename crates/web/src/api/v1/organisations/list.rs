@@ -9,7 +9,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{Operating, RequestClient},
+    extract::{Operator, RequestClient},
     http::{ApiQuery, Page, Problem},
 };
 
@@ -40,7 +40,7 @@ const SCOPE: &str = "tenants";
 )]
 pub async fn list(
     State(state): State<WebState>,
-    Operating(caller): Operating,
+    Operator(caller): Operator,
     RequestClient(client): RequestClient,
     ApiQuery(page): ApiQuery<Page>,
 ) -> Result<Json<OrganisationList>, Problem> {

@@ -6,7 +6,7 @@ use twinlock_service::operators::{By, operate};
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{Operating, RequestClient},
+    extract::{ActingOperator, RequestClient},
     http::{ApiPath, Problem},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 )]
 pub async fn remove(
     State(state): State<WebState>,
-    Operating(caller): Operating,
+    ActingOperator(caller): ActingOperator,
     RequestClient(client): RequestClient,
     ApiPath(tenant): ApiPath<String>,
 ) -> Result<StatusCode, Problem> {

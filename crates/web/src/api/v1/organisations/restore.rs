@@ -7,7 +7,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::{Empty, answer::ProblemDocument},
-    extract::{Operating, RequestClient},
+    extract::{ActingOperator, RequestClient},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -27,7 +27,7 @@ use crate::{
 )]
 pub async fn restore(
     State(state): State<WebState>,
-    Operating(caller): Operating,
+    ActingOperator(caller): ActingOperator,
     at: (RequestClient, ApiPath<String>),
     ApiJson(Empty {}): ApiJson<Empty>,
 ) -> Result<Json<Organisation>, Problem> {

@@ -7,7 +7,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{Operating, RequestClient},
+    extract::{Operator, RequestClient},
     http::{ApiPath, Problem},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 )]
 pub async fn show(
     State(state): State<WebState>,
-    Operating(caller): Operating,
+    Operator(caller): Operator,
     RequestClient(client): RequestClient,
     ApiPath(tenant): ApiPath<String>,
 ) -> Result<Json<Organisation>, Problem> {

@@ -12,7 +12,7 @@ use super::Organisation;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{Operating, RequestClient},
+    extract::{ActingOperator, RequestClient},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -42,7 +42,7 @@ pub struct TenantRequest {
 )]
 pub async fn update(
     State(state): State<WebState>,
-    Operating(caller): Operating,
+    ActingOperator(caller): ActingOperator,
     at: (RequestClient, ApiPath<String>),
     ApiJson(body): ApiJson<TenantRequest>,
 ) -> Result<Json<Organisation>, Problem> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::LoggedIn,
+    extract::{May, administrative::Look},
     http::{ApiPath, ApiQuery, Limit, Problem},
 };
 
@@ -132,7 +132,7 @@ pub(super) fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 )]
 pub async fn list(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Look>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(query): ApiQuery<AuditQuery>,
 ) -> Result<Json<AuditList>, Problem> {

@@ -10,8 +10,8 @@ use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
     export,
-    extract::LoggedIn,
     http::{ApiPath, ApiQuery, Problem, csv::ReadBy},
+    extract::{May, administrative::Look},
 };
 
 /// What to export: all of it.
@@ -50,7 +50,7 @@ pub struct ExportQuery {
 )]
 pub async fn export(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Look>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(query): ApiQuery<ExportQuery>,
 ) -> Result<Response, Problem> {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, MfaAvailable},
+    extract::{May, MfaAvailable, administrative::SeePeople},
     http::{ApiPath, ApiQuery, Problem},
 };
 
@@ -81,7 +81,7 @@ pub struct MfaHistory {
 pub async fn mfa_history(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<SeePeople>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> Result<Json<MfaHistory>, Problem> {

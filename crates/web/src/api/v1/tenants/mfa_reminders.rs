@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{May, MfaAvailable, RequestClient, administrative::Change},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -70,7 +70,7 @@ impl From<Round> for RemindersAnswer {
 pub async fn mfa_reminders(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Change>,
     at: (RequestClient, ApiPath<String>),
     ApiJson(body): ApiJson<RemindersRequest>,
 ) -> Result<(StatusCode, Json<RemindersAnswer>), Problem> {

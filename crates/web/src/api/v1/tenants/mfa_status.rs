@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{Grace, ProblemDocument, User},
-    extract::{LoggedIn, MfaAvailable},
+    extract::{May, MfaAvailable, administrative::SeePeople},
     http::{ApiPath, ApiQuery, Page, Problem},
 };
 
@@ -97,7 +97,7 @@ pub struct MfaStatus {
 pub async fn mfa_status(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<SeePeople>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(page): ApiQuery<Page>,
 ) -> Result<Json<MfaStatus>, Problem> {

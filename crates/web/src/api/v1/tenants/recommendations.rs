@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::LoggedIn,
+    extract::{May, administrative::Look},
     http::{ApiPath, ApiQuery, Page, Problem},
 };
 
@@ -60,7 +60,7 @@ pub struct RecommendationList {
 )]
 pub async fn list(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Look>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(page): ApiQuery<Page>,
 ) -> Result<Json<RecommendationList>, Problem> {

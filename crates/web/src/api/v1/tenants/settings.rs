@@ -7,7 +7,7 @@ use super::SettingsAnswer;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::LoggedIn,
+    extract::{May, administrative::Look},
     http::{ApiPath, Problem},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 )]
 pub async fn settings(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Look>,
     ApiPath(tenant): ApiPath<String>,
 ) -> Result<Json<SettingsAnswer>, Problem> {
     Ok(Json(settings::get(&state.app, &caller, &tenant).await?.into()))

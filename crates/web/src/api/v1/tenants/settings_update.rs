@@ -22,8 +22,8 @@ use super::{
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
     http::{ApiJson, ApiPath, ApiQuery, Limit, Problem},
+    extract::{May, RequestClient, administrative::ChangeOrTry},
 };
 
 /// What to change; absent stays.
@@ -176,7 +176,7 @@ pub enum SettingsChangeAnswer {
 )]
 pub async fn settings_update(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<ChangeOrTry>,
     at: (RequestClient, ApiPath<String>, ApiQuery<SettingsQuery>),
     ApiJson(body): ApiJson<SettingsRequest>,
 ) -> Result<Json<SettingsChangeAnswer>, Problem> {

@@ -10,7 +10,7 @@ use super::mfa_status::UserWithoutMfa;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{May, MfaAvailable, RequestClient, administrative::ChangePerson},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -48,7 +48,7 @@ pub struct DeadlineRequest {
 pub async fn user_deadline(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<ChangePerson>,
     at: (RequestClient, ApiPath<(String, UserId)>),
     ApiJson(body): ApiJson<DeadlineRequest>,
 ) -> Result<Json<UserWithoutMfa>, Problem> {

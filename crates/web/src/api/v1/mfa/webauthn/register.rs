@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::{FreshToken, ProblemDocument, User},
-    extract::{MayEnrol, MfaAvailable, RequestClient},
+    extract::{Enrolling, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -95,7 +95,7 @@ impl From<&Registered> for RegisterAnswer {
 pub async fn register(
     State(state): State<WebState>,
     _: MfaAvailable,
-    MayEnrol(caller): MayEnrol,
+    Enrolling(caller): Enrolling,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<RegisterRequest>,
 ) -> Result<Response, Problem> {

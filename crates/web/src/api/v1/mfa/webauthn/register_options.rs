@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{KeyOptions, ProblemDocument},
-    extract::{MayEnrol, MfaAvailable, RequestClient},
+    extract::{Enrolling, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -40,7 +40,7 @@ pub struct RegisterOptionsRequest {
 pub async fn options(
     State(state): State<WebState>,
     _: MfaAvailable,
-    MayEnrol(caller): MayEnrol,
+    Enrolling(caller): Enrolling,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<RegisterOptionsRequest>,
 ) -> Result<Json<KeyOptions>, Problem> {

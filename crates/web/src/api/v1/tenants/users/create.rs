@@ -10,7 +10,7 @@ use super::InvitedPerson;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{May, RequestClient, administrative::Change},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -49,7 +49,7 @@ pub struct CreateRequest {
 )]
 pub async fn create(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Change>,
     at: (RequestClient, ApiPath<String>),
     ApiJson(body): ApiJson<CreateRequest>,
 ) -> Result<(StatusCode, Json<InvitedPerson>), Problem> {

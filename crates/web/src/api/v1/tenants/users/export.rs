@@ -10,7 +10,7 @@ use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
     export,
-    extract::LoggedIn,
+    extract::{May, administrative::Look},
     http::{ApiPath, ApiQuery, Problem, csv::ReadBy},
 };
 
@@ -47,7 +47,7 @@ pub struct ExportQuery {
 )]
 pub async fn export(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Look>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(query): ApiQuery<ExportQuery>,
 ) -> Result<Response, Problem> {

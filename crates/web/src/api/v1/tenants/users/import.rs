@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::{FieldProblem, ProblemDocument},
-    extract::{LoggedIn, RequestClient},
+    extract::{May, RequestClient, administrative::Import},
     http::{ApiCsv, ApiPath, ApiQuery, Problem},
 };
 
@@ -99,7 +99,7 @@ impl ImportAnswer {
 )]
 pub async fn import(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Import>,
     at: (RequestClient, ApiPath<String>, ApiQuery<ImportQuery>),
     ApiCsv(table): ApiCsv,
 ) -> Result<(StatusCode, Json<ImportAnswer>), Problem> {

@@ -10,7 +10,7 @@ use super::InvitedPerson;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{May, RequestClient, administrative::Change},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -38,7 +38,7 @@ pub struct InvitationRequest {}
 )]
 pub async fn invite(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Change>,
     at: (RequestClient, ApiPath<(String, UserId)>),
     _: ApiJson<InvitationRequest>,
 ) -> Result<Json<InvitedPerson>, Problem> {

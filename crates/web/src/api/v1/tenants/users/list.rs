@@ -6,14 +6,14 @@ use twinlock_core::{
     ids::TenantId,
     user::{Role, Status},
 };
-use twinlock_service::people::{self, Filter, Wanted};
+use twinlock_service::people::{self, Filter, PersonView, Wanted};
 use utoipa::ToSchema;
 
 use super::Person;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::LoggedIn,
+    extract::{May, administrative::SeePeople},
     http::{ApiPath, ApiQuery, Limit, Problem},
     place,
 };
@@ -60,6 +60,12 @@ pub struct PersonList {
     next_cursor: Option<String>,
 }
 
+impl PersonList {
+    pub(crate) fn of(people: Vec<PersonView>, next_cursor: Option<String>) -> Self {
+        Self { items: people.into_iter().map(Person::from).collect(), next_cursor }
+    }
+}
+
 /// The people of the organisation, in the order in which they were made; those found by a search in the order of
 /// the names they were found by. A search looks through so many names at a time: a page of it may have fewer people than
 /// asked for, or nobody, while `next_cursor` says that it goes on. For owners, administrators and helpdesk.
@@ -85,7 +91,7 @@ pub struct PersonList {
 )]
 pub async fn list(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<SeePeople>,
     ApiPath(tenant): ApiPath<String>,
     ApiQuery(query): ApiQuery<PeopleQuery>,
 ) -> Result<Json<PersonList>, Problem> {
@@ -99,7 +105,7 @@ pub async fn list(
     let wanted = Wanted { search: query.search, filter, after, limit: query.limit.get() };
     let page = people::list(&state.app, &caller, &tenant, wanted).await?;
     let next_cursor = page.next.map(|after| state.cursors.encode(&scope, &place::bytes(&after)));
-    Ok(Json(PersonList { items: page.items.into_iter().map(Person::from).collect(), next_cursor }))
+    Ok(Json(PersonList::of(page.items, next_cursor)))
 }
 
 /// A cursor is good for one tenant and one search.

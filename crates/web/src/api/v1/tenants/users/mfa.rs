@@ -7,7 +7,7 @@ use twinlock_service::{administration::Whom, people};
 use crate::{
     WebState,
     api::v1::{answer::ProblemDocument, mfa::overview::MfaOverview},
-    extract::{LoggedIn, MfaAvailable},
+    extract::{May, MfaAvailable, administrative::SeeFactors},
     http::{ApiPath, Problem},
 };
 
@@ -28,7 +28,7 @@ use crate::{
 pub async fn mfa(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<SeeFactors>,
     ApiPath((tenant, user)): ApiPath<(String, UserId)>,
 ) -> Result<Json<MfaOverview>, Problem> {
     let found = people::overview(&state.app, &caller, &Whom { tenant: &tenant, user }).await?;

@@ -7,7 +7,7 @@ use twinlock_service::{administration::Whom, people};
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{May, MfaAvailable, RequestClient, administrative::ChangePerson},
     http::{ApiPath, Problem},
 };
 
@@ -32,7 +32,7 @@ use crate::{
 pub async fn remove(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<ChangePerson>,
     RequestClient(client): RequestClient,
     ApiPath((tenant, user, id)): ApiPath<(String, UserId, FactorId)>,
 ) -> Result<StatusCode, Problem> {

@@ -33,6 +33,12 @@ pub struct Person {
     /// A new address that waits for the link sent there to be opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_pending: Option<String>,
+    /// Among operators: the invitation waits for another operator, and has not been sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    awaiting_approval: Option<bool>,
+    /// With that: user name of the operator who invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invited_by: Option<String>,
 }
 
 impl From<PersonView> for Person {
@@ -42,6 +48,8 @@ impl From<PersonView> for Person {
             last_sign_in_at: view.last_sign_in_at.map(|at| at.to_string()),
             mfa_at_risk: view.at_risk,
             email_pending: view.email_pending,
+            awaiting_approval: view.approval.as_ref().map(|_| true),
+            invited_by: view.approval.and_then(|approval| approval.invited_by),
         }
     }
 }

@@ -7,7 +7,7 @@ use twinlock_service::{administration::Whom, people};
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{May, RequestClient, administrative::Change},
     http::{ApiPath, Problem},
 };
 
@@ -29,7 +29,7 @@ use crate::{
 )]
 pub async fn remove(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Change>,
     RequestClient(client): RequestClient,
     ApiPath((tenant, user)): ApiPath<(String, UserId)>,
 ) -> Result<StatusCode, Problem> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{May, MfaAvailable, RequestClient, administrative::ResetFactors},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -65,7 +65,7 @@ impl ResetMfaAnswer {
 pub async fn reset(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<ResetFactors>,
     at: (RequestClient, ApiPath<(String, UserId)>),
     ApiJson(body): ApiJson<ResetMfaRequest>,
 ) -> Result<Json<ResetMfaAnswer>, Problem> {

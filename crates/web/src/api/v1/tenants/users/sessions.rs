@@ -7,7 +7,7 @@ use twinlock_service::{administration::Whom, people};
 use crate::{
     WebState,
     api::v1::{answer::ProblemDocument, sessions::list::SessionList},
-    extract::LoggedIn,
+    extract::{May, administrative::Look},
     http::{ApiPath, ApiQuery, Page, Problem},
 };
 
@@ -30,7 +30,7 @@ use crate::{
 )]
 pub async fn list(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Look>,
     ApiPath((tenant, user)): ApiPath<(String, UserId)>,
     ApiQuery(page): ApiQuery<Page>,
 ) -> Result<Json<SessionList>, Problem> {

@@ -8,7 +8,7 @@ use super::Person;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::LoggedIn,
+    extract::{May, administrative::SeePeople},
     http::{ApiPath, Problem},
 };
 
@@ -28,7 +28,7 @@ use crate::{
 )]
 pub async fn show(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<SeePeople>,
     ApiPath((tenant, user)): ApiPath<(String, UserId)>,
 ) -> Result<Json<Person>, Problem> {
     Ok(Json(people::show(&state.app, &caller, &Whom { tenant: &tenant, user }).await?.into()))

@@ -13,7 +13,7 @@ use super::Person;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{May, RequestClient, administrative::ChangePerson},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -66,7 +66,7 @@ pub enum SettableStatus {
 )]
 pub async fn update(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<ChangePerson>,
     at: (RequestClient, ApiPath<(String, UserId)>),
     ApiJson(body): ApiJson<PersonUpdateRequest>,
 ) -> Result<Json<Person>, Problem> {
