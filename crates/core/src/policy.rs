@@ -3,7 +3,12 @@
 //! The deadline is fixed by the moment at which the tenant began to require factors. Nothing a person does
 //! moves it: neither signing in, nor a reset, nor being suspended meanwhile.
 
-use crate::{clock::Timestamp, factor::kinds::Kinds, tenant::Settings};
+use crate::{
+    clock::Timestamp,
+    factor::kinds::Kinds,
+    tenant::Settings,
+    user::{Power, Role},
+};
 
 const DAY_SECS: i64 = 86_400;
 
@@ -26,6 +31,8 @@ pub enum Due {
     NewAccount,
     /// The deadline is over.
     Since(Timestamp),
+    /// They administer, and whoever does must have one.
+    Administers,
 }
 
 impl Obligation {
@@ -46,6 +53,8 @@ impl Obligation {
 /// What the decision must know of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Person {
+    /// What they may do.
+    pub role: Role,
     /// When the account was made.
     pub created_at: Timestamp,
     /// The kinds of second factor they have.
@@ -56,12 +65,15 @@ pub struct Person {
 
 /// What `person` owes under these settings.
 pub fn obligation(settings: &Settings, person: &Person, now: Timestamp) -> Obligation {
-    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| settings.mfa_required) else {
-        return Obligation::None;
-    };
     if !person.kinds.and(settings.mfa_allowed_methods).is_empty() {
         return Obligation::None;
     }
+    if settings.mfa_required_for_admins && person.role.has(Power::Administer) {
+        return Obligation::DueNow(Due::Administers);
+    }
+    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| settings.mfa_required) else {
+        return Obligation::None;
+    };
     match deadline(settings, enforced_at, person) {
         None => Obligation::DueNow(Due::NewAccount),
         Some(deadline) if now >= deadline => Obligation::DueNow(Due::Since(deadline)),

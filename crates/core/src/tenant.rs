@@ -12,6 +12,7 @@ use crate::{
         webauthn::{Attestation, UserVerification},
     },
     password,
+    user::{Power, Role},
 };
 
 /// The slug of the tenant whose users are the operators of the whole server.
@@ -27,6 +28,8 @@ pub const DELETION_WAIT_SECS: i64 = 7 * 86_400;
 pub struct Settings {
     /// Whether everybody must have a second factor.
     pub mfa_required: bool,
+    /// Whether owners and administrators must have one, whoever else must: at once, without a grace period.
+    pub mfa_required_for_admins: bool,
     /// How long who was there at the start may go on without one, in days (0–365).
     pub mfa_grace_period_days: u32,
     /// The kinds of second factor that count, and that may be enrolled.
@@ -68,6 +71,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             mfa_required: false,
+            mfa_required_for_admins: false,
             mfa_grace_period_days: 0,
             mfa_allowed_methods: Kinds::ALL,
             mfa_enforced_at: None,
@@ -111,6 +115,16 @@ impl Settings {
             (true, 1..) => refuse("mfa_grace_period_days", "must be 0 for operators"),
             (true, 0) => Ok(()),
         }
+    }
+
+    /// Those of an organisation that is made from now on.
+    pub fn of_new_tenant() -> Self {
+        Self { mfa_required_for_admins: true, ..Self::default() }
+    }
+
+    /// Whether a second factor is required of people of this role, during a grace period, too.
+    pub fn require_of(&self, role: Role) -> bool {
+        self.mfa_required || (self.mfa_required_for_admins && role.has(Power::Administer))
     }
 
     /// Whether a change to `self` takes a kind of factor away that counted before.
@@ -169,6 +183,17 @@ mod tests {
     #[test]
     fn the_defaults_are_valid() {
         assert_eq!(Settings::default().validate(), Ok(()));
+        assert_eq!(Settings::of_new_tenant().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_factor_may_be_required_of_those_alone_who_administer() {
+        let required = |settings: Settings| {
+            [Role::Owner, Role::Admin, Role::Helpdesk, Role::Member].map(|role| settings.require_of(role))
+        };
+        assert_eq!(required(Settings::default()), [false; 4]);
+        assert_eq!(required(Settings::of_new_tenant()), [true, true, false, false]);
+        assert_eq!(required(Settings { mfa_required: true, ..Settings::default() }), [true; 4]);
     }
 
     #[test]

@@ -100,7 +100,12 @@ fn seeds() -> (Vec<TenantSeed>, Vec<SecretString>) {
         display_name: Some((*name).to_owned()),
         created_at: None,
     });
-    let tenant = TenantSeed { id: TENANT.0.to_owned(), name: TENANT.1.to_owned(), users: users.collect() };
+    let tenant = TenantSeed {
+        id: TENANT.0.to_owned(),
+        name: TENANT.1.to_owned(),
+        mfa_required_for_admins: false,
+        users: users.collect(),
+    };
     (vec![tenant], passwords)
 }
 

@@ -23,6 +23,8 @@ struct Tenant {
     id: String,
     name: String,
     #[serde(default)]
+    mfa_required_for_admins: bool,
+    #[serde(default)]
     user: Vec<User>,
 }
 
@@ -57,8 +59,9 @@ fn parse(text: &str) -> Result<Vec<TenantSeed>, String> {
 }
 
 fn tenant_seed(tenant: Tenant) -> Result<TenantSeed, String> {
-    let users = tenant.user.into_iter().map(user_seed).collect::<Result<_, _>>()?;
-    Ok(TenantSeed { id: tenant.id, name: tenant.name, users })
+    let Tenant { id, name, mfa_required_for_admins, user } = tenant;
+    let users = user.into_iter().map(user_seed).collect::<Result<_, _>>()?;
+    Ok(TenantSeed { id, name, mfa_required_for_admins, users })
 }
 
 fn user_seed(user: User) -> Result<UserSeed, String> {

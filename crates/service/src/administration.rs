@@ -264,12 +264,24 @@ impl Held {
     }
 }
 
+/// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
+fn require_factor(app: &App, actor: &Account) -> Result<(), StepUpRequired> {
+    if actor.factors.any() || !app.config.mfa_enabled { Ok(()) } else { Err(StepUpRequired { methods: vec![] }) }
+}
+
+/// Nobody with one lock only makes an owner or administrator: whoever found their session would have one of their own.
+pub(crate) fn require_factor_to_give(app: &App, actor: &Account, role: Role) -> Result<(), StepUpRequired> {
+    if role.has(Power::Administer) { require_factor(app, actor) } else { Ok(()) }
+}
+
 impl Acting {
     /// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
     pub(crate) fn require_factor(&self, app: &App) -> Result<(), StepUpRequired> {
-        if self.actor.factors.any() || !app.config.mfa_enabled {
-            return Ok(());
-        }
-        Err(StepUpRequired { methods: vec![] })
+        require_factor(app, &self.actor)
+    }
+
+    /// So does making or inviting an owner or administrator.
+    pub(crate) fn require_factor_to_give(&self, app: &App, role: Role) -> Result<(), StepUpRequired> {
+        require_factor_to_give(app, &self.actor, role)
     }
 }

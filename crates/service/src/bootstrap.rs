@@ -36,6 +36,8 @@ pub struct TenantSeed {
     pub id: String,
     /// Its name for people.
     pub name: String,
+    /// Whether its owners and administrators must have a second factor.
+    pub mfa_required_for_admins: bool,
     /// Its people.
     pub users: Vec<UserSeed>,
 }
@@ -112,7 +114,8 @@ pub async fn fill(app: &Arc<App>, seeds: Vec<TenantSeed>) -> Result<(), Bootstra
 
 fn check_tenant(app: &App, seed: TenantSeed) -> Result<(Checked, Vec<SecretString>), BootstrapError> {
     let entry = format!("tenant {}", seed.id);
-    let tenant = provision::new_tenant(app, &seed.id, &seed.name).map_err(|p| problems(&entry, &p))?;
+    let mut tenant = provision::new_tenant(app, &seed.id, &seed.name).map_err(|p| problems(&entry, &p))?;
+    tenant.settings.mfa_required_for_admins = seed.mfa_required_for_admins;
     let (mut users, mut passwords, mut names) = (Vec::new(), Vec::new(), HashSet::new());
     for seed in seeds_by_age(seed.users) {
         let entry = format!("user {} of {entry}", seed.username);

@@ -124,7 +124,7 @@ pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview
         methods,
         preferred: need_factor(&login::facts(app, account)).preferred.map(Method::as_str),
         recovery_codes_remaining: account.factors.codes,
-        required: account.tenant.settings.mfa_required,
+        required: account.tenant.settings.require_of(account.user.role),
         grace_until: login::obligation(app, account, app.now()).deadline(),
         enrollment_proof: None,
     })
@@ -236,7 +236,7 @@ fn is_last(account: &Account, factors: &[MethodView], id: FactorId) -> bool {
         |factor: &MethodView| settings.mfa_allowed_methods.iter().any(|k| k.as_str() == factor.kind);
     let left = || factors.iter().filter(|factor| factor.id != id.0);
     let counted = factors.iter().any(allowed);
-    settings.mfa_required && (left().next().is_none() || (counted && !left().any(allowed)))
+    settings.require_of(account.user.role) && (left().next().is_none() || (counted && !left().any(allowed)))
 }
 
 /// Switches second factors off, on a code or on a fresh step-up.
@@ -252,7 +252,7 @@ pub async fn disable(
         None => None,
     };
     let (tx, account) = begin(app, caller).await?;
-    if account.tenant.settings.mfa_required {
+    if account.tenant.settings.require_of(account.user.role) {
         return Err(FactorError::LastFactor);
     }
     let Some(prepared) = prepared else {

@@ -76,6 +76,8 @@ fn without_factor(
         Act::Administer if account.user.limited_until.is_some_and(|until| now < until) => {
             Err(StepUpRequired { methods: vec![] })
         }
+        // One lock only: then at least it was opened lately, not by whoever found a session.
+        Act::Administer if !proofs.fresh_password(now) => Err(StepUpRequired { methods: vec!["password"] }),
         _ => Ok(()),
     }
 }

@@ -34,6 +34,8 @@ pub struct Numbers {
     pub at_risk: u64,
     /// Whether a factor is required.
     pub required: bool,
+    /// Whether owners and administrators must have one, whoever else must.
+    pub required_for_admins: bool,
     /// The deadline of who was there when it became required, while it is still to come.
     pub grace_until: Option<Timestamp>,
 }
@@ -73,6 +75,7 @@ pub(crate) fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) ->
         webauthn: people(&|counted| counted.kinds.has(Kind::Webauthn), counts),
         at_risk: counts.iter().map(|counted| counted.at_risk).sum(),
         required: settings.mfa_required,
+        required_for_admins: settings.mfa_required_for_admins,
         grace_until: grace,
     }
 }
@@ -107,9 +110,9 @@ impl Without {
 pub(crate) fn deadline(account: &Account, now: Timestamp) -> Option<Timestamp> {
     let user = &account.user;
     let kinds = account.factors.kinds();
-    let person = Person { created_at: user.created_at, kinds, deadline: user.mfa_deadline };
+    let person = Person { role: user.role, created_at: user.created_at, kinds, deadline: user.mfa_deadline };
     match policy::obligation(&account.tenant.settings, &person, now) {
         Obligation::DueBy(at) | Obligation::DueNow(policy::Due::Since(at)) => Some(at),
-        Obligation::None | Obligation::DueNow(policy::Due::NewAccount) => None,
+        Obligation::None | Obligation::DueNow(policy::Due::NewAccount | policy::Due::Administers) => None,
     }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     App, Internal, UserView,
     audit_log::{About, record_operator},
-    settings::{SettingsView, check, difference, start, started, turns_on},
+    settings::{SettingsView, Start, check, difference, started},
 };
 
 /// Why nothing was shown or set.
@@ -89,8 +89,9 @@ pub async fn change_settings(
         return Err(OperatorError::Conflict);
     }
     let mut detail = difference(&before.settings, &settings);
-    if turns_on(&before.settings, &settings) {
-        detail["sessions_ended"] = json!(start(&tx, app, before.id, SessionId(Uuid::nil())).await?);
+    if let Some(start) = Start::of(&before.settings, &settings) {
+        let nobodys = SessionId(Uuid::nil());
+        detail["sessions_ended"] = json!(start.carry_out(&tx, app, before.id, nobodys).await?);
     }
     let about = About { tenant: Some(before.id), ..About::anonymous(None) }.with(detail);
     record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantSettingsChanged, about).await?;

@@ -2,6 +2,7 @@
 
 mod affected;
 mod impact;
+mod start;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,19 +15,19 @@ use twinlock_core::{
         recovery::CodeFormat,
         webauthn::{Attestation, UserVerification},
     },
-    ids::{SessionId, TenantId},
     tenant::{SYSTEM_SLUG, SettingError, Settings, SsoPolicy},
     user::Power,
 };
 use twinlock_store::{
-    StoreError, Tx, sessions as live,
+    StoreError,
     tenants::{self, Tenant},
-    users::{self, Account},
+    users::Account,
 };
 use uuid::Uuid;
 
 pub use affected::{Affected, AffectedPart, Effect, Wanted as WantedAffected, affected};
 pub use impact::{Impact, preview};
+pub(crate) use start::Start;
 
 use crate::{
     App, Caller, Client, Internal,
@@ -55,6 +56,8 @@ impl From<Tenant> for SettingsView {
 pub struct SettingsPatch {
     /// Whether everybody must have a second factor.
     pub mfa_required: Option<bool>,
+    /// Whether owners and administrators must have one, whoever else must.
+    pub mfa_required_for_admins: Option<bool>,
     /// The grace period in days.
     pub mfa_grace_period_days: Option<u32>,
     /// The kinds of factors that count.
@@ -85,6 +88,7 @@ impl SettingsPatch {
     pub fn applied_to(self, old: &Settings) -> Settings {
         Settings {
             mfa_required: self.mfa_required.unwrap_or(old.mfa_required),
+            mfa_required_for_admins: self.mfa_required_for_admins.unwrap_or(old.mfa_required_for_admins),
             mfa_grace_period_days: self.mfa_grace_period_days.unwrap_or(old.mfa_grace_period_days),
             mfa_allowed_methods: self.mfa_allowed_methods.unwrap_or(old.mfa_allowed_methods),
             mfa_enforced_at: old.mfa_enforced_at,
@@ -150,31 +154,23 @@ pub async fn update(
     if settings == before.settings {
         return Ok(before.into());
     }
-    let turned_on = turns_on(&before.settings, &settings);
-    if (turned_on || settings.narrows(&before.settings)) && !complies(&actor, &settings) {
+    let starts = Start::of(&before.settings, &settings);
+    if (starts.is_some() || settings.narrows(&before.settings)) && !complies(&actor, &settings) {
         return Err(SettingsError::NotEnabled);
     }
     if !tenants::update_settings(&tx, before.id, &settings, before.version).await? {
         return Err(SettingsError::Conflict);
     }
     let mut detail = difference(&before.settings, &settings);
-    if turned_on {
+    if let Some(start) = starts {
         let keep = caller.live.session.id;
-        detail["sessions_ended"] = json!(start(&tx, app, before.id, keep).await?);
+        detail["sessions_ended"] = json!(start.carry_out(&tx, app, before.id, keep).await?);
     }
     let about = About { user: None, ..About::own(&actor.user) }.with(detail);
     record(&tx, app, client, EventKind::TenantSettingsChanged, about).await?;
     tx.commit().await?;
     app.cache.changed();
     Ok(Tenant { settings, version: before.version + 1, ..before }.into())
-}
-
-/// From now on a factor is required: people sign in again and meet the banner or the enrolment. Deadlines of
-/// people's own were for an earlier start.
-pub(crate) async fn start(tx: &Tx, app: &App, tenant: TenantId, keep: SessionId) -> Result<u64, StoreError> {
-    users::lock_all(tx, tenant).await?;
-    users::clear_mfa_deadlines(tx, tenant).await?;
-    live::end_all_of_tenant(tx, tenant, keep, app.now()).await
 }
 
 /// The settings after a change.
@@ -206,10 +202,6 @@ pub(crate) fn started(before: &Settings, after: Settings, now: Timestamp) -> Set
         (_, false) => None,
     };
     Settings { mfa_enforced_at, ..after }
-}
-
-pub(crate) fn turns_on(before: &Settings, after: &Settings) -> bool {
-    after.mfa_required && !before.mfa_required
 }
 
 fn complies(account: &Account, settings: &Settings) -> bool {

@@ -9,7 +9,7 @@ use twinlock_core::{
     ids::{SessionId, TenantId, UserId},
     policy::Person,
     session::IDLE_SECS,
-    user::Status,
+    user::{Role, Status},
 };
 use uuid::Uuid;
 
@@ -47,14 +47,14 @@ impl FromRow for Candidate {
             display_name: row.text("display_name")?,
             email: row.opt_text("email")?,
             status: row.parsed("status", Status::parse)?,
-            person: Person { created_at, kinds, deadline },
+            person: Person { role: row.parsed("role", Role::parse)?, created_at, kinds, deadline },
             sessions: row.int("sessions")?.try_into().unwrap_or(0),
         })
     }
 }
 
 const COLUMNS: &str =
-    "u.id, u.username, u.display_name, u.email, u.status, u.created_at, u.factor_kinds, u.mfa_deadline";
+    "u.id, u.username, u.display_name, u.email, u.role, u.status, u.created_at, u.factor_kinds, u.mfa_deadline";
 
 /// A part of a list of people.
 #[derive(Debug, Clone, Copy)]

@@ -1,14 +1,17 @@
 //! A tenant's owners, administrators and helpdesk: few, whatever its size.
 
 use twinlock_core::{
-    ids::{TenantId, UserId},
+    clock::Timestamp,
+    ids::{SessionId, TenantId, UserId},
+    session::IDLE_SECS,
     user::{Role, Status},
 };
 
 use crate::{
-    Run, StoreError,
+    Run, StoreError, Tx,
     people::{self, Filter},
     row::{FromRow, Row, params},
+    user_counts,
     users::Account,
 };
 
@@ -76,6 +79,62 @@ pub async fn administrators(
     }
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
+}
+
+/// The accounts of owners and administrators who count among a tenant's people. There are few, whatever its size.
+pub async fn administrators_of_counts(run: &impl Run, tenant: TenantId) -> Result<Vec<Account>, StoreError> {
+    let mut found: Vec<Account> = Vec::new();
+    for role in [Role::Owner, Role::Admin] {
+        let filter = Filter { role: Some(role), ..Filter::default() };
+        found.extend(people::page(run, tenant, filter, None, MOST).await?);
+    }
+    found.retain(|account| user_counts::is_counted(account.user.status));
+    Ok(found)
+}
+
+/// No tenant has more of either.
+const MOST: u32 = 10_000;
+
+const ADMINISTRATORS: &str =
+    "SELECT id FROM users WHERE tenant_id = $1 AND role <> 'member' AND role IN ('owner', 'admin')";
+
+/// Open sessions of owners and administrators but `keep`: how many [`end_sessions`] would end.
+pub async fn count_sessions(
+    run: &impl Run,
+    tenant: TenantId,
+    keep: SessionId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let idle = now.plus_secs(-IDLE_SECS);
+    let sql = format!(
+        "SELECT count(*) AS n FROM sessions WHERE user_id IN ({ADMINISTRATORS}) AND id <> $2 \
+         AND ended_at IS NULL AND expires_at > $3 AND last_used_at > $4"
+    );
+    let found: Option<Number> = run.one(&sql, params![tenant, keep, now, idle]).await?;
+    Ok(found.map_or(0, |Number(n)| n))
+}
+
+/// Ends every session of owners and administrators but `keep`; answers how many of them were alive.
+pub async fn end_sessions(
+    tx: &Tx,
+    tenant: TenantId,
+    keep: SessionId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let alive = count_sessions(tx, tenant, keep, now).await?;
+    let sql = format!(
+        "UPDATE sessions SET ended_at = $3 WHERE user_id IN ({ADMINISTRATORS}) AND id <> $2 AND ended_at IS NULL"
+    );
+    tx.exec(&sql, params![tenant, keep, now]).await?;
+    Ok(alive)
+}
+
+struct Number(u64);
+
+impl FromRow for Number {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self(row.int("n")?.try_into().unwrap_or(0)))
+    }
 }
 
 struct One;

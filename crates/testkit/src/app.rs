@@ -311,6 +311,7 @@ fn seeds() -> Vec<TenantSeed> {
     let tenant = |id: &str, name: &str, users: &[(&str, Role)]| TenantSeed {
         id: id.to_owned(),
         name: name.to_owned(),
+        mfa_required_for_admins: false,
         users: users.iter().map(|(username, role)| user(id, username, *role)).collect(),
     };
     vec![

@@ -23,7 +23,26 @@ fn enforced(grace: u32) -> Settings {
 }
 
 fn person() -> Person {
-    Person { created_at: at(-1000), kinds: Kinds::NONE, deadline: None }
+    Person { role: Role::Member, created_at: at(-1000), kinds: Kinds::NONE, deadline: None }
+}
+
+/// Those who administer comply first, whatever time others have: no grace, no deadline of their own.
+#[test]
+fn those_who_administer_owe_a_factor_at_once_where_it_is_required_of_them() {
+    for settings in [Settings::of_new_tenant(), Settings { mfa_required_for_admins: true, ..enforced(30) }] {
+        for role in [Role::Owner, Role::Admin] {
+            let bare = Person { role, deadline: Some(at(days(90))), ..person() };
+            assert_eq!(obligation(&settings, &bare, at(0)), Obligation::DueNow(Due::Administers));
+            let complying = Person { kinds: [Kind::Totp].into_iter().collect(), ..bare };
+            assert_eq!(obligation(&settings, &complying, at(0)), Obligation::None);
+            let keys = Settings { mfa_allowed_methods: [Kind::Webauthn].into_iter().collect(), ..settings.clone() };
+            assert!(obligation(&keys, &complying, at(0)).is_due_now());
+        }
+        for role in [Role::Helpdesk, Role::Member] {
+            let bare = Person { role, ..person() };
+            assert!(!obligation(&settings, &bare, at(0)).is_due_now(), "{role:?}");
+        }
+    }
 }
 
 #[test]

@@ -157,6 +157,6 @@ pub(crate) fn obligation(app: &App, account: &Account, now: Timestamp) -> Obliga
     }
     let user = &account.user;
     let kinds = account.factors.kinds();
-    let person = Person { created_at: user.created_at, kinds, deadline: user.mfa_deadline };
+    let person = Person { role: user.role, created_at: user.created_at, kinds, deadline: user.mfa_deadline };
     policy::obligation(&account.tenant.settings, &person, now)
 }

@@ -55,6 +55,7 @@ pub async fn create(
     administration::may_act(app, caller, tenant, Power::Administer)?;
     let known = &caller.live.account;
     may_give(known.user.role, wanted.role)?;
+    administration::require_factor_to_give(app, known, wanted.role)?;
     let texts = Texts::check(&wanted.username, wanted.email.as_deref(), wanted.display_name.as_deref())
         .map_err(PersonError::Invalid)?;
     if operators::is_at_home(caller) {
@@ -67,6 +68,7 @@ pub async fn create(
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
     let acting = administration::act(app, caller, tenant, Power::Administer).await?;
     may_give(acting.actor.user.role, wanted.role)?;
+    acting.require_factor_to_give(app, wanted.role)?;
     let taken = taken(&acting, &texts).await?;
     if !taken.is_empty() {
         return Err(PersonError::Taken(taken));

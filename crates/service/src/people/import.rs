@@ -90,6 +90,9 @@ pub async fn import(
     let acting = administration::act(app, caller, tenant, Power::Administer).await?;
     let actor = &acting.actor;
     let mut rows = judged(&acting.tx, actor.tenant.id, actor.user.role, rows).await?;
+    for row in &rows {
+        acting.require_factor_to_give(app, row.role).map_err(NotAllowed::from)?;
+    }
     if rows.iter().any(ImportRow::is_refused) {
         return Err(ImportError::Refused(rows));
     }

@@ -27,6 +27,7 @@ pub async fn invite(
     if target.user.status != Status::Invited {
         return Err(PersonError::NotInvited);
     }
+    acting.require_factor_to_give(app, target.user.role)?;
     if target.tenant.slug == SYSTEM_SLUG {
         may_invite_operator(&acting.tx, &target).await?;
     }

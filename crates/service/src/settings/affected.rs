@@ -5,7 +5,7 @@ use twinlock_core::{
     ids::{TenantId, UserId},
     policy::{self, Obligation, Person},
     tenant::Settings,
-    user::Power,
+    user::{Power, Role},
 };
 use twinlock_store::{
     StoreError,
@@ -13,7 +13,7 @@ use twinlock_store::{
     tenants, user_counts,
 };
 
-use super::{SettingsError, SettingsPatch, changed, turns_on};
+use super::{SettingsError, SettingsPatch, Start, changed};
 use crate::{
     App, Caller,
     administration::{self, NotAllowed},
@@ -105,16 +105,17 @@ pub async fn affected(
     administration::look(app, caller, slug, Power::Administer)?;
     let before = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let settings = changed(app, &before, change)?;
-    let turned_on = turns_on(&before.settings, &settings);
+    let starts = Start::of(&before.settings, &settings);
+    let required = settings.mfa_required || settings.mfa_required_for_admins;
     let nobody = match wanted.effect {
-        Effect::BlockedNow | Effect::InGrace => !settings.mfa_required || !app.config.mfa_enabled,
-        Effect::SessionsEnd => !turned_on,
+        Effect::BlockedNow | Effect::InGrace => !required || !app.config.mfa_enabled,
+        Effect::SessionsEnd => starts.is_none(),
         Effect::WithoutEmail => false,
     };
     if nobody {
         return Ok(AffectedPart::default());
     }
-    let look = Look { app, caller, settings: &settings, turned_on, wanted };
+    let look = Look { app, caller, settings: &settings, starts, wanted };
     Ok(look.through(before.id).await?)
 }
 
@@ -122,7 +123,7 @@ struct Look<'a> {
     app: &'a App,
     caller: &'a Caller,
     settings: &'a Settings,
-    turned_on: bool,
+    starts: Option<Start>,
     wanted: Wanted,
 }
 
@@ -163,17 +164,21 @@ impl Look<'_> {
         }
     }
 
+    fn ends_sessions_of(&self, role: Role) -> bool {
+        self.starts == Some(Start::ForAll) || role.has(Power::Administer)
+    }
+
     /// Somebody, if the effect is theirs: what they owe is asked of the same rule that their sign-in asks.
     fn judged(&self, candidate: Candidate) -> Option<Affected> {
         // A new start ends the deadlines that people had of their own.
-        let deadline = candidate.person.deadline.filter(|_| !self.turned_on);
+        let deadline = candidate.person.deadline.filter(|_| self.starts != Some(Start::ForAll));
         let person = Person { deadline, ..candidate.person };
         let owed = policy::obligation(self.settings, &person, self.app.now());
         let counted = user_counts::is_counted(candidate.status);
         let touched = match self.wanted.effect {
             Effect::BlockedNow => counted && owed.is_due_now(),
             Effect::InGrace => counted && matches!(owed, Obligation::DueBy(_)),
-            Effect::SessionsEnd => candidate.sessions > 0,
+            Effect::SessionsEnd => candidate.sessions > 0 && self.ends_sessions_of(person.role),
             Effect::WithoutEmail => counted,
         };
         touched.then(|| Affected {

@@ -1,13 +1,21 @@
 //! What a change of the settings would do to people, in numbers.
 
-use twinlock_core::{clock::Timestamp, ids::TenantId, policy, tenant::Settings, user::Power};
+use twinlock_core::{
+    clock::Timestamp,
+    ids::TenantId,
+    policy::{self, Person},
+    tenant::Settings,
+    user::Power,
+};
 use twinlock_store::{
-    StoreError,
+    StoreError, in_charge,
     lacking::{self, Tally, Terms},
-    sessions as live, tenants, user_counts, users,
+    sessions as live,
+    tenants, user_counts,
+    users::{self, Account},
 };
 
-use super::{SettingsError, SettingsPatch, changed, complies, turns_on};
+use super::{SettingsError, SettingsPatch, Start, changed, complies};
 use crate::{
     App, Caller,
     administration::{self, NotAllowed},
@@ -44,21 +52,21 @@ pub async fn preview(
     let after = changed(app, &before, change)?;
     let account = users::account(&app.store, caller.live.account.user.id).await?;
     let account = account.ok_or(NotAllowed::Ended)?;
-    let turned_on = turns_on(&before.settings, &after);
+    let starts = Start::of(&before.settings, &after);
     let tenant = before.id;
     let counts = user_counts::of_tenant(&app.store, tenant).await?;
-    let due = due(app, tenant, &after, !turned_on).await?;
-    let session = caller.live.session.id;
+    let due = due(app, tenant, &after, starts != Some(Start::ForAll)).await?;
+    let (session, now) = (caller.live.session.id, app.now());
     Ok(Impact {
         caller_complies: complies(&account, &after),
         users_total: counts.iter().map(|counted| counted.people).sum(),
         users_blocked_now: due.blocked,
         users_in_grace: due.in_grace,
         deadline: deadline(app, &after),
-        sessions_ended: if turned_on {
-            live::count_of_tenant(&app.store, tenant, session, app.now()).await?
-        } else {
-            0
+        sessions_ended: match starts {
+            Some(Start::ForAll) => live::count_of_tenant(&app.store, tenant, session, now).await?,
+            Some(Start::ForAdmins) => in_charge::count_sessions(&app.store, tenant, session, now).await?,
+            None => 0,
         },
         users_without_email: lacking::without_address(&app.store, tenant).await?,
     })
@@ -76,10 +84,40 @@ async fn due(
     settings: &Settings,
     own_deadlines: bool,
 ) -> Result<Tally, StoreError> {
-    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| app.config.mfa_enabled) else {
+    if !app.config.mfa_enabled {
         return Ok(Tally::default());
+    }
+    let mut tally = match settings.mfa_enforced_at {
+        Some(enforced_at) => {
+            let grace_end = policy::grace_end(settings, enforced_at);
+            let terms =
+                Terms { allowed: settings.mfa_allowed_methods, enforced_at, grace_end, own_deadlines };
+            lacking::tally(&app.store, tenant, &terms, app.now()).await?
+        }
+        None => Tally::default(),
     };
-    let grace_end = policy::grace_end(settings, enforced_at);
-    let terms = Terms { allowed: settings.mfa_allowed_methods, enforced_at, grace_end, own_deadlines };
-    lacking::tally(&app.store, tenant, &terms, app.now()).await
+    if settings.mfa_required_for_admins {
+        for account in in_charge::administrators_of_counts(&app.store, tenant).await? {
+            add_admin(&mut tally, &account, settings, (own_deadlines, app.now()));
+        }
+    }
+    Ok(tally)
+}
+
+/// An owner or administrator owes a factor at once, whatever time the others have who were counted.
+fn add_admin(tally: &mut Tally, account: &Account, settings: &Settings, when: (bool, Timestamp)) {
+    let (own_deadlines, now) = when;
+    let user = &account.user;
+    let deadline = user.mfa_deadline.filter(|_| own_deadlines);
+    let kinds = account.factors.kinds();
+    let person = Person { role: user.role, created_at: user.created_at, kinds, deadline };
+    let as_others = Settings { mfa_required_for_admins: false, ..settings.clone() };
+    let counted = policy::obligation(&as_others, &person, now);
+    if !policy::obligation(settings, &person, now).is_due_now() || counted.is_due_now() {
+        return;
+    }
+    tally.blocked += 1;
+    if counted.deadline().is_some() {
+        tally.in_grace = tally.in_grace.saturating_sub(1);
+    }
 }

@@ -88,7 +88,7 @@ impl Texts {
     }
 }
 
-/// A tenant with the default settings, not stored yet.
+/// A tenant with the settings of new ones, not stored yet.
 pub(crate) fn new_tenant(app: &App, slug: &str, name: &str) -> Result<Tenant, Vec<FieldProblem>> {
     let now = app.now();
     let slug = validate_slug(slug).and_then(not_reserved).map_err(FieldProblem::of("tenant_id"));
@@ -98,7 +98,7 @@ pub(crate) fn new_tenant(app: &App, slug: &str, name: &str) -> Result<Tenant, Ve
             id: TenantId::new(now, app.entropy()),
             slug,
             name,
-            settings: Settings::default(),
+            settings: Settings::of_new_tenant(),
             version: 1,
             suspended_at: None,
             created_at: now,

@@ -17,7 +17,7 @@ fn user(name: &str) -> UserSeed {
 }
 
 fn tenant(users: Vec<UserSeed>) -> TenantSeed {
-    TenantSeed { id: "demo".into(), name: "Demo".into(), users }
+    TenantSeed { id: "demo".into(), name: "Demo".into(), mfa_required_for_admins: false, users }
 }
 
 async fn fill(world: &World, tenants: Vec<TenantSeed>) -> Result<(), BootstrapError> {

@@ -203,6 +203,7 @@ pub fn demo() -> TenantSeed {
     TenantSeed {
         id: "demo".into(),
         name: "Demo & Söhne".into(),
+        mfa_required_for_admins: false,
         users: vec![user("maria", Role::Owner), user("ben", Role::Member), user("eve", Role::Member)],
     }
 }

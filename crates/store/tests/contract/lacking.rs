@@ -64,7 +64,7 @@ fn obligations(
     let counted = people.iter().filter(|(user, _)| user.status != Status::Suspended);
     let of = |(user, kinds): &(User, Kinds)| {
         let deadline = user.mfa_deadline.filter(|_| terms.own_deadlines);
-        let person = Person { created_at: user.created_at, kinds: *kinds, deadline };
+        let person = Person { role: user.role, created_at: user.created_at, kinds: *kinds, deadline };
         (user.id, policy::obligation(settings, &person, now))
     };
     counted.map(of).filter(|(_, owed)| *owed != Obligation::None).collect()

@@ -34,7 +34,7 @@ pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Re
         email,
         mfa,
         readiness,
-        required: live.account.tenant.settings.mfa_required,
+        required: live.account.tenant.settings.require_of(live.account.user.role),
         sessions: u32::try_from(open).unwrap_or(COUNTED),
         signed_in_at: When::new(live.session.lifetime.created_at, now),
     }))

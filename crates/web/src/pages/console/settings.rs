@@ -46,6 +46,7 @@ const HERE: &str = "/console/settings";
 #[serde(default)]
 pub(super) struct Form {
     mfa_required: String,
+    mfa_required_for_admins: String,
     mfa_grace_period_days: String,
     totp: String,
     webauthn: String,
@@ -158,6 +159,7 @@ fn again(state: &WebState, visitor: &SignedIn, form: Form, mistakes: Vec<Mistake
 fn shown(state: &WebState, visitor: &SignedIn, form: &Form, mistakes: Vec<Mistake>) -> SettingsPage {
     let form = SettingsForm {
         mfa_required: ticked(&form.mfa_required),
+        mfa_required_for_admins: ticked(&form.mfa_required_for_admins),
         mfa_grace_period_days: form.mfa_grace_period_days.clone(),
         totp: ticked(&form.totp),
         webauthn: ticked(&form.webauthn),
@@ -183,6 +185,7 @@ fn ticked(value: &str) -> bool {
 fn written(settings: &Settings, version: i64) -> SettingsForm {
     SettingsForm {
         mfa_required: settings.mfa_required,
+        mfa_required_for_admins: settings.mfa_required_for_admins,
         mfa_grace_period_days: settings.mfa_grace_period_days.to_string(),
         totp: settings.mfa_allowed_methods.has(Kind::Totp),
         webauthn: settings.mfa_allowed_methods.has(Kind::Webauthn),
@@ -216,6 +219,7 @@ fn read(form: &Form) -> Result<(SettingsPatch, Option<i64>), Vec<Mistake>> {
     let allowed: Kinds = kinds.into_iter().filter(|(box_, _)| ticked(box_)).map(|(_, kind)| kind).collect();
     let patch = SettingsPatch {
         mfa_required: Some(ticked(&form.mfa_required)),
+        mfa_required_for_admins: Some(ticked(&form.mfa_required_for_admins)),
         mfa_grace_period_days: days,
         mfa_allowed_methods: Some(allowed),
         totp_enrollment_codes: Some(choose(&form.two_codes, 2, 1)),
@@ -241,6 +245,7 @@ fn read(form: &Form) -> Result<(SettingsPatch, Option<i64>), Vec<Mistake>> {
 fn fields(form: &Form) -> Vec<(&'static str, String)> {
     let all = [
         ("mfa_required", &form.mfa_required),
+        ("mfa_required_for_admins", &form.mfa_required_for_admins),
         ("mfa_grace_period_days", &form.mfa_grace_period_days),
         ("totp", &form.totp),
         ("webauthn", &form.webauthn),
@@ -271,6 +276,7 @@ fn changes(before: &Settings, after: &Settings) -> Vec<(String, String, String)>
 fn label(name: &str) -> String {
     match name {
         "mfa_required" => "Require MFA for all users",
+        "mfa_required_for_admins" => "Require MFA for owners and administrators",
         "mfa_grace_period_days" => "Grace period (days)",
         "mfa_allowed_methods" => "What counts as a second lock",
         "totp_enrollment_codes" => "Codes asked when an app is set up",
@@ -288,5 +294,9 @@ fn touches_policy(before: &Settings, after: &Settings) -> bool {
     let policy = |settings: &Settings| {
         (settings.mfa_required, settings.mfa_grace_period_days, settings.mfa_allowed_methods)
     };
+    let admins = |settings: &Settings| (settings.mfa_required_for_admins, settings.mfa_allowed_methods);
+    if after.mfa_required_for_admins && admins(before) != admins(after) {
+        return true;
+    }
     policy(before) != policy(after) && (before.mfa_required || after.mfa_required || after.narrows(before))
 }

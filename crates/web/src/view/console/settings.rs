@@ -10,6 +10,8 @@ use crate::view::Page;
 pub struct SettingsForm {
     /// *Require MFA for all users*.
     pub mfa_required: bool,
+    /// *Require MFA for owners and administrators*.
+    pub mfa_required_for_admins: bool,
     /// Grace period in days.
     pub mfa_grace_period_days: String,
     /// Whether authenticator apps count.

@@ -71,6 +71,8 @@ pub struct MfaStatus {
     by_method: ByMethod,
     /// Whether the organisation requires a second factor.
     required: bool,
+    /// Whether owners and administrators must have one, whoever else must.
+    required_for_admins: bool,
     /// The deadline of who was there when it became required, while it is still to come.
     #[serde(skip_serializing_if = "Option::is_none")]
     grace: Option<Grace>,
@@ -110,6 +112,7 @@ pub async fn mfa_status(
         users_at_risk: numbers.at_risk,
         by_method: ByMethod { totp: numbers.totp, webauthn: numbers.webauthn },
         required: numbers.required,
+        required_for_admins: numbers.required_for_admins,
         grace: numbers.grace_until.map(|deadline| Grace::until(deadline, now)),
         users_without_mfa: without(&state, &caller, &tenant, &page).await?,
     }))

@@ -31,6 +31,8 @@ use uuid::Uuid;
 pub struct SettingsAnswer {
     /// Whether everybody must have a second factor.
     mfa_required: bool,
+    /// Whether owners and administrators must have one, whoever else must: at once, without a grace period.
+    mfa_required_for_admins: bool,
     /// How long who was there when it became required may go on without one, in days.
     mfa_grace_period_days: u32,
     /// The kinds of second factor that count, and that may be enrolled: `totp`, `webauthn`.
@@ -71,6 +73,7 @@ impl From<SettingsView> for SettingsAnswer {
         let SettingsView { settings, version } = view;
         Self {
             mfa_required: settings.mfa_required,
+            mfa_required_for_admins: settings.mfa_required_for_admins,
             mfa_grace_period_days: settings.mfa_grace_period_days,
             mfa_allowed_methods: settings.mfa_allowed_methods,
             mfa_enforced_at: settings.mfa_enforced_at.map(|at| at.to_string()),

@@ -32,6 +32,9 @@ use crate::{
 pub struct SettingsRequest {
     /// Whether everybody must have a second factor. Switching it on ends all sessions but the caller's.
     mfa_required: Option<bool>,
+    /// Whether owners and administrators must have one, whoever else must. Switching it on ends their sessions but the
+    /// caller's.
+    mfa_required_for_admins: Option<bool>,
     /// 0 to 365; counts from the moment at which factors became required.
     mfa_grace_period_days: Option<u32>,
     /// `totp`, `webauthn` or both.
@@ -68,6 +71,7 @@ impl SettingsRequest {
     fn into_change(self) -> (SettingsPatch, Option<i64>) {
         let patch = SettingsPatch {
             mfa_required: self.mfa_required,
+            mfa_required_for_admins: self.mfa_required_for_admins,
             mfa_grace_period_days: self.mfa_grace_period_days,
             mfa_allowed_methods: self.mfa_allowed_methods,
             mfa_sso_policy: self.mfa_sso_policy,

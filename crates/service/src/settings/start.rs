@@ -1,0 +1,48 @@
+//! From when a second factor is required, and of whom.
+
+use twinlock_core::{
+    ids::{SessionId, TenantId},
+    tenant::Settings,
+};
+use twinlock_store::{StoreError, Tx, in_charge, sessions as live, users};
+
+use crate::App;
+
+/// From now on a factor is required.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Of everybody.
+    ForAll,
+    /// Of owners and administrators.
+    ForAdmins,
+}
+
+impl Start {
+    /// Of whom it becomes required by this change.
+    pub(crate) fn of(before: &Settings, after: &Settings) -> Option<Self> {
+        if after.mfa_required && !before.mfa_required {
+            return Some(Self::ForAll);
+        }
+        let admins = after.mfa_required_for_admins && !before.mfa_required_for_admins;
+        admins.then_some(Self::ForAdmins)
+    }
+
+    /// People sign in again and meet the banner or the enrolment; answers how many sessions ended. Deadlines of
+    /// people's own were for an earlier start.
+    pub(crate) async fn carry_out(
+        self,
+        tx: &Tx,
+        app: &App,
+        tenant: TenantId,
+        keep: SessionId,
+    ) -> Result<u64, StoreError> {
+        match self {
+            Self::ForAll => {
+                users::lock_all(tx, tenant).await?;
+                users::clear_mfa_deadlines(tx, tenant).await?;
+                live::end_all_of_tenant(tx, tenant, keep, app.now()).await
+            }
+            Self::ForAdmins => in_charge::end_sessions(tx, tenant, keep, app.now()).await,
+        }
+    }
+}
