@@ -7,6 +7,7 @@ use crate::{
     assurance::{Method, Proof, Proofs},
     clock::Timestamp,
     ids::{TenantId, UserId},
+    password::Origin,
     policy::Obligation,
     user::Status,
 };
@@ -32,6 +33,8 @@ pub struct Account {
     pub recovery_codes: u32,
     /// What the person wants to be asked first.
     pub preferred: Option<Method>,
+    /// Who chose the password.
+    pub password: Origin,
     /// Whether the server has second factors switched on (`mfa.enabled`).
     pub mfa_available: bool,
     /// What policy asks of this person now.
@@ -45,6 +48,8 @@ pub enum Denied {
     AccountClosed,
     /// The proof given is not one this account has.
     FactorNotEnrolled,
+    /// The password was given by an administrator too long ago.
+    PasswordLapsed,
 }
 
 /// A second factor is due.
@@ -118,6 +123,8 @@ impl Enrolling {
 pub enum Step {
     /// It ends here.
     Denied(Denied),
+    /// Somebody else chose the password: its owner chooses another one, and the login begins anew with that.
+    MustChangePassword,
     /// The second lock is still closed.
     NeedFactor(NeedFactor),
     /// Policy wants a factor this person does not have yet.
@@ -130,6 +137,14 @@ pub enum Step {
 pub fn advance(account: &Account, proofs: Proofs) -> Step {
     if account.status != Status::Active || !account.tenant_active {
         return Step::Denied(Denied::AccountClosed);
+    }
+    // Before the second lock: whoever has only heard the password learns nothing of that.
+    if proofs.password_at().is_some() {
+        match account.password {
+            Origin::Own => {}
+            Origin::Given => return Step::MustChangePassword,
+            Origin::Lapsed => return Step::Denied(Denied::PasswordLapsed),
+        }
     }
     if !account.mfa_available {
         return done(account, proofs, None);
@@ -202,6 +217,7 @@ mod tests {
             usable_keys: 0,
             recovery_codes: 0,
             preferred: None,
+            password: Origin::Own,
             mfa_available: true,
             obligation: Obligation::None,
         }
@@ -297,6 +313,20 @@ mod tests {
             panic!("not led into the enrolment")
         };
         assert!(enrolling.proofs().is_multi_factor());
+    }
+
+    /// A password that somebody else chose opens the change of it and nothing else, with whatever beside it.
+    #[test]
+    fn a_given_password_only_leads_to_another_one() {
+        let given = Account { password: Origin::Given, authenticator_apps: 1, ..account() };
+        for account in [given.clone(), Account { mfa_available: false, ..given.clone() }, Account { authenticator_apps: 0, ..given.clone() }] {
+            assert_eq!(after_password(&account, now()), Step::MustChangePassword);
+            assert_eq!(advance(&account, with_code(Method::Totp)), Step::MustChangePassword);
+        }
+        let lapsed = Account { password: Origin::Lapsed, ..given.clone() };
+        assert_eq!(after_password(&lapsed, now()), Step::Denied(Denied::PasswordLapsed));
+        let closed = Account { status: Status::Suspended, ..given };
+        assert_eq!(after_password(&closed, now()), Step::Denied(Denied::AccountClosed));
     }
 
     #[test]

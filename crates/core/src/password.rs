@@ -2,6 +2,8 @@
 //!
 //! There are no composition rules and no forced rotation (NIST SP 800-63B-4 §3.1.1.2).
 
+mod origin;
+
 use std::sync::LazyLock;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -9,6 +11,8 @@ use thiserror::Error;
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
+
+pub use origin::{GIVEN_SECS, Origin};
 
 /// No tenant can allow shorter passwords, in code points.
 pub const MIN_LENGTH: usize = 8;

@@ -209,6 +209,9 @@ pub struct CreateUser {
     /// Read the password from a line of standard input, in place of an invitation
     #[arg(long)]
     pub password_stdin: bool,
+    /// Have the user choose another password at the first sign-in, within seven days
+    #[arg(long, requires = "password_stdin")]
+    pub must_change: bool,
 }
 
 /// Options of `admin set`.

@@ -118,6 +118,24 @@ pub async fn create_tenant(app: &App, slug: &str, name: &str) -> Result<(), Admi
 
 /// Makes a person, active with a password or invited without.
 pub async fn create_user(app: &App, slug: &str, wanted: CreateUser) -> Result<CreatedUser, AdminError> {
+    make_user(app, slug, wanted, false).await
+}
+
+/// The same; the password must be changed at the first sign-in, within seven days.
+pub async fn create_user_to_change(
+    app: &App,
+    slug: &str,
+    wanted: CreateUser,
+) -> Result<CreatedUser, AdminError> {
+    make_user(app, slug, wanted, true).await
+}
+
+async fn make_user(
+    app: &App,
+    slug: &str,
+    wanted: CreateUser,
+    must_change: bool,
+) -> Result<CreatedUser, AdminError> {
     let texts = Texts::check(&wanted.username, wanted.email.as_deref(), wanted.display_name.as_deref())
         .map_err(AdminError::Invalid)?;
     let tenant = find_tenant(app, slug).await?;
@@ -126,7 +144,7 @@ pub async fn create_user(app: &App, slug: &str, wanted: CreateUser) -> Result<Cr
         None => None,
     };
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
-    let new = NewUser { texts, role: wanted.role, status, password_hash, created_at: None };
+    let new = NewUser { texts, role: wanted.role, status, password_hash, must_change, created_at: None };
     let tx = app.store.begin().await?;
     tenants::hold(&tx, tenant.id).await?.ok_or_else(|| AdminError::NoSuchTenant(slug.to_owned()))?;
     let user = provision::insert_user(&tx, app, tenant.id, new).await?;

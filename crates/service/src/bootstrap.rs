@@ -150,6 +150,7 @@ fn check_user(entry: &str, seed: UserSeed) -> Result<(NewUser, SecretString), Bo
         role: seed.role,
         status: Status::Active,
         password_hash: None,
+        must_change: false,
         created_at: seed.created_at,
     };
     Ok((user, seed.password))

@@ -1,5 +1,6 @@
 //! Signing in with a password, and whatever the login machine asks for after it.
 
+mod change_password;
 mod grant;
 mod outcome;
 
@@ -17,7 +18,10 @@ use twinlock_store::{
 };
 
 pub(crate) use grant::{PENDING, browser_hash, enter, facts, obligation};
-pub use outcome::{Credentials, LoginError, MustEnrol, NeedFactor, Outcome, SignedIn, Target};
+pub use change_password::{ChangeError, ChangeView, change_password, peek as peek_change};
+pub use outcome::{
+    Credentials, LoginError, MustChangePassword, MustEnrol, NeedFactor, Outcome, SignedIn, Target,
+};
 
 use crate::{
     App, Client, Internal,
@@ -136,7 +140,7 @@ pub(crate) async fn complete(
         Step::MustEnrol(enrolling) => {
             grant::enrolment(tx, app, client, (account, enrolling), target.channel).await
         }
-        Step::Denied(_) | Step::NeedFactor(_) => Err(LoginError::InvalidCredentials),
+        Step::Denied(_) | Step::NeedFactor(_) | Step::MustChangePassword => Err(LoginError::InvalidCredentials),
     }
 }
 
@@ -162,6 +166,7 @@ async fn advance(
     let (account, step) = position;
     match step {
         Step::Denied(_) => Err(LoginError::InvalidCredentials),
+        Step::MustChangePassword => change_password::wait(tx, app, client, account, target).await,
         Step::MustEnrol(enrolling) => {
             grant::enrolment(tx, app, client, (account, enrolling), target.channel).await
         }

@@ -5,7 +5,7 @@
 
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
-use twinlock_core::{clock::Timestamp, ids::UserId, throttle::Failures};
+use twinlock_core::{clock::Timestamp, ids::UserId, password::Origin, throttle::Failures};
 use twinlock_store::{
     Tx, throttles,
     users::{self, Account},
@@ -55,8 +55,10 @@ pub(crate) async fn check(
             return Ok(Err(Wait(wait)));
         }
     }
-    // A closed account has no password that would do: its right one costs what a wrong one costs.
-    let open = account.filter(|account| recover::may_sign_in(account));
+    // A closed account has no password that would do, nor has one whose given password lapsed: the right one costs what
+    // a wrong one costs.
+    let lapsed = |account: &Account| Origin::of(account.user.password_given_at, now) == Origin::Lapsed;
+    let open = account.filter(|account| recover::may_sign_in(account) && !lapsed(account));
     let stored = open.and_then(|account| account.user.password_hash.clone());
     let verdict = password::verify(app, password, stored.as_deref()).await?;
     Ok(Ok(Checked { right: verdict.right, against: stored, rehashed: verdict.rehashed, counters }))

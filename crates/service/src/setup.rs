@@ -104,6 +104,7 @@ pub async fn complete(
         role: Role::Owner,
         status: Status::Active,
         password_hash: Some(hash),
+        must_change: false,
         created_at: None,
     };
     write(tx, app, client, (&tenant, new)).await

@@ -6,6 +6,7 @@
 
 use twinlock_core::{
     assurance::FRESH_SECS,
+    password::GIVEN_SECS,
     session::IDLE_SECS,
     timeline::{SetBack, SpentSteps},
 };
@@ -21,7 +22,7 @@ const MOVED: [(&str, &[&str]); 9] = [
     ("sessions", &["last_used_at", "expires_at"]),
     ("throttles", &["window_start", "blocked_until"]),
     ("totp_factors", &["limited_until"]),
-    ("users", &["typed_blocked_until", "limited_until"]),
+    ("users", &["typed_blocked_until", "limited_until", "password_given_at"]),
     ("signing_keys", &["created_at", "retired_at"]),
 ];
 
@@ -38,6 +39,8 @@ pub async fn set_back(tx: &Tx, back: &SetBack) -> Result<u64, StoreError> {
                WHERE enrollment_given_at IS NOT NULL";
     tx.exec(sql, params![]).await?;
     tx.exec("DELETE FROM links WHERE expires_at <= $1", params![back.was]).await?;
+    let lapsed = back.was.plus_secs(-GIVEN_SECS);
+    tx.exec("UPDATE users SET password_given_at = 0 WHERE password_given_at <= $1", params![lapsed]).await?;
     move_back(tx, back).await?;
     if let Some(steps) = &back.spent {
         keep_spent(tx, steps).await?;

@@ -21,6 +21,8 @@ pub enum LinkPurpose {
     Setup,
     /// Open the enrolment of somebody without an address: a code from their administrator, not a link.
     Enrollment,
+    /// Choose another password in place of one that was given: a sign-in that waits, not a link.
+    PasswordChange,
 }
 
 impl LinkPurpose {
@@ -31,6 +33,7 @@ impl LinkPurpose {
             Self::ConfirmEmail => "confirm_email",
             Self::Setup => "setup",
             Self::Enrollment => "enrollment",
+            Self::PasswordChange => "password_change",
         }
     }
 }
@@ -48,6 +51,8 @@ pub struct Link {
     pub used_at: Option<Timestamp>,
     /// Keyed hash of the browser whose form used it.
     pub used_by: Option<Vec<u8>>,
+    /// Keyed hash of the browser's own secret, for a sign-in that waits on a page.
+    pub browser_hash: Option<Vec<u8>>,
 }
 
 impl FromRow for Link {
@@ -58,6 +63,7 @@ impl FromRow for Link {
             expires_at: row.time("expires_at")?,
             used_at: row.opt_time("used_at")?,
             used_by: row.0.try_get("", "used_by")?,
+            browser_hash: row.opt_bytes("browser_hash")?,
         })
     }
 }
@@ -82,10 +88,10 @@ pub async fn add(
     link: &Link,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO links (token_hash, purpose, user_id, address, created_at, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, $6)";
-    let (hash, address) = (token.bytes.as_slice(), link.address.clone());
-    let values = params![hash, purpose.as_str(), link.user_id, address, now, link.expires_at];
+    let sql = "INSERT INTO links (token_hash, purpose, user_id, address, created_at, expires_at, browser_hash) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (hash, address, browser) = (token.bytes.as_slice(), link.address.clone(), link.browser_hash.clone());
+    let values = params![hash, purpose.as_str(), link.user_id, address, now, link.expires_at, browser];
     tx.exec(sql, values).await.map(drop)
 }
 

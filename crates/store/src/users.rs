@@ -50,6 +50,8 @@ pub struct User {
     pub status: Status,
     /// Argon2id in PHC form; none while invited.
     pub password_hash: Option<String>,
+    /// When somebody else chose the password; none where its owner did.
+    pub password_given_at: Option<Timestamp>,
     /// Wrong typed codes in a row.
     pub typed: Failures,
     /// Until when a new password or address also needs a code sent by mail.
@@ -81,6 +83,7 @@ impl FromRow for User {
             role: row.parsed("role", Role::parse)?,
             status: row.parsed("status", Status::parse)?,
             password_hash: row.opt_text("password_hash")?,
+            password_given_at: row.opt_time("password_given_at")?,
             typed: Failures {
                 count: row.count("typed_failures")?,
                 window_start: Timestamp::default(),
@@ -200,7 +203,7 @@ fn held_key(line: &str) -> Option<HeldKey> {
 
 /// Columns of an [`Account`] for joins with `users u` and `tenants t`.
 pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username, u.email, \
-    u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, \
+    u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, u.password_given_at, \
     u.typed_failures, u.typed_blocked_until, u.limited_until, u.preferred_method, \
     u.enrollment_proof, u.enrollment_given_by, u.enrollment_given_at, u.mfa_deadline, u.reminded_at, \
     u.created_at AS u_created_at, \
@@ -269,7 +272,7 @@ pub async fn has_other_owner(tx: &Tx, user: &User) -> Result<bool, StoreError> {
 /// Stores a new account with its names; [`StoreError::Conflict`] when a name is taken.
 pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let sql = "INSERT INTO users (id, tenant_id, username, email, display_name, role, status, \
-               password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+               password_hash, created_at, password_given_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let (role, status) = (user.role.as_str(), user.status.as_str());
     let values = params![
         user.id,
@@ -281,6 +284,7 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
         status,
         user.password_hash.clone(),
         user.created_at,
+        user.password_given_at,
     ];
     tx.exec(sql, values).await?;
     put_names(tx, user).await?;
@@ -297,9 +301,10 @@ pub async fn set_display_name(tx: &Tx, id: UserId, name: &str) -> Result<(), Sto
     user_search::reindex(tx, id).await
 }
 
-/// Sets the password's hash.
+/// Sets the hash of a password that its owner chose.
 pub async fn set_password(tx: &Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
-    tx.exec("UPDATE users SET password_hash = $1 WHERE id = $2", params![hash, id]).await.map(drop)
+    let sql = "UPDATE users SET password_hash = $1, password_given_at = NULL WHERE id = $2";
+    tx.exec(sql, params![hash, id]).await.map(drop)
 }
 
 /// Stores a hash with newer parameters, unless the password was changed meanwhile.

@@ -93,6 +93,9 @@ fn of_session(session: &Session, own: &[&Event]) -> Option<&'static str> {
     if begun.tenant_id != Some(session.tenant) {
         return Some("it is told of in another tenant");
     }
+    if session.given {
+        return Some("it was opened with a password that somebody else chose");
+    }
     let with_factor = begun.detail["amr"].as_array().is_some_and(|amr| amr.iter().any(|m| m == "mfa"));
     let raised = own.iter().any(|e| [MfaEnabled, FactorAdded, StepUpSucceeded].contains(&e.kind));
     let claims = session.proofs.as_ref().is_some_and(Proofs::is_multi_factor);
@@ -146,7 +149,7 @@ const WITHOUT_TOKEN: &str = "SELECT u.username AS what FROM sessions s JOIN user
     WHERE s.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM session_tokens k WHERE k.session_id = s.id \
     AND k.ends_at IS NULL) AND s.id IN (SELECT session_id FROM session_tokens)";
 
-const SESSIONS: &str = "SELECT s.id, s.user_id, u.tenant_id, k.proofs FROM sessions s \
+const SESSIONS: &str = "SELECT s.id, s.user_id, u.tenant_id, u.password_given_at, k.proofs FROM sessions s \
     JOIN users u ON u.id = s.user_id LEFT JOIN session_tokens k ON k.session_id = s.id";
 
 struct Person {
@@ -200,13 +203,15 @@ struct Session {
     id: SessionId,
     user: UserId,
     tenant: TenantId,
+    given: bool,
     proofs: Option<Proofs>,
 }
 
 impl FromRow for Session {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         let proofs = row.opt_text("proofs")?.map(|text| serde_json::from_str(&text).expect("proofs"));
-        Ok(Self { id: row.id("id")?, user: row.id("user_id")?, tenant: row.id("tenant_id")?, proofs })
+        let given = row.opt_time("password_given_at")?.is_some();
+        Ok(Self { id: row.id("id")?, user: row.id("user_id")?, tenant: row.id("tenant_id")?, given, proofs })
     }
 }
 

@@ -15,7 +15,7 @@ use twinlock_service::{
     factors::FactorError,
     guard::StepUpRequired,
     invitation::InvitationError,
-    login::LoginError,
+    login::{ChangeError, LoginError},
     mail_code::SendError,
     recover::ResetError,
     security_keys::register::RegisterError,
@@ -279,6 +279,18 @@ impl From<ResetError> for Problem {
             ResetError::LinkInvalid => dead_link(),
             ResetError::Weak(why) => bad_password("new_password", &why),
             ResetError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::TokenInvalid => Self::new(Code::MfaTokenInvalid),
+            ChangeError::Weak(why) => bad_password("new_password", &why),
+            ChangeError::Same => Self::invalid("new_password", error.to_string()),
+            ChangeError::Login(error) => error.into(),
+            ChangeError::Internal(error) => error.into(),
         }
     }
 }

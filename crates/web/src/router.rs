@@ -37,6 +37,7 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(auth::session::session))
         .routes(routes!(auth::step_up::step_up))
         .routes(routes!(auth::step_up_options::options))
+        .routes(routes!(auth::password_change::password_change))
         .routes(routes!(auth::password_reset::password_reset))
         .routes(routes!(auth::password_reset_confirm::password_reset_confirm))
         .routes(routes!(auth::invitation::accept))

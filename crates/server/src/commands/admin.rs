@@ -96,7 +96,11 @@ async fn create_user(app: &App, settings: &Settings, wanted: cli::CreateUser) ->
         role: wanted.role.into(),
         password,
     };
-    let created = admin::create_user(app, &wanted.tenant, new).await?;
+    let created = if wanted.must_change {
+        admin::create_user_to_change(app, &wanted.tenant, new).await?
+    } else {
+        admin::create_user(app, &wanted.tenant, new).await?
+    };
     tell_created(settings, &created);
     Ok(())
 }

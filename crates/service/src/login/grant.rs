@@ -9,6 +9,7 @@ use twinlock_core::{
     enrollment::EnrollmentProof,
     ids::PendingLoginId,
     login::{self, Authenticated, Enrolling},
+    password::Origin,
     policy::{self, Obligation, Person},
 };
 use twinlock_store::{
@@ -145,6 +146,7 @@ pub(crate) fn facts(app: &App, account: &Account) -> login::Account {
         usable_keys: app.rp_id().map_or(0, |rp_id| account.factors.keys_of(rp_id)),
         recovery_codes: account.factors.codes,
         preferred: account.user.preferred,
+        password: Origin::of(account.user.password_given_at, app.now()),
         mfa_available: app.config.mfa_enabled,
         obligation: obligation(app, account, app.now()),
     }

@@ -43,6 +43,17 @@ pub enum Outcome {
     NeedFactor(Box<NeedFactor>),
     /// A factor must be enrolled before anything else.
     MustEnrol(Box<MustEnrol>),
+    /// The password was given by somebody else: another one must be chosen first.
+    MustChangePassword(MustChangePassword),
+}
+
+/// A login that waits for a password of its owner's own.
+#[derive(Debug)]
+pub struct MustChangePassword {
+    /// Opens the change, once.
+    pub token: SecretString,
+    /// When it ends.
+    pub expires_at: Timestamp,
 }
 
 /// A complete sign-in.

@@ -54,7 +54,7 @@ pub(crate) async fn issue(
 ) -> Result<String, Internal> {
     let now = app.now();
     let secs = if purpose == LinkPurpose::Setup { SETUP_SECS } else { MAILED_SECS };
-    let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None, used_by: None };
+    let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None, used_by: None, browser_hash: None };
     let (path, kind) = names(purpose);
     let (token, tag) = tokens::new(app, kind)?;
     match (purpose, user_id) {
@@ -146,5 +146,6 @@ fn names(purpose: LinkPurpose) -> (&'static str, &'static str) {
         LinkPurpose::ConfirmEmail => ("confirm", "address link"),
         LinkPurpose::Setup => ("setup", "set-up link"),
         LinkPurpose::Enrollment => ("account/security/enrol/proof", "enrolment code"),
+        LinkPurpose::PasswordChange => ("login/change-password", "password change"),
     }
 }

@@ -117,6 +117,8 @@ pub(crate) struct NewUser {
     pub(crate) role: Role,
     pub(crate) status: Status,
     pub(crate) password_hash: Option<String>,
+    /// Whether somebody else chose the password: then it must be changed at the first sign-in.
+    pub(crate) must_change: bool,
     /// Now where none is given.
     pub(crate) created_at: Option<Timestamp>,
 }
@@ -139,6 +141,7 @@ pub(crate) async fn insert_user(
         display_name: new.texts.display_name,
         role: new.role,
         status: new.status,
+        password_given_at: new.password_hash.as_ref().filter(|_| new.must_change).map(|_| now),
         password_hash: new.password_hash,
         typed: twinlock_core::throttle::Failures::default(),
         limited_until: None,

@@ -4,6 +4,7 @@
 //! believed for more than a person could type. A half-finished sign-in is a cookie of its own, bound to
 //! the browser's secret: it opens nothing but the second step.
 
+mod change_password;
 mod forgot;
 mod identifier;
 mod key;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/login/mfa/key/options", post(key::options))
         .route("/login/mfa/app", get(second::show_app).post(second::submit_app))
         .route("/login/mfa/recovery", get(second::show_recovery).post(second::submit_recovery))
+        .route("/login/change-password", get(change_password::show).post(change_password::submit))
         .route("/login/cancel", post(leave::cancel))
         .route("/login/forgot", get(forgot::show).post(forgot::submit))
         .route("/t/{tenant}/login/forgot", get(forgot::show_for))

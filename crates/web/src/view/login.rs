@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CodeError, FieldError, KeyError, KeysHere, Page, PasswordError, Ways};
+use super::{CodeError, FieldError, KeyError, KeysHere, NewPasswordError, Page, PasswordError, Ways};
 
 /// Which organisation somebody signs in to.
 #[derive(Clone, Debug)]
@@ -53,6 +53,20 @@ pub struct IdentifierPage {
     pub keys: KeysHere,
     /// What was wrong with the passkey.
     pub key_error: Option<KeyError>,
+}
+
+/// `/login/change-password`: a password of one's own. Posts `new_password` to the same address.
+#[derive(Debug, Template)]
+#[template(path = "login/change_password.html")]
+pub struct ChangePasswordPage {
+    /// Common to all pages.
+    pub page: Page,
+    /// The user name, for password managers.
+    pub username: String,
+    /// The fewest characters a password needs.
+    pub min_length: u32,
+    /// What was wrong.
+    pub error: Option<NewPasswordError>,
 }
 
 /// `/login/password`. Posts `tenant_id`, `username`, `password`, `next` to `/login/password`.

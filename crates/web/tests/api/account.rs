@@ -1,6 +1,7 @@
 //! One's own account: the password, the names, the address.
 
 mod address;
+mod given_password;
 mod password;
 mod profile;
 

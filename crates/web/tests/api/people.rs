@@ -17,6 +17,7 @@ mod factors;
 mod importing;
 mod isolation;
 mod lists;
+mod one_lock;
 mod races;
 mod sessions;
 mod spreadsheets;

@@ -84,6 +84,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/auth/mfa/webauthn/options", Open),
     route("POST", "/api/v1/auth/passkey", Open),
     route("POST", "/api/v1/auth/passkey/options", Open),
+    route("POST", "/api/v1/auth/password-change", Open),
     route("POST", "/api/v1/auth/password-reset", Open),
     route("POST", "/api/v1/auth/password-reset/confirm", Open),
     route("GET", "/api/v1/auth/session", SignedIn),

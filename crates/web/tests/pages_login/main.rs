@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod forgot;
+mod given_password;
 mod identifier;
 mod keys;
 mod leaving;

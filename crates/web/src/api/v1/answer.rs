@@ -201,6 +201,18 @@ impl From<MustEnrol> for EnrollmentRequiredAnswer {
     }
 }
 
+/// The password is right, and was chosen by somebody else: another one must be chosen first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PasswordChangeRequiredAnswer {
+    /// Always true.
+    pub password_change_required: bool,
+    /// For `POST /auth/password-change`, once, for ten minutes.
+    pub change_token: String,
+    /// When it ends; RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+}
+
 /// What a sign-in answers.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -211,6 +223,8 @@ pub enum SignInAnswer {
     MfaRequired(Box<MfaRequiredAnswer>),
     /// A second factor must be enrolled.
     EnrollmentRequired(Box<EnrollmentRequiredAnswer>),
+    /// Another password must be chosen.
+    PasswordChangeRequired(PasswordChangeRequiredAnswer),
 }
 
 impl SignInAnswer {
@@ -220,6 +234,11 @@ impl SignInAnswer {
             Outcome::Done(done) => Self::Done(Box::new(SignedInAnswer::of(*done, now))),
             Outcome::NeedFactor(need) => Self::MfaRequired(Box::new((*need).into())),
             Outcome::MustEnrol(must) => Self::EnrollmentRequired(Box::new((*must).into())),
+            Outcome::MustChangePassword(must) => Self::PasswordChangeRequired(PasswordChangeRequiredAnswer {
+                password_change_required: true,
+                change_token: must.token.expose_secret().to_owned(),
+                expires_at: must.expires_at.to_string(),
+            }),
         }
     }
 }

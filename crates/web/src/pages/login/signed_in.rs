@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use twinlock_core::ids::UserId;
 use twinlock_service::{
     Issued, UserView, browser,
-    login::{NeedFactor, Outcome},
+    login::{MustChangePassword, NeedFactor, Outcome},
     sessions,
 };
 
@@ -35,6 +35,7 @@ pub(in crate::pages) async fn go_on(
 ) -> Result<Response, Problem> {
     match outcome {
         Outcome::NeedFactor(need) => second_lock(state, typed, &need),
+        Outcome::MustChangePassword(must) => own_password(state, typed, &must),
         Outcome::MustEnrol(must) => {
             let next = go(ENROLMENT);
             enter(state, visit, (&must.issued, &must.user), next).await
@@ -51,6 +52,13 @@ fn second_lock(state: &WebState, typed: &Typed, need: &NeedFactor) -> Result<Res
     let https = state.is_https();
     let pending = cookies::set(CookieKind::PendingLogin, https, need.token.expose_secret(), None)?;
     Ok(with_cookie(with_cookie(go("/login/mfa"), pending), typed.cookie(https)?))
+}
+
+/// The same for a password of one's own.
+fn own_password(state: &WebState, typed: &Typed, must: &MustChangePassword) -> Result<Response, Problem> {
+    let https = state.is_https();
+    let pending = cookies::set(CookieKind::PendingLogin, https, must.token.expose_secret(), None)?;
+    Ok(with_cookie(with_cookie(go("/login/change-password"), pending), typed.cookie(https)?))
 }
 
 /// Nothing that the browser held before the sign-in outlives it: neither the secret of its forms nor

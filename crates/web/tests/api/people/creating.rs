@@ -6,24 +6,28 @@ use twinlock_testkit::{TestApp, app::PASSWORD};
 use super::{USERS, id_of, owner, person};
 use crate::support::{audit, mail_about, subjects};
 
+const GIVEN: &str = "seven green gates in spring";
 const INVITED: &str = "Your new account at Demo organisation";
 
 #[tokio::test]
-async fn a_person_with_a_password_signs_in_at_once() {
+async fn a_person_with_a_password_signs_in_once_they_chose_their_own() {
     let test = TestApp::start().await;
     let olga = test.sign_in("olga").await;
     let wanted = json!({ "username": "Nora", "email": "nora@demo.example", "display_name": "Nora Nord",
-        "password": PASSWORD, "role": "helpdesk" });
+        "password": GIVEN, "role": "helpdesk" });
     let made = olga.post(USERS, wanted).await.expect(201).json();
     let expected = json!({ "id": made["id"], "tenant_id": "demo", "username": "Nora", "email": "nora@demo.example",
         "display_name": "Nora Nord", "role": "helpdesk", "status": "active", "mfa_enabled": false,
         "created_at": "2026-03-02T10:00:07Z", "last_sign_in_at": null, "mfa_at_risk": false });
     assert_eq!(made, expected);
-    test.sign_in("nora").await;
+    let asked = test.anonymous().login("demo", "nora", GIVEN, None).await.expect(200).string("change_token");
+    assert_eq!(person(&olga, "Nora").await["last_sign_in_at"], json!(null));
+    let change = json!({ "change_token": asked, "new_password": PASSWORD });
+    test.anonymous().post("/api/v1/auth/password-change", change).await.expect(200);
     assert_eq!(person(&olga, "Nora").await["last_sign_in_at"], "2026-03-02T10:00:07Z");
     let told = ("user.created".to_owned(), json!({ "role": "helpdesk" }));
     assert!(audit(&test, &olga).await.contains(&told));
-    assert!(subjects(&test, "nora@demo.example").await.is_empty());
+    assert_eq!(subjects(&test, "nora@demo.example").await, ["Your password was changed"]);
 }
 
 #[tokio::test]
@@ -117,7 +121,7 @@ async fn a_name_that_is_taken_is_a_conflict() {
 #[tokio::test]
 async fn an_administrator_gives_lower_roles_only() {
     let test = TestApp::start().await;
-    let (olga, adam) = (test.sign_in("olga").await, test.sign_in("adam").await);
+    let ((olga, _), adam) = (owner(&test).await, test.sign_in("adam").await);
     for (role, allowed) in [("member", true), ("helpdesk", true), ("admin", false), ("owner", false)] {
         let wanted =
             |name: &str| json!({ "username": format!("{name}-{role}"), "role": role, "password": PASSWORD });

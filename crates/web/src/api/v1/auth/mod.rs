@@ -8,6 +8,7 @@ pub mod mfa_webauthn;
 pub mod mfa_webauthn_options;
 pub mod passkey;
 pub mod passkey_options;
+pub mod password_change;
 pub mod password_reset;
 pub mod password_reset_confirm;
 pub mod session;
