@@ -104,9 +104,10 @@ pub(crate) fn not_among_operators(actor: &Account) -> Result<(), NotAllowed> {
 /// Whether the caller may look at this part of the tenant's administration.
 pub(crate) fn look(app: &App, caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
     let account = &caller.live.account;
-    if account.tenant.slug != tenant || !operators::has_both_locks(app, account) {
+    if account.tenant.slug != tenant {
         return Err(NotAllowed::NotFound);
     }
+    operators::require_both_locks(app, account)?;
     has(account.user.role, power)
 }
 

@@ -10,7 +10,7 @@ mod judge;
 mod sheet;
 
 pub(crate) use admit::{Admitted, admit};
-pub use admit::{NotAdmitted, precheck};
+pub use admit::{NotAdmitted, precheck, precheck_end};
 pub(crate) use finish::Confirmed;
 pub use finish::Enrolled;
 pub(crate) use first_codes::FirstCodes;

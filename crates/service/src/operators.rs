@@ -118,18 +118,19 @@ pub fn is_at_home(caller: &Caller) -> bool {
     caller.live.account.tenant.slug == SYSTEM_SLUG
 }
 
-/// Whether the account is none of the operators' tenant, or the server asks it for its second lock: with second factors
-/// switched off, a password alone signs in, and what operators may see and do is left to the command line.
-pub(crate) fn has_both_locks(app: &App, account: &Account) -> bool {
-    app.config.mfa_enabled || account.tenant.slug != SYSTEM_SLUG
+/// With second factors switched off on the server a password alone signs in: what operators may see and do is left to the
+/// command line then. Asks nothing of people of other tenants.
+pub(crate) fn require_both_locks(app: &App, account: &Account) -> Result<(), StepUpRequired> {
+    let asked = app.config.mfa_enabled || account.tenant.slug != SYSTEM_SLUG;
+    if asked { Ok(()) } else { Err(StepUpRequired { methods: vec![] }) }
 }
 
 /// Whether the account is an operator's, and has a second factor: whatever the settings say, one lock does not do.
 fn admit(app: &App, account: &Account) -> Result<(), NotAllowed> {
-    let operates = account.tenant.slug == SYSTEM_SLUG && account.user.role.has(Power::Administer);
-    if !operates || !has_both_locks(app, account) {
+    if account.tenant.slug != SYSTEM_SLUG || !account.user.role.has(Power::Administer) {
         return Err(NotAllowed::NotFound);
     }
+    require_both_locks(app, account)?;
     if account.factors.any() { Ok(()) } else { Err(StepUpRequired { methods: vec![] }.into()) }
 }
 

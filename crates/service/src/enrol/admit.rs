@@ -7,11 +7,12 @@ use twinlock_core::{
 };
 use twinlock_store::{StoreError, Tx, sessions::Purpose, users::Account};
 
-use super::MAX_FACTORS;
+use super::{MAX_FACTORS, app::open_candidate};
 use crate::{
     App, Internal,
     enrollment_proof::{self, ProofRequired},
     guard::{self, Act, StepUpRequired},
+    security_keys::register,
     sessions::{self, Caller},
 };
 
@@ -85,6 +86,19 @@ pub(crate) async fn admit<'a>(
 /// The same as the steps of an enrolment.
 pub fn precheck(app: &App, caller: &Caller) -> Result<(), NotAdmitted> {
     require(app, &caller.live.account, caller)
+}
+
+/// The same for the end of an enrolment: whether there is one to end comes before the proof that it takes.
+///
+/// # Errors
+/// The same as the end.
+pub async fn precheck_end(app: &App, caller: &Caller, kind: Kind) -> Result<(), NotAdmitted> {
+    enrollment_proof::require(&caller.live.account, caller, app.now())?;
+    let open = match kind {
+        Kind::Totp => open_candidate(app, caller).await?.is_some(),
+        Kind::Webauthn => register::open_challenge(app, caller).await?.is_some(),
+    };
+    if open { precheck(app, caller) } else { Ok(()) }
 }
 
 /// What must be proven before anything of an enrolment is shown or done. The code comes first: it is asked

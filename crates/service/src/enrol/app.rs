@@ -158,7 +158,10 @@ pub async fn open_setup(app: &App, caller: &Caller) -> Result<Option<Setup>, Int
 }
 
 /// The candidate of the caller's session, while it is alive. One that another session began is none.
-async fn open_candidate(app: &App, caller: &Caller) -> Result<Option<(TotpCandidate, Sheet)>, Internal> {
+pub(super) async fn open_candidate(
+    app: &App,
+    caller: &Caller,
+) -> Result<Option<(TotpCandidate, Sheet)>, Internal> {
     let live = &caller.live;
     let Some(row) = candidate(&app.store, live.account.user.id).await? else { return Ok(None) };
     if row.session_id != live.session.id || app.now() >= row.expires_at {

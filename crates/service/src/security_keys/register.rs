@@ -116,6 +116,13 @@ pub async fn options(
     Ok(webauthn::creation_options(&app.relying_party(rp_id), entity, &challenge, &wanted, &exclude))
 }
 
+/// The challenge of the registration that the caller's session began, while it is alive.
+pub(crate) async fn open_challenge(app: &App, caller: &Caller) -> Result<Option<Challenge>, Internal> {
+    let session = caller.live.session.id;
+    let open = challenges::of_owner(&app.store, Ceremony::Register, session.0).await?;
+    Ok(open.filter(|open| challenge::is_alive(open, app.now())))
+}
+
 /// Confirms a registration: the key becomes a factor; with the first factor come recovery codes; other
 /// sessions end. A refusal changes nothing but the challenge, which is used up.
 pub async fn register(
@@ -127,9 +134,7 @@ pub async fn register(
 ) -> Result<Registered, RegisterError> {
     let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
     let response = RegistrationResponse::read(credential)?;
-    let session = caller.live.session.id;
-    let open = challenges::of_owner(&app.store, Ceremony::Register, session.0).await?;
-    let open = open.filter(|open| challenge::is_alive(open, app.now())).ok_or(RegisterError::NoChallenge)?;
+    let open = open_challenge(app, caller).await?.ok_or(RegisterError::NoChallenge)?;
     let asked = challenge::asked(&open)?;
     let verified = verify(app, &open, &asked, (caller, response)).await?;
     let codes = match &verified {

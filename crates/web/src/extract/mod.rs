@@ -10,4 +10,4 @@ pub use administrative::{ActingOperator, Approver, May, Operator};
 pub use client::RequestClient;
 pub use logged_in::{LoggedIn, MayEnrol, OwnSession};
 pub use mfa::MfaAvailable;
-pub use own::{Enrolling, OwnFactors, OwnPassword};
+pub use own::{ConfirmingApp, ConfirmingKey, Enrolling, OwnFactors, OwnPassword};

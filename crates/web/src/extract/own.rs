@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
+use twinlock_core::factor::kinds::Kind;
 use twinlock_service::{
     Caller, enrol,
     guard::{self, Act},
@@ -20,8 +21,36 @@ pub struct OwnFactors(pub Arc<Caller>);
 /// Whoever may change their own password now, as far as that hangs on a second factor.
 pub struct OwnPassword(pub Arc<Caller>);
 
-/// Whoever may enrol a second factor now: signed in or with an enrolment token, and with the proof that it takes.
+/// Whoever may begin to enrol a second factor now: signed in or with an enrolment token, and with the proof that it takes.
 pub struct Enrolling(pub Arc<Caller>);
+
+/// Whoever may end the enrolment of an app.
+pub struct ConfirmingApp(pub Arc<Caller>);
+
+/// Whoever may end the enrolment of a key.
+pub struct ConfirmingKey(pub Arc<Caller>);
+
+impl FromRequestParts<WebState> for ConfirmingApp {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        confirming(parts, state, Kind::Totp).await.map(Self)
+    }
+}
+
+impl FromRequestParts<WebState> for ConfirmingKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        confirming(parts, state, Kind::Webauthn).await.map(Self)
+    }
+}
+
+async fn confirming(parts: &mut Parts, state: &WebState, kind: Kind) -> Result<Arc<Caller>, Problem> {
+    let MayEnrol(caller) = MayEnrol::from_request_parts(parts, state).await?;
+    enrol::precheck_end(&state.app, &caller, kind).await?;
+    Ok(caller)
+}
 
 impl FromRequestParts<WebState> for OwnFactors {
     type Rejection = Problem;

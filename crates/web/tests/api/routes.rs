@@ -53,7 +53,7 @@ impl Route {
     }
 
     /// Whether it exists only while second factors do.
-    fn is_about_factors(&self) -> bool {
+    pub fn is_about_factors(&self) -> bool {
         let prefixes = ["/api/v1/mfa", "/api/v1/auth/mfa", "/api/v1/auth/passkey", "/api/v1/auth/step-up/"];
         let of_others = ["/mfa", "/reset-mfa", "/mfa/methods/{id}", "/mfa/deadline"];
         prefixes.iter().any(|prefix| self.template.starts_with(prefix))

@@ -128,7 +128,7 @@ async fn a_code_used_for_one_thing_is_used_for_everything() {
     mia.post("/api/v1/auth/step-up", json!({ "code": code })).await.refused(401, "invalid_mfa_code");
     mia.post("/api/v1/mfa/disable", json!({ "code": code })).await.refused(401, "invalid_mfa_code");
     let with_code = json!({ "code": code });
-    mia.post("/api/v1/mfa/recovery-codes", with_code).await.refused(422, "validation_failed");
+    mia.post("/api/v1/mfa/recovery-codes", with_code).await.refused(403, "step_up_required");
     mia.post("/api/v1/mfa/recovery-codes", json!({})).await.refused(403, "step_up_required");
 
     let code = phone.next_code();

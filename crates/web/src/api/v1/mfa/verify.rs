@@ -11,7 +11,7 @@ use crate::{
         answer::{FreshToken, Method, ProblemDocument, User},
         given,
     },
-    extract::{Enrolling, MfaAvailable, RequestClient},
+    extract::{ConfirmingApp, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -62,7 +62,7 @@ pub struct VerifyAnswer {
 pub async fn verify(
     State(state): State<WebState>,
     _: MfaAvailable,
-    Enrolling(caller): Enrolling,
+    ConfirmingApp(caller): ConfirmingApp,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<VerifyRequest>,
 ) -> Result<Renewed<VerifyAnswer>, Problem> {

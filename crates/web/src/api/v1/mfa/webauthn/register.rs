@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::{FreshToken, ProblemDocument, User},
-    extract::{Enrolling, MfaAvailable, RequestClient},
+    extract::{ConfirmingKey, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
     reply::Renewed,
 };
@@ -95,7 +95,7 @@ impl From<&Registered> for RegisterAnswer {
 pub async fn register(
     State(state): State<WebState>,
     _: MfaAvailable,
-    Enrolling(caller): Enrolling,
+    ConfirmingKey(caller): ConfirmingKey,
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<RegisterRequest>,
 ) -> Result<Response, Problem> {
