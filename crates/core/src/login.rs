@@ -319,7 +319,11 @@ mod tests {
     #[test]
     fn a_given_password_only_leads_to_another_one() {
         let given = Account { password: Origin::Given, authenticator_apps: 1, ..account() };
-        for account in [given.clone(), Account { mfa_available: false, ..given.clone() }, Account { authenticator_apps: 0, ..given.clone() }] {
+        for account in [
+            given.clone(),
+            Account { mfa_available: false, ..given.clone() },
+            Account { authenticator_apps: 0, ..given.clone() },
+        ] {
             assert_eq!(after_password(&account, now()), Step::MustChangePassword);
             assert_eq!(advance(&account, with_code(Method::Totp)), Step::MustChangePassword);
         }

@@ -267,7 +267,11 @@ impl Held {
 
 /// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
 fn require_factor(app: &App, actor: &Account) -> Result<(), StepUpRequired> {
-    if actor.factors.any() || !app.config.mfa_enabled { Ok(()) } else { Err(StepUpRequired { methods: vec![] }) }
+    if actor.factors.any() || !app.config.mfa_enabled {
+        Ok(())
+    } else {
+        Err(StepUpRequired { methods: vec![] })
+    }
 }
 
 /// Nobody with one lock only makes an owner or administrator: whoever found their session would have one of their own.

@@ -17,8 +17,8 @@ use twinlock_store::{
     users::{self, Account},
 };
 
-pub(crate) use grant::{PENDING, browser_hash, enter, facts, obligation};
 pub use change_password::{ChangeError, ChangeView, change_password, peek as peek_change};
+pub(crate) use grant::{PENDING, browser_hash, enter, facts, obligation};
 pub use outcome::{
     Credentials, LoginError, MustChangePassword, MustEnrol, NeedFactor, Outcome, SignedIn, Target,
 };
@@ -140,7 +140,9 @@ pub(crate) async fn complete(
         Step::MustEnrol(enrolling) => {
             grant::enrolment(tx, app, client, (account, enrolling), target.channel).await
         }
-        Step::Denied(_) | Step::NeedFactor(_) | Step::MustChangePassword => Err(LoginError::InvalidCredentials),
+        Step::Denied(_) | Step::NeedFactor(_) | Step::MustChangePassword => {
+            Err(LoginError::InvalidCredentials)
+        }
     }
 }
 

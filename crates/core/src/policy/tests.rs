@@ -35,7 +35,8 @@ fn those_who_administer_owe_a_factor_at_once_where_it_is_required_of_them() {
             assert_eq!(obligation(&settings, &bare, at(0)), Obligation::DueNow(Due::Administers));
             let complying = Person { kinds: [Kind::Totp].into_iter().collect(), ..bare };
             assert_eq!(obligation(&settings, &complying, at(0)), Obligation::None);
-            let keys = Settings { mfa_allowed_methods: [Kind::Webauthn].into_iter().collect(), ..settings.clone() };
+            let keys =
+                Settings { mfa_allowed_methods: [Kind::Webauthn].into_iter().collect(), ..settings.clone() };
             assert!(obligation(&keys, &complying, at(0)).is_due_now());
         }
         for role in [Role::Helpdesk, Role::Member] {

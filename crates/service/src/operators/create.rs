@@ -63,8 +63,14 @@ pub async fn create(app: &App, by: By<'_>, wanted: NewOrganisation) -> Result<Cr
     // From now on the set-up link of the first start is dead.
     provision::claim_first(tx, app).await?;
     tenants::insert(tx, &tenant).await?;
-    let new =
-        NewUser { texts, role: Role::Owner, status: Status::Invited, password_hash: None, must_change: false, created_at: None };
+    let new = NewUser {
+        texts,
+        role: Role::Owner,
+        status: Status::Invited,
+        password_hash: None,
+        must_change: false,
+        created_at: None,
+    };
     let user = provision::insert_user(tx, app, tenant.id, new).await?;
     let account = users::account(tx, user.id).await?.ok_or(Internal::Broken("the new owner is not there"))?;
     invitation::issue(tx, app, &account).await?;

@@ -73,7 +73,8 @@ pub async fn create(
     if !taken.is_empty() {
         return Err(PersonError::Taken(taken));
     }
-    let new = NewUser { texts, role: wanted.role, status, password_hash, must_change: true, created_at: None };
+    let new =
+        NewUser { texts, role: wanted.role, status, password_hash, must_change: true, created_at: None };
     write(acting, app, client, new).await
 }
 

@@ -110,8 +110,14 @@ async fn make(
     row: &ImportRow,
 ) -> Result<Option<UserId>, ImportError> {
     let Some(texts) = row.texts.clone() else { return Ok(None) };
-    let new =
-        NewUser { texts, role: row.role, status: Status::Invited, password_hash: None, must_change: true, created_at: None };
+    let new = NewUser {
+        texts,
+        role: row.role,
+        status: Status::Invited,
+        password_hash: None,
+        must_change: true,
+        created_at: None,
+    };
     let account = insert(acting, app, client, new, json!({ "imported": true })).await?;
     // Without an address the link would be for nobody: it is made when somebody is there to hand it over.
     if account.user.email.is_some() {

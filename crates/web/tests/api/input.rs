@@ -144,7 +144,8 @@ async fn targets(test: &TestApp) -> Vec<(Target<'_>, Value)> {
     for (method, path, body) in bodies() {
         let method: Method = method.parse().unwrap();
         let operates = ROUTES.iter().any(|route| {
-            route.guard == Guard::Operates && (route.method(), route.path()) == (method.clone(), path.to_owned())
+            route.guard == Guard::Operates
+                && (route.method(), route.path()) == (method.clone(), path.to_owned())
         });
         let (caller, phone) = if operates {
             let (caller, phone) = operator(test, &format!("ona-{}", targets.len())).await;

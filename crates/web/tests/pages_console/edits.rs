@@ -46,15 +46,16 @@ async fn without_an_address_the_link_is_shown_once() {
 }
 
 #[tokio::test]
-async fn somebody_with_a_password_signs_in_at_once() {
+async fn somebody_with_a_password_signs_in_and_chooses_their_own() {
     let test = TestApp::start().await;
     let mut adam = signed_in(&test, "demo", "adam").await;
     let form = adam.get(NEW).await.expect(200).text();
     assert!(form.contains("value=\"helpdesk\"") && !form.contains("value=\"admin\""));
     let fields = [("username", "nora"), ("role", "member"), ("password", PASSWORD)];
     let made = adam.submit(NEW, &fields).await.expect(303);
-    assert!(adam.get(made.location()).await.text().contains("They can sign in now."));
-    test.sign_in("nora").await;
+    assert!(adam.get(made.location()).await.text().contains("They can sign in now, within seven days"));
+    let answer = test.anonymous().login("demo", "nora", PASSWORD, None).await.expect(200).json();
+    assert_eq!(answer["password_change_required"], true);
     // A role at or above one's own was not in the form.
     let fields = [("username", "oda"), ("role", "owner"), ("password", PASSWORD)];
     adam.submit(NEW, &fields).await.expect(403);

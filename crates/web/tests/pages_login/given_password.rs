@@ -36,7 +36,9 @@ async fn the_page_asks_for_a_password_of_ones_own_and_goes_on() {
     nora(&test).await;
     let mut browser = at_the_change(&test).await;
     assert!(!browser.cookies.contains_key(SESSION));
-    for (typed, said) in [("", "Type a new password."), ("short", "too short"), (GIVEN, "your present password")] {
+    for (typed, said) in
+        [("", "Type a new password."), ("short", "too short"), (GIVEN, "your present password")]
+    {
         let page = browser.submit(PAGE, &[("new_password", typed)]).await.expect(422).text();
         assert!(page.contains(said), "{typed}: {page}");
     }

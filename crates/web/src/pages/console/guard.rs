@@ -47,12 +47,17 @@ impl FromRequestParts<WebState> for Helper {
     }
 }
 
+// Who may not is refused before what was sent is read.
+
 impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let SessionForm(visitor, form) = SessionForm::from_request(request, state).await?;
-        if has(&visitor, Power::Administer) { Ok(Self(visitor, form)) } else { Err(forbidden()) }
+        let (mut parts, body) = request.into_parts();
+        Administrator::from_request_parts(&mut parts, state).await?;
+        let SessionForm(visitor, form) =
+            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self(visitor, form))
     }
 }
 
@@ -60,8 +65,11 @@ impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorUpload<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let UploadForm(visitor, form) = UploadForm::from_request(request, state).await?;
-        if has(&visitor, Power::Administer) { Ok(Self(visitor, form)) } else { Err(forbidden()) }
+        let (mut parts, body) = request.into_parts();
+        Administrator::from_request_parts(&mut parts, state).await?;
+        let UploadForm(visitor, form) =
+            UploadForm::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self(visitor, form))
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) async fn submit(
         return ask(&state, &visit, &browser, Some(NewPasswordError::Missing)).await;
     }
     let new = form.new_password.into();
-    let outcome = match login::change_password(&state.app, &visit.client, token, &new, target(&browser)).await {
+    let outcome = match login::change_password(&state.app, &visit.client, token, &new, target(&browser)).await
+    {
         Ok(outcome) => Ok(outcome),
         Err(ChangeError::Login(error)) => Err(error),
         Err(ChangeError::Weak(problem)) => {

@@ -82,7 +82,8 @@ async fn a_factor_can_be_required_of_those_alone_who_administer() {
     let test = TestApp::start().await;
     add(&test, "hana", Role::Helpdesk).await;
     let mut olga = test.sign_in("olga").await;
-    let (adam, mia, hana) = (test.sign_in("adam").await, test.sign_in("mia").await, test.sign_in("hana").await);
+    let (adam, mia, hana) =
+        (test.sign_in("adam").await, test.sign_in("mia").await, test.sign_in("hana").await);
     let on = json!({ "mfa_required_for_admins": true });
     olga.patch(SETTINGS, on.clone()).await.refused(409, "mfa_not_enabled");
     olga.enrol().await;
@@ -107,7 +108,9 @@ async fn a_factor_can_be_required_of_those_alone_who_administer() {
     let factor = own["methods"][0]["id"].as_str().unwrap().to_owned();
     adam.delete(&format!("/api/v1/mfa/methods/{factor}")).await.refused(409, "last_factor_required");
     test.clock.advance_secs(30);
-    adam.post("/api/v1/mfa/disable", json!({ "code": phone.code() })).await.refused(409, "last_factor_required");
+    adam.post("/api/v1/mfa/disable", json!({ "code": phone.code() }))
+        .await
+        .refused(409, "last_factor_required");
 }
 
 /// Who is promoted without a factor goes on only by enrolling one: in the session there is, and at the next sign-in.

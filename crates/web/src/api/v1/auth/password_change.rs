@@ -39,11 +39,12 @@ pub async fn password_change(
     ApiJson(body): ApiJson<PasswordChangeRequest>,
 ) -> Result<Json<SignInAnswer>, Problem> {
     let new = body.new_password.into();
-    let outcome = match login::change_password(&state.app, &client, &body.change_token, &new, Target::API).await {
-        Ok(outcome) => Ok(outcome),
-        Err(ChangeError::Login(error)) => Err(error),
-        Err(error) => return Err(error.into()),
-    };
+    let outcome =
+        match login::change_password(&state.app, &client, &body.change_token, &new, Target::API).await {
+            Ok(outcome) => Ok(outcome),
+            Err(ChangeError::Login(error)) => Err(error),
+            Err(error) => return Err(error.into()),
+        };
     crate::count::sign_in(&outcome);
     Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
 }
