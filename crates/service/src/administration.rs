@@ -69,6 +69,8 @@ pub struct Ask<'a> {
     pub power: Power,
     /// Whether it changes something: then a fresh proof is needed.
     pub acts: bool,
+    /// Whether it takes an administrator who has a second factor at all.
+    pub factor: bool,
     /// Whether operators may do it among themselves, too.
     pub among_operators: bool,
 }
@@ -91,6 +93,9 @@ pub async fn precheck(app: &App, caller: &Caller, ask: &Ask<'_>) -> Result<(), N
     }
     if ask.acts {
         guard::require(app, &caller.live.account, &caller.live.proofs, Act::Administer)?;
+    }
+    if ask.factor {
+        require_factor(app, &caller.live.account)?;
     }
     Ok(())
 }

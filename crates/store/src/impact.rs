@@ -53,8 +53,7 @@ impl FromRow for Candidate {
     }
 }
 
-const COLUMNS: &str =
-    "u.id, u.username, u.display_name, u.email, u.role, u.status, u.created_at, u.factor_kinds, u.mfa_deadline";
+const COLUMNS: &str = "u.id, u.username, u.display_name, u.email, u.role, u.status, u.created_at, u.factor_kinds, u.mfa_deadline";
 
 /// A part of a list of people.
 #[derive(Debug, Clone, Copy)]

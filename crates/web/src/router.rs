@@ -116,6 +116,8 @@ pub fn operations(state: &WebState) -> Router {
         .route("/metrics", get(ops::metrics))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
+        .fallback(ops::nothing)
+        .method_not_allowed_fallback(ops::no_method)
         .with_state(state.clone())
 }
 

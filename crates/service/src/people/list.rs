@@ -10,8 +10,8 @@ use super::PersonView;
 use crate::{
     App, Caller,
     administration::{self, NotAllowed},
-    sessions::{self, Rights},
     operators,
+    sessions::{self, Rights},
 };
 
 /// Whom to list.

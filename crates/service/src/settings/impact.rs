@@ -10,8 +10,7 @@ use twinlock_core::{
 use twinlock_store::{
     StoreError, in_charge,
     lacking::{self, Tally, Terms},
-    sessions as live,
-    tenants, user_counts,
+    sessions as live, tenants, user_counts,
     users::{self, Account},
 };
 

@@ -40,6 +40,8 @@ pub enum Proof {
     Never,
     /// It changes something.
     Always,
+    /// It changes what protects somebody: that takes somebody who is protected so themselves.
+    ByFactor,
     /// It changes something unless the query says `dry_run=true`.
     UnlessDryRun,
 }
@@ -72,8 +74,10 @@ rules! {
     ChangeOrTry = Administer, UnlessDryRun, true;
     /// Makes many people, or asks what that would do.
     Import = Administer, UnlessDryRun, false;
-    /// Resets second factors.
-    ResetFactors = ResetFactors, Always, false;
+    /// Removes one of a person's second factors.
+    RemoveFactor = Administer, ByFactor, false;
+    /// Resets them all.
+    ResetFactors = ResetFactors, ByFactor, false;
 }
 
 impl<R: Rule> FromRequestParts<WebState> for May<R> {
@@ -88,10 +92,11 @@ impl<R: Rule> FromRequestParts<WebState> for May<R> {
         let tenant = find("tenantID").ok_or_else(not_found)?;
         let acts = match R::PROOF {
             Proof::Never => false,
-            Proof::Always => true,
+            Proof::Always | Proof::ByFactor => true,
             Proof::UnlessDryRun => !is_dry_run(parts.uri.query().unwrap_or_default()),
         };
-        let ask = Ask { tenant, user, power: R::POWER, acts, among_operators: R::AMONG_OPERATORS };
+        let (power, factor) = (R::POWER, R::PROOF == Proof::ByFactor);
+        let ask = Ask { tenant, user, power, acts, factor, among_operators: R::AMONG_OPERATORS };
         administration::precheck(&state.app, &caller, &ask).await?;
         Ok(Self(caller, PhantomData))
     }

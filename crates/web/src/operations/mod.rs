@@ -3,14 +3,17 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use metrics::gauge;
 use serde_json::json;
 use twinlock_service::{health, jwt};
 
-use crate::WebState;
+use crate::{
+    WebState,
+    http::{Code, Problem},
+};
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> &'static str {
@@ -18,15 +21,28 @@ pub async fn healthz() -> &'static str {
 }
 
 /// `GET /readyz`: the database answers and its schema is current.
-pub async fn readyz(State(state): State<WebState>) -> (StatusCode, &'static str) {
+pub async fn readyz(State(state): State<WebState>) -> Result<&'static str, Problem> {
+    let unready = |what_to_do| Err(Problem::new(Code::Unavailable).detail(what_to_do));
     match health::is_ready(&state.app).await {
-        Ok(true) => (StatusCode::OK, "ready\n"),
-        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "the database needs migrations\n"),
+        Ok(true) => Ok("ready\n"),
+        Ok(false) => {
+            unready("Run `twinlock migrate`, or wait until somebody has: the database lacks migrations.")
+        }
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            unready("Wait until the database answers again, or look why it does not.")
         }
     }
+}
+
+/// What is not there, for a listener without pages.
+pub async fn nothing() -> Problem {
+    Problem::new(Code::NotFound)
+}
+
+/// A method that is not there.
+pub async fn no_method() -> Problem {
+    Problem::new(Code::MethodNotAllowed)
 }
 
 /// `GET /metrics`: Prometheus text.

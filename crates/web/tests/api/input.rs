@@ -150,6 +150,9 @@ async fn targets(test: &TestApp) -> Vec<(Target<'_>, Value)> {
         let (caller, phone) = if operates {
             let (caller, phone) = operator(test, &format!("ona-{}", targets.len())).await;
             (caller, Some(phone))
+        } else if path.ends_with("/reset-mfa") {
+            let (caller, phone) = enrolled(test, "adam").await;
+            (caller, Some(phone))
         } else {
             (olga.clone(), None)
         };

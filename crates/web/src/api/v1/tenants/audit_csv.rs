@@ -10,8 +10,8 @@ use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
     export,
-    http::{ApiPath, ApiQuery, Problem, csv::ReadBy},
     extract::{May, administrative::Look},
+    http::{ApiPath, ApiQuery, Problem, csv::ReadBy},
 };
 
 /// What to export: all of it.

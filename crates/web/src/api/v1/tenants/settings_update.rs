@@ -22,8 +22,8 @@ use super::{
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    http::{ApiJson, ApiPath, ApiQuery, Limit, Problem},
     extract::{May, RequestClient, administrative::ChangeOrTry},
+    http::{ApiJson, ApiPath, ApiQuery, Limit, Problem},
 };
 
 /// What to change; absent stays.

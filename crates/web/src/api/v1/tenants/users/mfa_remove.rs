@@ -7,7 +7,7 @@ use twinlock_service::{administration::Whom, people};
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{May, MfaAvailable, RequestClient, administrative::ChangePerson},
+    extract::{May, MfaAvailable, RequestClient, administrative::RemoveFactor},
     http::{ApiPath, Problem},
 };
 
@@ -32,7 +32,7 @@ use crate::{
 pub async fn remove(
     State(state): State<WebState>,
     _: MfaAvailable,
-    May(caller, ..): May<ChangePerson>,
+    May(caller, ..): May<RemoveFactor>,
     RequestClient(client): RequestClient,
     ApiPath((tenant, user, id)): ApiPath<(String, UserId, FactorId)>,
 ) -> Result<StatusCode, Problem> {
