@@ -78,6 +78,7 @@ impl Place {
             role: Role::Member,
             status: Status::Active,
             password_hash: None,
+            password_given_at: None,
             typed: Failures::default(),
             limited_until: None,
             enrollment: twinlock_core::enrollment::Enrollment::default(),

@@ -161,6 +161,7 @@ impl World {
             role: Role::Member,
             status: Status::Active,
             password_hash: Some("hash".into()),
+            password_given_at: None,
             typed: Failures::default(),
             limited_until: None,
             enrollment: Enrollment::default(),

@@ -450,7 +450,7 @@ async fn markup_in_names_is_text() {
         assert_eq!(changed.header("content-type"), "application/json");
         assert_eq!(changed.header("x-content-type-options"), "nosniff");
         let setup = mia.post("/api/v1/mfa/setup", json!({ "name": payload })).await.expect(200).json();
-        let phone = twinlock_testkit::Authenticator::of(&test, &setup);
+        let phone = Authenticator::of(&test, &setup);
         let done = mia.post("/api/v1/mfa/verify", json!({ "code": phone.code() })).await.expect(200).json();
         assert_eq!(done["method"]["name"], payload);
         mia.token = Some(done["token"].as_str().unwrap().to_owned());
@@ -498,7 +498,7 @@ async fn names_cannot_add_anything_to_a_mail() {
     }
     let name = "=cmd|'/c calc'!A0 <b>.</b> \"Bcc: eve@evil.example\" ;,\\";
     let setup = mia.post("/api/v1/mfa/setup", json!({ "name": name })).await.expect(200).json();
-    let phone = twinlock_testkit::Authenticator::of(&test, &setup);
+    let phone = Authenticator::of(&test, &setup);
     let done = mia.post("/api/v1/mfa/verify", json!({ "code": phone.code() })).await.expect(200);
     mia.token = Some(done.string("token"));
     let reset = json!({ "tenant_id": "demo", "email": "mia@demo.example" });

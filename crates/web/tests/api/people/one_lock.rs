@@ -43,7 +43,7 @@ async fn without_a_factor_an_act_needs_the_password_of_the_last_ten_minutes() {
 async fn giving_owner_or_admin_takes_somebody_with_a_factor() {
     let test = TestApp::start().await;
     let mut olga = test.sign_in("olga").await;
-    let invited = admin::CreateUser {
+    let invited = CreateUser {
         username: "ida".into(),
         email: Some("ida@demo.example".into()),
         display_name: None,
@@ -137,7 +137,7 @@ async fn new_organisations_ask_it_of_those_who_administer() {
     let test = TestApp::start().await;
     admin::create_tenant(&test.app, "fresh", "Fresh").await.unwrap();
     for (name, role) in [("otis", Role::Owner), ("max", Role::Member)] {
-        let wanted = admin::CreateUser {
+        let wanted = CreateUser {
             username: name.into(),
             email: None,
             display_name: None,
