@@ -180,7 +180,14 @@ pub(crate) async fn ask_and_hand_out(
     let code = RecoveryCode::generate(app.entropy(), CodeFormat::Long16);
     let tag = app.keyring.tag(Purpose::Token, &labelled(user, &code))?;
     let expires_at = now.plus_secs(HANDED_SECS);
-    let handed = Link { user_id: Some(user), address: None, expires_at, used_at: None, used_by: None, browser_hash: None };
+    let handed = Link {
+        user_id: Some(user),
+        address: None,
+        expires_at,
+        used_at: None,
+        used_by: None,
+        browser_hash: None,
+    };
     links::issue(tx, LinkPurpose::Enrollment, &tag, &handed, now).await?;
     Ok(Some(code.display().into()))
 }

@@ -23,6 +23,8 @@ pub enum UsedLink {
     Invitation,
     /// It made the first account.
     Setup,
+    /// It replaced a password that was given.
+    PasswordChange,
 }
 
 /// Whether the half-finished login of this token was finished, in this browser.
@@ -38,6 +40,7 @@ pub async fn link_used(app: &App, client: &Client, used: UsedLink, token: &str) 
         UsedLink::PasswordReset => LinkPurpose::PasswordReset,
         UsedLink::Invitation => LinkPurpose::Invitation,
         UsedLink::Setup => LinkPurpose::Setup,
+        UsedLink::PasswordChange => LinkPurpose::PasswordChange,
     };
     Ok(lately(app, client, purpose, token).await?.is_some())
 }

@@ -75,7 +75,14 @@ pub(super) async fn wait(
     let (token, tag) = tokens::new(app, KIND)?;
     let browser_hash = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
     let expires_at = now.plus_secs(WAIT_SECS);
-    let link = Link { user_id: Some(account.user.id), address: None, expires_at, used_at: None, used_by: None, browser_hash };
+    let link = Link {
+        user_id: Some(account.user.id),
+        address: None,
+        expires_at,
+        used_at: None,
+        used_by: None,
+        browser_hash,
+    };
     links::issue(&tx, LinkPurpose::PasswordChange, &tag, &link, now).await?;
     let about = About::anonymous(Some(&account.user)).with(json!({ "must_change": true }));
     record(&tx, app, client, EventKind::SignInPasswordAccepted, about).await?;
@@ -135,6 +142,7 @@ pub async fn change_password(
     if !unchanged || !is_usable(app, &link, &account, target)? {
         return Err(ChangeError::TokenInvalid);
     }
+    link::note_browser(&tx, app, client, LinkPurpose::PasswordChange, token).await?;
     let user = account.user.id;
     users::set_password(&tx, user, &hash).await?;
     endings::of_change(&tx, app, user, None).await?;

@@ -54,7 +54,14 @@ pub(crate) async fn issue(
 ) -> Result<String, Internal> {
     let now = app.now();
     let secs = if purpose == LinkPurpose::Setup { SETUP_SECS } else { MAILED_SECS };
-    let link = Link { user_id, address, expires_at: now.plus_secs(secs), used_at: None, used_by: None, browser_hash: None };
+    let link = Link {
+        user_id,
+        address,
+        expires_at: now.plus_secs(secs),
+        used_at: None,
+        used_by: None,
+        browser_hash: None,
+    };
     let (path, kind) = names(purpose);
     let (token, tag) = tokens::new(app, kind)?;
     match (purpose, user_id) {

@@ -110,7 +110,8 @@ async fn of_links_that_stand_side_by_side_the_newest_stay() {
     for token in ["one", "two", "three"] {
         world.clock.advance_secs(60);
         let (user_id, expires_at) = (Some(alice.id), world.after(3600));
-        let link = Link { user_id, address: None, expires_at, used_at: None, used_by: None, browser_hash: None };
+        let link =
+            Link { user_id, address: None, expires_at, used_at: None, used_by: None, browser_hash: None };
         let tag = world.tag(token);
         world.write(async |tx| links::add(tx, reset, &tag, &link, world.now()).await).await;
     }
