@@ -2,7 +2,12 @@
 
 mod support;
 
-use std::{fs, net::TcpListener};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    time::Duration,
+};
 
 use support::{Ended, Home, Server, mode};
 use twinlock_store::{
@@ -46,6 +51,26 @@ async fn the_set_up_link_of_the_last_start_is_dead_and_none_comes_once_there_is_
     home.done(&["admin", "create-tenant", "--id", "acme", "--name", "Acme"]);
     let third = home.serve(&[]);
     assert_eq!(third.said.len(), 1, "{:?}", third.said);
+}
+
+/// attacks.md row 96: a stranger's upload is refused at once, however long it is to be: nobody waits for its body.
+#[tokio::test]
+async fn a_strangers_upload_is_refused_without_its_body() {
+    let home = Home::new();
+    let server = home.serve_people();
+    let address = server.url.strip_prefix("http://").unwrap();
+    for length in [900_000, 10 << 20] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(9))).unwrap();
+        let head = format!(
+            "POST /api/v1/tenants/demo/users/import HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/csv\r\n\
+             Content-Length: {length}\r\n\r\nusername\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 401");
+    }
 }
 
 /// attacks.md row 95: the data folder, the database, its log and the keys are for their owner only.
