@@ -106,6 +106,7 @@ impl World {
             Outcome::Done(done) => Ok(done.issued),
             Outcome::NeedFactor(_) => panic!("a second factor is asked for"),
             Outcome::MustEnrol(must) => panic!("an enrolment is due: {must:?}"),
+            Outcome::MustChangePassword(must) => panic!("a password of one's own is due: {must:?}"),
         }
     }
 
