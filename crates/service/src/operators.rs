@@ -9,6 +9,8 @@ pub mod create;
 pub mod list;
 pub mod operate;
 pub mod removal;
+pub mod search;
+pub mod server;
 
 use serde_json::Value;
 use twinlock_core::{

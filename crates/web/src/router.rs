@@ -11,7 +11,7 @@ use crate::{
     WebState,
     api::{
         document::{ApiInfo, name_problems},
-        v1::{account, auth, mfa, organisations, sessions, tenants, tenants::users},
+        v1::{account, auth, mfa, operators, organisations, sessions, tenants, tenants::users},
     },
     clock,
     http::{Plumbing, layers, limits::Timeouts},
@@ -79,6 +79,8 @@ fn documented_routes() -> OpenApiRouter<WebState> {
             organisations::remove::remove
         ))
         .routes(routes!(organisations::restore::restore))
+        .routes(routes!(operators::health::health))
+        .routes(routes!(operators::mail::queue))
         .routes(routes!(tenants::recommendations::list))
         .routes(routes!(tenants::audit::list))
         .routes(routes!(tenants::audit_csv::export))

@@ -2,6 +2,7 @@
 
 mod deleting;
 mod making;
+mod server;
 mod suspending;
 mod walls;
 

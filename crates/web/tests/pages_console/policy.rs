@@ -5,7 +5,7 @@ use twinlock_core::user::Role;
 use twinlock_service::admin::{self, CreateUser};
 use twinlock_testkit::{Authenticator, Browser, TestApp, TestSettings, app::PASSWORD};
 
-use super::{both_locks, page_of, signed_in, with_phone};
+use super::{add, address_with, both_locks, page_of, signed_in, with_phone};
 
 const SETTINGS: &str = "/console/settings";
 const PREVIEW: &str = "/console/settings/preview";
@@ -56,6 +56,104 @@ async fn an_owner_sees_what_requiring_a_factor_does_before_it_is_saved() {
     // A stale version is told, and the settings are shown as they are.
     let stale = olga.submit(PREVIEW, &form(&version, "9")).await.expect(409).text();
     assert!(stale.contains("Somebody else changed the settings") && stale.contains("value=\"7\""), "{stale}");
+}
+
+/// What does not touch whom is asked for a factor is saved by one press; what does shows whom it touches first.
+#[tokio::test]
+async fn save_saves_at_once_what_blocks_nobody() {
+    let test = TestApp::start().await;
+    let mut olga = owner(&test).await;
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    let mut harmless = form(&version, "0");
+    harmless.retain(|(name, _)| !["mfa_required", "session_lifetime_minutes"].contains(name));
+    harmless.extend([("session_lifetime_minutes", "8"), ("session_lifetime_unit", "hours")]);
+    harmless.extend([("attestation", "yes"), ("sso_policy", "trust_idp"), ("then", "save")]);
+    harmless.push(("allowed_makes", "2fc0579f-8113-47ea-b116-bb5a8db9202a the blue ones\r\n"));
+    let saved = olga.submit(PREVIEW, &harmless).await.expect(303);
+    assert_eq!(saved.location(), "/console/settings?done=saved");
+    let html = olga.get(SETTINGS).await.expect(200).text();
+    for told in [
+        "value=\"8\"",
+        "<option value=\"hours\" selected>",
+        "name=\"attestation\" value=\"yes\" checked",
+        "value=\"trust_idp\" checked",
+        "2fc0579f-8113-47ea-b116-bb5a8db9202a YubiKey",
+    ] {
+        assert!(html.contains(told), "{told}: {html}");
+    }
+    let mut strict = form(&version_in(&html), "7");
+    strict.push(("then", "save"));
+    let preview = olga.submit(PREVIEW, &strict).await.expect(200).text();
+    assert!(preview.contains("Nothing is changed yet.") && preview.contains(">Save</button>"), "{preview}");
+    assert!(preview.contains("8 hours → <b>1 day</b>"), "lengths are told as people do: {preview}");
+}
+
+/// The preview names whom it touches and until when, page by page and as a file.
+#[tokio::test]
+async fn the_preview_names_people() {
+    let test = TestApp::start().await;
+    for number in 0..55 {
+        add(&test, &format!("n-{number:02}"), Role::Member, None).await;
+    }
+    test.sign_in("bob").await;
+    let mut olga = owner(&test).await;
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    let preview = olga.submit(PREVIEW, &form(&version, "7")).await.expect(200).text();
+    assert!(preview.contains("The deadline is 9 Mar 2026."), "{preview}");
+    assert!(preview.contains("bob@demo.example") && preview.contains("<details"), "{preview}");
+    let all = address_with(&preview, "/console/settings/preview/in_grace").expect("the whole list");
+    let first = olga.get(&all).await.expect(200).text();
+    let more = address_with(&first, "/console/settings/preview/in_grace?typed=").expect("its next part");
+    let second = olga.get(&more).await.expect(200).text();
+    let count = |html: &str| html.matches("href=\"/console/users/").count();
+    assert_eq!((count(&first), count(&second)), (50, 8));
+    let file = address_with(&preview, "/console/settings/preview.csv").expect("a file");
+    let file = olga.get(&file).await.expect(200).text();
+    assert!(file.starts_with("\u{FEFF}\"effect\",\"username\""), "{file}");
+    assert_eq!(file.matches("\"in_grace\"").count(), 58);
+    assert!(file.contains("\"sessions_ended\",\"bob\"") && file.contains("2026-03-09T"), "{file}");
+    // The way back has what was typed.
+    let back = address_with(&first, "/console/settings?typed=").expect("a way back");
+    assert!(olga.get(&back).await.expect(200).text().contains("Nothing is saved yet."));
+    // What is not signed for this person shows nobody.
+    let mut adam = signed_in(&test, "demo", "adam").await;
+    assert_eq!(adam.get(&all).await.expect(303).location(), SETTINGS);
+    assert_eq!(adam.get("/console/settings/preview.csv?typed=x").await.expect(303).location(), SETTINGS);
+    let mut mia = signed_in(&test, "demo", "mia").await;
+    mia.get(&all).await.expect(403);
+}
+
+#[tokio::test]
+async fn no_words_of_machines_stand_in_the_settings() {
+    let test = TestApp::start().await;
+    let mut olga = owner(&test).await;
+    let version = version_in(&olga.get(SETTINGS).await.expect(200).text());
+    let mut all = form(&version, "7");
+    all.retain(|(name, _)| *name != "totp");
+    all.extend([("two_codes", "yes"), ("enrollment_by_mail", "yes"), ("long_codes", "yes")]);
+    all.extend([("user_verification", "yes"), ("attestation", "yes"), ("sso_policy", "trust_idp")]);
+    let preview = olga.submit(PREVIEW, &all).await.expect(200).text();
+    let changes = preview.split("id=\"changes\"").nth(1).unwrap().split("</section>").next().unwrap();
+    for words in [
+        "authenticator app, security key or passkey → <b>security key or passkey</b>",
+        "8 digits → <b>16 letters and digits</b>",
+        "0 days → <b>7 days</b>",
+        "the password → <b>the password, and a code by mail</b>",
+        "where they can → <b>always</b>",
+    ] {
+        assert!(changes.contains(words), "{words}: {changes}");
+    }
+    for machine in ["totp", "webauthn", "8digits", "trust_idp", "minutes", "_"] {
+        assert!(!changes.contains(machine), "{machine}: {changes}");
+    }
+    let mut none = form(&version, "7");
+    none.retain(|(name, _)| !["totp", "webauthn"].contains(name));
+    none.push(("allowed_makes", "YubiKey"));
+    let wrong = olga.submit(PREVIEW, &none).await.expect(422).text();
+    assert!(wrong.contains("allowed_makes-error") && !wrong.contains("must name"), "{wrong}");
+    none.retain(|(name, _)| *name != "allowed_makes");
+    let wrong = olga.submit(PREVIEW, &none).await.expect(422).text();
+    assert!(wrong.contains("Choose at least one.") && !wrong.contains("must name"), "{wrong}");
 }
 
 #[tokio::test]

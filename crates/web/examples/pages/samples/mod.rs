@@ -51,7 +51,8 @@ impl Pages {
 
 /// A page before sign-in.
 fn stranger() -> Page {
-    Page { csrf: "sample-token".into(), request_id: "0192f3c4-7a1b-7c2d".into(), ..Page::default() }
+    let request_id = "0192f3c4-7a1b-7c2d".into();
+    Page { csrf: "sample-token".into(), request_id, mfa: true, ..Page::default() }
 }
 
 /// A page of Maria's.
@@ -62,6 +63,7 @@ fn member(active: NavItem) -> Page {
         tenant_name: "Demo organisation".into(),
         role: Role::Member,
         mfa: true,
+        operates: false,
     };
     Page { signed_in: Some(who), active, ..stranger() }
 }

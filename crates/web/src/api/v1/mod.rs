@@ -10,6 +10,7 @@ pub mod account;
 pub mod answer;
 pub mod auth;
 pub mod mfa;
+pub mod operators;
 pub mod organisations;
 pub mod sessions;
 pub mod tenants;
