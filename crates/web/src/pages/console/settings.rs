@@ -8,9 +8,8 @@ mod preview;
 use axum::{
     Router,
     extract::{RawQuery, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::{get, post},
+    response::Response,
+    routing::get,
 };
 use twinlock_service::{
     Client,
@@ -26,7 +25,8 @@ use crate::{
     extract::RequestClient,
     http::Problem,
     pages::{
-        render::{go, page, page_with},
+        again::{Again, again},
+        render::{go, page},
         visitor::SignedIn,
     },
     view::{
@@ -40,7 +40,7 @@ const HERE: &str = "/console/settings";
 pub(super) fn routes() -> Router<WebState> {
     Router::new()
         .route("/console/settings", get(show).post(save))
-        .route("/console/settings/preview", post(preview::show))
+        .route("/console/settings/preview", get(preview::show).post(preview::ask))
         .route("/console/settings/preview.csv", get(preview::download))
         .route("/console/settings/preview/{effect}", get(preview::affected))
 }
@@ -48,12 +48,15 @@ pub(super) fn routes() -> Router<WebState> {
 async fn show(
     State(state): State<WebState>,
     Administrator(visitor): Administrator,
+    Again(mistakes): Again<Vec<Mistake>>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
+    let mistakes = mistakes.unwrap_or_default();
     if let Some(form) = kept::read(&state, &visitor, query.as_deref()) {
-        return Ok(page(&SettingsPage { kept: true, ..shown(&state, &visitor, form, Vec::new()) }));
+        let kept = mistakes.is_empty();
+        return Ok(page(&SettingsPage { kept, ..shown(&state, &visitor, form, mistakes) }));
     }
-    current(&state, &visitor, Vec::new()).await.map(|view| page(&view))
+    current(&state, &visitor, mistakes).await.map(|view| page(&view))
 }
 
 /// The settings as they stand, with what went wrong.
@@ -84,41 +87,32 @@ async fn keep(
     visitor: SignedIn,
     form: SettingsForm,
 ) -> Result<Response, Problem> {
-    let wish = match form::read(state, &form) {
-        Ok(wish) => wish,
-        Err(mistakes) => return Ok(again(state, &visitor, form, mistakes)),
+    let done = match form::read(state, &form) {
+        Ok(wish) => settings::update(&state.app, client, &visitor.caller, &slug(&visitor), wish).await,
+        Err(mistakes) => return Ok(again_with(state, &visitor, &form, mistakes)),
     };
-    match settings::update(&state.app, client, &visitor.caller, &slug(&visitor), wish).await {
-        Ok(_) => Ok(go("/console/settings?done=saved")),
-        Err(error) => refused(state, &visitor, form, error).await,
-    }
+    Ok(match done {
+        Ok(_) => go("/console/settings?done=saved"),
+        Err(error) => refused(state, &visitor, &form, error),
+    })
 }
 
-async fn refused(
-    state: &WebState,
-    visitor: &SignedIn,
-    form: SettingsForm,
-    error: SettingsError,
-) -> Result<Response, Problem> {
+/// The form once more, with what is wrong and what was typed.
+fn refused(state: &WebState, visitor: &SignedIn, form: &SettingsForm, error: SettingsError) -> Response {
     match error {
         SettingsError::Invalid(wrong) => {
             let mistakes = wrong.into_iter().map(|bad| Mistake::Field(bad.field.into()));
-            Ok(again(state, visitor, form, mistakes.collect()))
+            again_with(state, visitor, form, mistakes.collect())
         }
-        SettingsError::Conflict => {
-            let view = current(state, visitor, vec![Mistake::Changed]).await?;
-            Ok(page_with(StatusCode::CONFLICT, &view))
-        }
-        SettingsError::NotEnabled => {
-            let view = shown(state, visitor, form, vec![Mistake::NoFactor]);
-            Ok(page_with(StatusCode::CONFLICT, &view))
-        }
-        other => Ok(proof::otherwise(state, visitor, other, &kept::address_with(state, visitor, &form))),
+        // What holds now is shown in place of what was typed for something else.
+        SettingsError::Conflict => again(HERE, &vec![Mistake::Changed]),
+        SettingsError::NotEnabled => again_with(state, visitor, form, vec![Mistake::NoFactor]),
+        other => proof::otherwise(state, visitor, other, &kept::address_with(state, visitor, form)),
     }
 }
 
-fn again(state: &WebState, visitor: &SignedIn, form: SettingsForm, mistakes: Vec<Mistake>) -> Response {
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(state, visitor, form, mistakes)).into_response()
+fn again_with(state: &WebState, visitor: &SignedIn, form: &SettingsForm, mistakes: Vec<Mistake>) -> Response {
+    again(&kept::address_with(state, visitor, form), &mistakes)
 }
 
 fn shown(state: &WebState, visitor: &SignedIn, form: SettingsForm, mistakes: Vec<Mistake>) -> SettingsPage {

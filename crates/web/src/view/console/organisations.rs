@@ -1,6 +1,7 @@
 //! The organisations of the server, for its operators.
 
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::Pager;
 use crate::view::{FieldError, Page, When};
@@ -47,7 +48,7 @@ pub struct OrganisationPage {
 }
 
 /// What was typed about a new organisation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct OrganisationFields {
     /// Id.
     pub id: String,
@@ -62,7 +63,7 @@ pub struct OrganisationFields {
 }
 
 /// What was wrong with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganisationErrors {
     /// Id.
     pub id: Option<FieldError>,

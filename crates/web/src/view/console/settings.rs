@@ -54,7 +54,7 @@ impl SettingsForm {
 }
 
 /// What is wrong with the form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mistake {
     /// The field of this name in the API.
     Field(String),
@@ -195,7 +195,7 @@ impl AffectedRow {
     }
 }
 
-/// `/console/settings/preview`: what *Save* would do. Posts the same fields to `/console/settings`.
+/// `/console/settings/preview?typed=…`: what *Save* would do. Posts the same fields to `/console/settings`.
 #[derive(Debug, Template)]
 #[template(path = "console/settings_preview.html")]
 pub struct PreviewPage {

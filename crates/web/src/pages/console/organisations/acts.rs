@@ -1,7 +1,7 @@
 //! What is done to an organisation: renamed, suspended, let in again, deleted after a week, kept after all.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::tenant::DELETION_WAIT_SECS;
 use twinlock_service::operators::{
     By, OperateError, list,
@@ -14,7 +14,8 @@ use crate::{
     extract::RequestClient,
     http::{ApiPath, Problem, path::PathParam},
     pages::{
-        account::answer::{Refused, Yes, name_error, refused},
+        account::answer::{Yes, name_error},
+        again::{Again, again},
         console::{
             guard::{OperatorForm, OperatorPage},
             proof::{self, Weight},
@@ -22,7 +23,7 @@ use crate::{
         render::{go, page},
     },
     view::{
-        NavItem, When,
+        FieldError, NavItem, When,
         console::organisations::{Act, OrganisationActPage, OrganisationRow, RenameOrganisationPage},
     },
 };
@@ -103,11 +104,19 @@ pub(super) struct Form {
     name: String,
 }
 
+/// What the form of the name shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    name: String,
+    error: Option<FieldError>,
+}
+
 pub(super) async fn ask_name(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     OperatorPage(visitor): OperatorPage,
     ApiPath(id): ApiPath<String>,
+    Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
     let found = list::show(&state.app, By::Session(&client, &visitor.caller), &id).await?;
     let here = format!("{}/rename", page_of(&id));
@@ -115,9 +124,10 @@ pub(super) async fn ask_name(
         return Ok(first);
     }
     let organisation = row(found, state.app.now());
-    let name = organisation.name.clone();
+    let stored = || Refused { name: organisation.name.clone(), error: None };
+    let Refused { name, error } = refused.unwrap_or_else(stored);
     let page_parts = visitor.page(&state, NavItem::Organisations);
-    Ok(page(&RenameOrganisationPage { page: page_parts, organisation, name, error: None }))
+    Ok(page(&RenameOrganisationPage { page: page_parts, organisation, name, error }))
 }
 
 pub(super) async fn rename(
@@ -131,14 +141,8 @@ pub(super) async fn rename(
     match operate::change(&state.app, by, &id, patch).await {
         Ok(_) => Ok(go(&format!("{}?done=saved", page_of(&id)))),
         Err(OperateError::Invalid(problems)) => {
-            let found = list::show(&state.app, by, &id).await?;
-            let view = RenameOrganisationPage {
-                page: visitor.page(&state, NavItem::Organisations),
-                organisation: row(found, state.app.now()),
-                name: form.name,
-                error: problems.first().map(|problem| name_error(&problem.problem)),
-            };
-            Ok(refused(Refused::Unfit, &view))
+            let error = problems.first().map(|problem| name_error(&problem.problem));
+            Ok(again(&format!("{}/rename", page_of(&id)), &Refused { name: form.name, error }))
         }
         Err(error) => Ok(proof::otherwise(&state, &visitor, error, &format!("{}/rename", page_of(&id)))),
     }

@@ -1,7 +1,7 @@
 //! A new organisation, whose owner is invited.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
     operators::{
@@ -17,13 +17,13 @@ use crate::{
     extract::RequestClient,
     http::Problem,
     pages::{
-        account::answer::{Refused, name_error, refused},
+        account::answer::name_error,
+        again::{Again, again},
         console::{
             guard::{OperatorForm, OperatorPage},
             proof::{self, Weight},
         },
         render::{go, page},
-        visitor::SignedIn,
     },
     view::{
         FieldError, NavItem,
@@ -43,19 +43,22 @@ pub(super) struct Form {
     display_name: String,
 }
 
-pub(super) async fn ask(State(state): State<WebState>, OperatorPage(visitor): OperatorPage) -> Response {
-    let empty = (OrganisationFields::default(), OrganisationErrors::default());
-    proof::missing(&state, &visitor, Weight::Grave, HERE)
-        .unwrap_or_else(|| page(&view(&state, &visitor, empty.0, empty.1)))
-}
-
-fn view(
-    state: &WebState,
-    visitor: &SignedIn,
+/// What the form shows again.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Refused {
     form: OrganisationFields,
     errors: OrganisationErrors,
-) -> NewOrganisationPage {
-    NewOrganisationPage { page: visitor.page(state, NavItem::Organisations), form, errors }
+}
+
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    OperatorPage(visitor): OperatorPage,
+    Again(refused): Again<Refused>,
+) -> Response {
+    let Refused { form, errors } = refused.unwrap_or_default();
+    let page_parts = visitor.page(&state, NavItem::Organisations);
+    proof::missing(&state, &visitor, Weight::Grave, HERE)
+        .unwrap_or_else(|| page(&NewOrganisationPage { page: page_parts, form, errors }))
 }
 
 pub(super) async fn create(
@@ -78,7 +81,7 @@ pub(super) async fn create(
         }
         Err(error) => return Ok(proof::otherwise(&state, &visitor, error, HERE)),
     };
-    Ok(refused(Refused::Unfit, &view(&state, &visitor, fields, errors)))
+    Ok(again(HERE, &Refused { form: fields, errors }))
 }
 
 fn mistakes(problems: &[FieldProblem]) -> OrganisationErrors {

@@ -37,25 +37,42 @@ const AT_FIRST: u32 = 10;
 /// People on a page of one list.
 const ON_A_PAGE: u32 = 50;
 
-pub(super) async fn show(
+/// Leads to the preview of what was typed, which can be gone back to; or saves at once what blocks nobody.
+pub(super) async fn ask(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     AdministratorForm(visitor, form): AdministratorForm<SettingsForm>,
 ) -> Result<Response, Problem> {
     let wish = match form::read(&state, &form) {
         Ok(wish) => wish,
-        Err(mistakes) => return Ok(super::again(&state, &visitor, form, mistakes)),
+        Err(mistakes) => return Ok(super::again_with(&state, &visitor, &form, mistakes)),
     };
+    let before = settings::get(&state.app, &visitor.caller, &super::slug(&visitor)).await?;
+    let after = wish.0.clone().applied_to(&before.settings);
+    if form.then == "save" && !changes::touch_policy(&before.settings, &after) {
+        return super::keep(&state, &client, visitor, form).await;
+    }
+    if let Err(error) = settings::preview(&state.app, &visitor.caller, &super::slug(&visitor), wish).await {
+        return Ok(refused(&state, &visitor, &form, error));
+    }
+    Ok(go(&address(PREVIEW, &[("typed", &kept::typed(&state, &visitor, &form))])))
+}
+
+/// What was typed, and what it would do now. Without it, or out of date, it leads back to the form.
+pub(super) async fn show(
+    State(state): State<WebState>,
+    Administrator(visitor): Administrator,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let Some(form) = kept::read(&state, &visitor, query.as_deref()) else { return Ok(go(HERE)) };
+    let Ok(wish) = form::read(&state, &form) else { return Ok(go(HERE)) };
     let slug = super::slug(&visitor);
     let before = settings::get(&state.app, &visitor.caller, &slug).await?;
     let after = wish.0.clone().applied_to(&before.settings);
     let policy = changes::touch_policy(&before.settings, &after);
-    if form.then == "save" && !policy {
-        return super::keep(&state, &client, visitor, form).await;
-    }
     let impact = match settings::preview(&state.app, &visitor.caller, &slug, wish.clone()).await {
         Ok(impact) => impact,
-        Err(error) => return refused(&state, &visitor, form, error).await,
+        Err(error) => return Ok(refused(&state, &visitor, &form, error)),
     };
     let now = state.app.now();
     let names = &state.app.config().webauthn.device_names;
