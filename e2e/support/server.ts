@@ -30,7 +30,7 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
-const BINARY = process.env.TWINLOCK_BIN ?? fileURLToPath(new URL('../../target/debug/twinlock', import.meta.url));
+export const BINARY = process.env.TWINLOCK_BIN ?? fileURLToPath(new URL('../../target/debug/twinlock', import.meta.url));
 // Debian's libfaketime: the server is a dynamically linked binary, so its wall clock can be moved.
 const FAKETIME = process.env.FAKETIME_LIB ?? '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 

@@ -25,6 +25,8 @@ test('pages of enforcement are accessible in this size and scheme', async ({ pag
   await look('enforce-you-first');
   const { app } = await enrol(page, server);
   await previewEnforcement(page, 7);
+  await page.locator('details.whom summary').first().click();
+  await expect(page.getByRole('table').first()).toContainText('keyed');
   await look('enforce-preview');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();

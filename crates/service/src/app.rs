@@ -81,6 +81,7 @@ pub struct App {
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) clock_guard: ClockGuard,
+    pub(crate) started_at: Timestamp,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) config: Config,
     pub(crate) hasher: Hasher,
@@ -138,12 +139,14 @@ impl App {
         let signatures =
             Pool::start("verify", Pace::Abreast, parts.config.hasher.threads, parts.config.hasher.queue)?;
         let Parts { store, keyring, clock, entropy, config } = parts;
-        let clock_guard = ClockGuard::new(clock.now());
+        let started_at = clock.now();
+        let clock_guard = ClockGuard::new(started_at);
         Ok(Self {
             store,
             keyring,
             clock,
             clock_guard,
+            started_at,
             entropy,
             config,
             hasher,

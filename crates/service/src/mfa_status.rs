@@ -9,10 +9,12 @@ use twinlock_core::{
     user::Power,
 };
 use twinlock_store::{
-    lacking, tenants,
+    lacking, reach, tenants,
     user_counts::{self, Counted},
     users::Account,
 };
+
+pub use twinlock_store::reach::{MOST as MOST_COUNTED, Reach};
 
 use crate::{
     App, Caller, UserView,
@@ -78,6 +80,14 @@ pub(crate) fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) ->
         required_for_admins: settings.mfa_required_for_admins,
         grace_until: grace,
     }
+}
+
+/// How many of those without a factor that counts a reminder would reach now.
+pub async fn reach(app: &App, caller: &Caller, slug: &str) -> Result<Reach, NotAllowed> {
+    administration::look(caller, slug, Power::SeePeople)?;
+    let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
+    let not_since = app.now().plus_secs(-policy::REMINDER_PAUSE_SECS);
+    Ok(reach::of_tenant(&app.store, tenant.id, tenant.settings.mfa_allowed_methods, not_since).await?)
 }
 
 /// People without a factor that counts, in the order in which they were made, after `after`.

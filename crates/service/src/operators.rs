@@ -11,6 +11,8 @@ pub mod list;
 pub(crate) mod notices;
 pub mod operate;
 pub mod removal;
+pub mod search;
+pub mod server;
 
 use serde_json::Value;
 use twinlock_core::{

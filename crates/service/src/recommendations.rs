@@ -199,7 +199,7 @@ fn off() -> Vec<Recommendation> {
         severity: Severity::High,
         title: "Switch second factors on",
         detail: "They are switched off on this server (mfa.enabled): a password alone opens every account. Ask whoever runs it.".into(),
-        href: "/help/mfa".into(),
+        href: "/guide/operators/mfa-switch".into(),
     }]
 }
 
@@ -211,7 +211,7 @@ fn no_smtp() -> Recommendation {
         detail:
             "Mail is written to files on the server and reaches nobody (mail.smtp_url). Ask whoever runs it."
                 .into(),
-        href: "/help/mfa".into(),
+        href: "/guide/operators/first-start#mail".into(),
     }
 }
 

@@ -25,7 +25,7 @@ use twinlock_store::{
 };
 use uuid::Uuid;
 
-pub use affected::{Affected, AffectedPart, Effect, Wanted as WantedAffected, affected};
+pub use affected::{Affected, AffectedPart, Effect, Wanted as WantedAffected, affected, affected_again};
 pub use impact::{Impact, preview};
 pub(crate) use start::Start;
 

@@ -28,6 +28,7 @@ pub mod organisations;
 pub mod outbox;
 pub mod people;
 mod postgres_address;
+pub mod reach;
 pub mod recovery;
 pub mod row;
 pub mod seal;
@@ -43,5 +44,5 @@ pub mod users;
 
 pub use db::{Run, Store, Tx};
 pub use error::{StoreError, lost_its_turn};
-pub use migration::{MigrationState, migrate, migration_state};
+pub use migration::{MigrationState, migrate, migration_state, newest_migration};
 pub use postgres_address::PostgresAddress;

@@ -93,6 +93,43 @@ pub async fn state(run: &impl Run) -> Result<QueueState, StoreError> {
     Ok(run.one(sql, params![]).await?.unwrap_or(QueueState { waiting: 0, dead: 0 }))
 }
 
+/// A mail of the queue as its keepers see it: not to whom it goes, nor what it says.
+#[derive(Debug, Clone)]
+pub struct QueuedEntry {
+    /// Id, as in the server's log.
+    pub id: MailId,
+    /// When it was queued.
+    pub created_at: Timestamp,
+    /// When it is tried next.
+    pub due_at: Timestamp,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it was given up.
+    pub dead_at: Option<Timestamp>,
+    /// What the last attempt failed with.
+    pub last_error: Option<String>,
+}
+
+impl FromRow for QueuedEntry {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id("id")?,
+            created_at: row.time("created_at")?,
+            due_at: row.time("due_at")?,
+            attempts: row.count("attempts")?,
+            dead_at: row.opt_time("dead_at")?,
+            last_error: row.opt_text("last_error")?,
+        })
+    }
+}
+
+/// The mails after `after` in the order in which they were queued, at most `limit`.
+pub async fn page(run: &impl Run, after: Option<MailId>, limit: u32) -> Result<Vec<QueuedEntry>, StoreError> {
+    let sql = "SELECT id, created_at, due_at, attempts, dead_at, last_error FROM outbox WHERE id > $1 \
+               ORDER BY id LIMIT $2";
+    run.all(sql, params![after.unwrap_or(MailId(uuid::Uuid::nil())), limit]).await
+}
+
 /// Mails sealed by another key than `key_id` (for key rotation).
 pub async fn sealed_by_others(
     run: &impl Run,

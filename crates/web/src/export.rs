@@ -1,5 +1,6 @@
 //! Lists as CSV files of any length: they are read while they are sent.
 
+mod affected;
 mod audit;
 mod people;
 
@@ -7,6 +8,7 @@ use axum::{body::Body, response::Response};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use twinlock_service::administration::NotAllowed;
 
+pub use affected::affected;
 pub use audit::audit;
 pub use people::people;
 

@@ -82,6 +82,8 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(organisations::restore::restore))
         .routes(routes!(operators::list::list))
         .routes(routes!(operators::approve::approve))
+        .routes(routes!(operators::health::health))
+        .routes(routes!(operators::mail::queue))
         .routes(routes!(tenants::recommendations::list))
         .routes(routes!(tenants::audit::list))
         .routes(routes!(tenants::audit_csv::export))

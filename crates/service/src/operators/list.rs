@@ -24,7 +24,7 @@ pub async fn show(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView,
     Ok(found.into())
 }
 
-fn look(app: &App, by: By<'_>) -> Result<(), NotAllowed> {
+pub(super) fn look(app: &App, by: By<'_>) -> Result<(), NotAllowed> {
     match by {
         By::Session(_, caller) => precheck(app, caller, false),
         By::CommandLine => Ok(()),

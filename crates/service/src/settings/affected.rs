@@ -15,8 +15,9 @@ use twinlock_store::{
 
 use super::{SettingsError, SettingsPatch, Start, changed};
 use crate::{
-    App, Caller,
+    App, Caller, Internal,
     administration::{self, NotAllowed},
+    sessions::{self, Rights},
 };
 
 /// People who are looked at for one part of a list; it is broken off there, however few were found.
@@ -117,6 +118,24 @@ pub async fn affected(
     }
     let look = Look { app, caller, settings: &settings, starts, wanted };
     Ok(look.through(before.id).await?)
+}
+
+/// The same in the course of a long answer: whether the caller may still look is looked up anew, and a change that can
+/// no longer be made breaks it off.
+pub async fn affected_again(
+    app: &App,
+    caller: &Caller,
+    slug: &str,
+    change: (SettingsPatch, Option<i64>),
+    wanted: Wanted,
+) -> Result<AffectedPart, NotAllowed> {
+    let now = sessions::again(app, caller).await?.filter(|caller| caller.rights(app) == Rights::Full);
+    let caller = now.ok_or(NotAllowed::Ended)?;
+    affected(app, &caller, slug, change, wanted).await.map_err(|error| match error {
+        SettingsError::NotAllowed(error) => error,
+        SettingsError::Internal(error) => error.into(),
+        _ => Internal::Broken("the settings changed while their preview was read").into(),
+    })
 }
 
 struct Look<'a> {

@@ -77,6 +77,10 @@ impl MigratorTrait for Migrator {
             Box::new(Sql { name: "0013_words_of_another", text: include_str!("0013_words_of_another.sql") }),
             Box::new(Sql { name: "0015_one_live_token", text: include_str!("0015_one_live_token.sql") }),
             Box::new(Sql { name: "0016_repeated_forms", text: include_str!("0016_repeated_forms.sql") }),
+            Box::new(Sql {
+                name: "0017_reminders_by_index",
+                text: include_str!("0017_reminders_by_index.sql"),
+            }),
         ]
     }
 
@@ -96,6 +100,11 @@ pub enum MigrationState {
     Current,
     /// Applied by a newer program: this one must not touch it.
     Newer,
+}
+
+/// The newest migration that this program has.
+pub fn newest_migration() -> String {
+    Migrator::migrations().last().map(|newest| newest.name().to_owned()).unwrap_or_default()
 }
 
 /// Compares the schema with this program; changes nothing.

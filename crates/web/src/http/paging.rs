@@ -13,8 +13,8 @@ use super::problem::Problem;
 pub const DEFAULT_LIMIT: u32 = 25;
 /// Most entries of one page.
 pub const MAX_LIMIT: u32 = 100;
-/// Longest cursor text that is looked at, in bytes.
-const MAX_CURSOR_BYTES: usize = 2048;
+/// Longest cursor text that is looked at, in bytes; a filled form is one, too.
+const MAX_CURSOR_BYTES: usize = 4096;
 /// Bytes kept of the HMAC-SHA-256 tag.
 const TAG_BYTES: usize = 16;
 

@@ -5,8 +5,10 @@ mod audit;
 mod detail;
 mod guard;
 mod mfa;
+mod organisations;
 mod overview;
 mod proof;
+mod server;
 mod settings;
 mod users;
 
@@ -21,10 +23,11 @@ pub(super) fn routes() -> Router<WebState> {
     Router::new()
         .route("/console/mfa", get(mfa::show))
         .route("/console/mfa/remind", post(mfa::send))
-        .route("/console/settings", get(settings::show).post(settings::save))
-        .route("/console/settings/preview", post(settings::preview))
         .route("/console", get(overview::show))
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::download))
+        .route("/console/server", get(server::show))
+        .merge(organisations::routes())
+        .merge(settings::routes())
         .merge(users::routes())
 }

@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use twinlock_core::{entropy::random_bytes, factor::recovery::FEW_CODES};
 use twinlock_service::{
-    Caller,
+    Caller, operators,
     sessions::{self, Rights},
 };
 
@@ -65,9 +65,11 @@ impl SignedIn {
                 tenant_name: account.tenant.name.clone(),
                 role: account.user.role,
                 mfa: state.app.config().mfa_enabled,
+                operates: operators::is_at_home(&self.caller),
             }),
             active,
             banners,
+            mfa: state.app.config().mfa_enabled,
         }
     }
 }
@@ -158,6 +160,7 @@ pub(super) struct PreLogin {
     request_id: String,
     flash: Option<Banner>,
     fresh: Option<HeaderValue>,
+    mfa: bool,
 }
 
 impl PreLogin {
@@ -169,6 +172,7 @@ impl PreLogin {
             signed_in: None,
             active: NavItem::None,
             banners: self.flash.into_iter().collect(),
+            mfa: self.mfa,
         }
     }
 
@@ -196,6 +200,7 @@ impl FromRequestParts<WebState> for PreLogin {
             }
         };
         let csrf = sessions::prelogin_token(&state.app, &secret)?;
-        Ok(Self { secret, csrf, request_id: request_id(parts), flash: flash(parts), fresh })
+        let mfa = state.app.config().mfa_enabled;
+        Ok(Self { secret, csrf, request_id: request_id(parts), flash: flash(parts), fresh, mfa })
     }
 }

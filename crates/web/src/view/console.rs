@@ -4,10 +4,12 @@ pub mod audit;
 pub mod chart;
 pub mod import;
 pub mod mfa;
+pub mod organisations;
 pub mod overview;
 pub mod person;
 pub mod person_forms;
 pub mod progress;
+pub mod server;
 pub mod settings;
 pub mod users;
 

@@ -52,6 +52,23 @@ pub enum Banner {
     MailCodeSent,
     /// Something was done to another person, in the console.
     Person(PersonNote),
+    /// Something was done to an organisation, by an operator.
+    Organisation(OrganisationNote),
+}
+
+/// What an operator did to an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrganisationNote {
+    /// It was made, and its owner invited.
+    Made,
+    /// Nobody signs in any more.
+    Suspended,
+    /// People sign in again.
+    Resumed,
+    /// It goes after a week.
+    Goes,
+    /// It stays after all.
+    Restored,
 }
 
 /// What an administrator did to a person.
@@ -115,6 +132,11 @@ const KEYS: &[(&str, Banner)] = &[
     ("person-suspended", Banner::Person(PersonNote::Suspended)),
     ("person-activated", Banner::Person(PersonNote::Activated)),
     ("person-deleted", Banner::Person(PersonNote::Deleted)),
+    ("organisation-made", Banner::Organisation(OrganisationNote::Made)),
+    ("organisation-suspended", Banner::Organisation(OrganisationNote::Suspended)),
+    ("organisation-resumed", Banner::Organisation(OrganisationNote::Resumed)),
+    ("organisation-goes", Banner::Organisation(OrganisationNote::Goes)),
+    ("organisation-restored", Banner::Organisation(OrganisationNote::Restored)),
 ];
 
 impl Banner {

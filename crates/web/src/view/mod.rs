@@ -22,7 +22,8 @@ pub mod security;
 
 pub use key::{KeyError, KeySetupError, KeysHere, Ways};
 pub use messages::{
-    Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, PasswordError, PersonNote,
+    Banner, BannerKind, CodeError, FieldError, LinkKind, NewPasswordError, OrganisationNote, PasswordError,
+    PersonNote,
 };
 pub use moment::When;
 use twinlock_core::user::{Power, Role};
@@ -41,9 +42,16 @@ pub struct Page {
     pub active: NavItem,
     /// Notes above the content, in this order.
     pub banners: Vec<Banner>,
+    /// Whether the server has second factors, as far as the page knows.
+    pub mfa: bool,
 }
 
 impl Page {
+    /// Whether whoever is signed in is of the operators' own tenant.
+    pub fn of_operators(&self) -> bool {
+        self.signed_in.as_ref().is_some_and(|who| who.operates)
+    }
+
     /// Whether `item` is the entry to mark.
     pub fn is_active(&self, item: NavItem) -> bool {
         self.active == item
@@ -63,6 +71,8 @@ pub struct Who {
     pub role: Role,
     /// Whether the server has second factors.
     pub mfa: bool,
+    /// Whether they are of the operators' own tenant.
+    pub operates: bool,
 }
 
 impl Who {
@@ -79,6 +89,11 @@ impl Who {
     /// Whether the whole console is theirs.
     pub fn administers(&self) -> bool {
         self.role.has(Power::Administer)
+    }
+
+    /// Whether the server and its organisations are theirs to look after.
+    pub fn runs_server(&self) -> bool {
+        self.operates && self.mfa && self.administers()
     }
 
     /// The first letter of the name, for the round badge.
@@ -111,6 +126,10 @@ pub enum NavItem {
     Users,
     /// `/console/audit`
     Audit,
+    /// `/console/organisations`
+    Organisations,
+    /// `/console/server`
+    Server,
 }
 
 /// A code by mail that some changes ask for as well (api.md, step-up).

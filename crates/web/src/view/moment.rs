@@ -101,6 +101,28 @@ pub fn offset(secs: impl Borrow<i64>) -> Length {
     if secs < 2 * MINUTE { Length::Seconds(secs) } else { Length::Minutes((secs + MINUTE / 2) / MINUTE) }
 }
 
+/// A length of time in the greatest unit that has it whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Minutes.
+    Minutes(u64),
+    /// Hours.
+    Hours(u64),
+    /// Days.
+    Days(u64),
+}
+
+impl Span {
+    /// So many minutes.
+    pub fn of_minutes(minutes: u64) -> Self {
+        match minutes {
+            1.. if minutes.is_multiple_of(24 * 60) => Self::Days(minutes / (24 * 60)),
+            1.. if minutes.is_multiple_of(60) => Self::Hours(minutes / 60),
+            _ => Self::Minutes(minutes),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +145,15 @@ mod tests {
         assert_eq!(wait(119), Length::Seconds(119));
         assert_eq!(wait(121), Length::Minutes(3));
         assert_eq!(offset(-125), Length::Minutes(2));
+    }
+
+    #[test]
+    fn a_span_is_told_in_its_greatest_whole_unit() {
+        let told = [0, 59, 60, 90, 480, 1440, 1500, 43_200].map(Span::of_minutes);
+        let (minutes, hours, days) = (Span::Minutes, Span::Hours, Span::Days);
+        let expected =
+            [minutes(0), minutes(59), hours(1), minutes(90), hours(8), days(1), hours(25), days(30)];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod deadlines;
 mod history;
 mod kinds;
 mod preview;
+mod reach;
 mod reminders;
 mod road;
 mod sign_on;

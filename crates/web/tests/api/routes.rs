@@ -103,6 +103,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/mfa/webauthn", SignedIn),
     route("POST", "/api/v1/mfa/webauthn/register", SignedIn),
     route("POST", "/api/v1/mfa/webauthn/register/options", SignedIn),
+    route("GET", "/api/v1/operators/health", Operates),
+    route("GET", "/api/v1/operators/mail", Operates),
     route("DELETE", "/api/v1/sessions", SignedIn),
     route("GET", "/api/v1/sessions", SignedIn),
     route("DELETE", "/api/v1/sessions/{id}", SignedIn),

@@ -6,6 +6,8 @@ mod audit;
 mod deeds;
 mod edits;
 mod import;
+mod off;
+mod operators;
 mod overview;
 mod person;
 mod policy;

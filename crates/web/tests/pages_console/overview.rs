@@ -9,14 +9,17 @@ async fn it_shows_how_far_things_are_and_what_is_worth_doing() {
     let test = TestApp::start().await;
     let mut olga = signed_in(&test, "demo", "olga").await;
     let html = olga.get("/console").await.expect(200).text();
-    assert!(
-        html.contains("<b>0 %</b>") && html.contains("<b>4</b>") && html.contains("0 with MFA, 4 without")
-    );
+    assert!(html.contains("0 of 4 people have one.") && html.contains("href=\"/console/mfa\""));
+    // The figures are on the page of the status.
+    let status = olga.get("/console/mfa").await.expect(200).text();
+    for figure in ["<b>0 %</b>", "0 with MFA, 4 without", "class=\"card figure\""] {
+        assert!(status.contains(figure) && !html.contains(figure), "{figure}");
+    }
     assert!(html.contains("Add MFA for the root user") && html.contains("Urgent"));
     test.sign_in("olga").await.enrol().await;
     let mut adam = signed_in(&test, "demo", "adam").await;
     let html = adam.get("/console").await.expect(200).text();
-    assert!(html.contains("<b>25 %</b>") && !html.contains("Add MFA for the root user"));
+    assert!(html.contains("1 of 4 people have one.") && !html.contains("Add MFA for the root user"));
 }
 
 #[tokio::test]
@@ -24,5 +27,5 @@ async fn without_second_factors_it_shows_none() {
     let test = TestApp::with(TestSettings { mfa_enabled: false, ..TestSettings::default() }).await;
     let mut olga = signed_in(&test, "demo", "olga").await;
     let html = olga.get("/console").await.expect(200).text();
-    assert!(html.contains("Switch second factors on") && !html.contains("Enrolled"));
+    assert!(html.contains("Switch second factors on") && !html.contains("Second locks"));
 }

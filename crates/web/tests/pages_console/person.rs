@@ -135,3 +135,30 @@ async fn without_second_factors_on_the_server_nothing_is_said_of_them() {
     assert_eq!(person(&by, "mia").await["status"], "suspended");
     by.get(USERS).await.expect(200);
 }
+
+#[tokio::test]
+async fn the_page_says_of_a_password_only_what_is_true_and_offers_a_reset_only_of_something() {
+    let test = TestApp::start().await;
+    let (mut olga, _) = with_phone(&test, "olga").await;
+    test.enrolled("bob").await;
+    let form = [
+        ("username", "nora"),
+        ("email", "nora@demo.example"),
+        ("display_name", ""),
+        ("role", "member"),
+        ("password", ""),
+    ];
+    olga.get("/console/users/new").await.expect(200);
+    olga.submit("/console/users/new", &form).await.expect(303);
+    for (name, alone, reset) in [("mia", true, false), ("nora", false, false), ("bob", false, true)] {
+        let page = page_of(&mut olga, name).await;
+        let html = olga.get(&page).await.expect(200).text();
+        assert_eq!(html.contains("The password alone opens this account."), alone, "{name}");
+        assert_eq!(html.contains(&format!("{page}/reset-mfa")), reset, "{name}");
+    }
+    let mia = page_of(&mut olga, "mia").await;
+    olga.get(&format!("{mia}/suspend")).await.expect(200);
+    olga.submit(&format!("{mia}/suspend"), &[]).await.expect(303);
+    let html = olga.get(&mia).await.expect(200).text();
+    assert!(html.contains("Nobody can sign in to this account.") && !html.contains("password alone"));
+}

@@ -5,9 +5,9 @@ use twinlock_core::{
     factor::kinds::{Kind, Kinds},
 };
 use twinlock_store::{
-    enrolment_days,
+    enrolment_days, impact,
     lacking::{self, Terms, Turn},
-    user_counts,
+    reach, user_counts,
 };
 
 use super::*;
@@ -47,6 +47,13 @@ async fn who_lacks_a_factor_is_found_by_index() {
     let (store, tenant, now) = (world.store(), world.id(), world.now());
     pages_by_index(&world, user_counts::of_tenant(store, tenant)).await;
     finds_by_index(&world, lacking::without_address(store, tenant)).await;
+    let part = impact::Part { tenant, after: None, limit: 50 };
+    for allowed in [Kinds::ALL, Kinds::NONE.with(Kind::Webauthn)] {
+        finds_by_index(&world, reach::of_tenant(store, tenant, allowed, now)).await;
+        pages_by_index(&world, impact::without_factor(store, &part, allowed)).await;
+    }
+    pages_by_index(&world, impact::without_address(store, &part)).await;
+    pages_by_index(&world, impact::with_sessions(store, &part, SessionId(uuid::Uuid::nil()), now)).await;
     for allowed in [Kinds::ALL, Kinds::NONE.with(Kind::Webauthn)] {
         for after in [None, Some(world.id())] {
             pages_by_index(&world, lacking::page(store, tenant, allowed, after, 50)).await;

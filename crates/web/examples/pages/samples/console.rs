@@ -8,7 +8,7 @@ use twinlock_web::view::console::{
     Pager,
     audit::{Actor, AuditForm, AuditPage, EventRow, Kind},
     chart::{Chart, ChartDay},
-    mfa::{MfaStatusPage, Person},
+    mfa::{MfaStatusPage, Person, Reach},
     overview::{Advice, OverviewPage, Tone},
     progress::Progress,
 };
@@ -56,6 +56,7 @@ fn status(progress: Progress, chart: Chart) -> MfaStatusPage {
         page: administrator(NavItem::MfaStatus),
         chart,
         may_remind: true,
+        reach: Reach { reachable: progress.without(), reminded_recently: 1, without_email: 2 },
         reminded: None,
         people: if progress.without() > 0 { vec![jonas, temp] } else { vec![] },
         progress,
@@ -122,7 +123,7 @@ fn events() -> Vec<EventRow> {
 
 fn overview(mfa: Option<Progress>, recommendations: Vec<Advice>) -> OverviewPage {
     let page = administrator(NavItem::Overview);
-    OverviewPage { page, organisation: "Demo organisation".into(), mfa, recommendations }
+    OverviewPage { page, organisation: "Demo organisation".into(), mfa, recommendations, server: None }
 }
 
 fn advice() -> Vec<Advice> {

@@ -4,8 +4,10 @@ mod account;
 mod console;
 mod imports;
 mod login;
+mod operators;
 mod people;
 mod security;
+mod settings;
 
 use askama::Template;
 use twinlock_core::{clock::Timestamp, user::Role};
@@ -26,8 +28,10 @@ pub fn all() -> askama::Result<Vec<Rendered>> {
     account::add(&mut pages)?;
     security::add(&mut pages)?;
     console::add(&mut pages)?;
+    operators::add(&mut pages)?;
     people::add(&mut pages)?;
     imports::add(&mut pages)?;
+    settings::add(&mut pages)?;
     errors(&mut pages)?;
     pages.add("help", &HelpPage { page: member(NavItem::Help), mfa_available: true })?;
     pages.add("help-signed-out", &HelpPage { page: stranger(), mfa_available: true })?;
@@ -51,7 +55,8 @@ impl Pages {
 
 /// A page before sign-in.
 fn stranger() -> Page {
-    Page { csrf: "sample-token".into(), request_id: "0192f3c4-7a1b-7c2d".into(), ..Page::default() }
+    let request_id = "0192f3c4-7a1b-7c2d".into();
+    Page { csrf: "sample-token".into(), request_id, mfa: true, ..Page::default() }
 }
 
 /// A page of Maria's.
@@ -62,6 +67,7 @@ fn member(active: NavItem) -> Page {
         tenant_name: "Demo organisation".into(),
         role: Role::Member,
         mfa: true,
+        operates: false,
     };
     Page { signed_in: Some(who), active, ..stranger() }
 }

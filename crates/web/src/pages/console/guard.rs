@@ -7,6 +7,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use twinlock_core::user::Power;
+use twinlock_service::operators;
 
 use crate::{
     WebState,
@@ -28,6 +29,41 @@ pub(super) struct AdministratorForm<T>(pub(super) SignedIn, pub(super) T);
 
 /// The same with a file.
 pub(super) struct AdministratorUpload<T>(pub(super) SignedIn, pub(super) T);
+
+/// A visitor who is an operator of the server. To everybody else these pages are not there.
+pub(super) struct OperatorPage(pub(super) SignedIn);
+
+/// A form of such a visitor.
+pub(super) struct OperatorForm<T>(pub(super) SignedIn, pub(super) T);
+
+impl FromRequestParts<WebState> for OperatorPage {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
+        let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
+        if operates(state, &visitor) { Ok(Self(visitor)) } else { Err(not_there()) }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for OperatorForm<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let SessionForm(visitor, form) = SessionForm::from_request(request, state).await?;
+        if operates(state, &visitor) { Ok(Self(visitor, form)) } else { Err(not_there()) }
+    }
+}
+
+/// With second factors switched off on the server, the command line is left.
+pub(super) fn operates(state: &WebState, visitor: &SignedIn) -> bool {
+    state.app.config().mfa_enabled
+        && operators::is_at_home(&visitor.caller)
+        && has(visitor, Power::Administer)
+}
+
+fn not_there() -> Response {
+    Problem::new(Code::NotFound).into_response()
+}
 
 impl FromRequestParts<WebState> for Administrator {
     type Rejection = Response;

@@ -78,6 +78,7 @@ pub(super) async fn show(
         progress: progress(&state, &visitor).await?,
         chart: chart(&state, &visitor).await?,
         may_remind: may_remind(&visitor),
+        reach: mfa_status::reach(&state.app, &visitor.caller, &slug).await?,
         reminded: query.queued.map(|queued| Reminded {
             queued,
             no_email: query.no_email,

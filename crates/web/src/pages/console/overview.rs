@@ -1,21 +1,33 @@
 //! `/console`: how things stand, and what is worth doing.
 
 use axum::{extract::State, response::Response};
-use twinlock_service::recommendations::{self, Recommendation, Severity};
+use twinlock_service::{
+    Client,
+    operators::{By, server},
+    recommendations::{self, Recommendation, Severity},
+};
 
-use super::{guard::Administrator, mfa::progress};
+use super::{
+    guard::{self, Administrator},
+    mfa::progress,
+};
 use crate::{
     WebState,
+    extract::RequestClient,
     http::Problem,
-    pages::render::page,
+    pages::{render::page, visitor::SignedIn},
     view::{
         NavItem,
-        console::overview::{Advice, OverviewPage, Tone},
+        console::{
+            overview::{Advice, OverviewPage, Tone},
+            server::Health,
+        },
     },
 };
 
 pub(super) async fn show(
     State(state): State<WebState>,
+    RequestClient(client): RequestClient,
     Administrator(visitor): Administrator,
 ) -> Result<Response, Problem> {
     let tenant = &visitor.caller.live.account.tenant;
@@ -25,7 +37,19 @@ pub(super) async fn show(
         organisation: tenant.name.clone(),
         mfa: if state.app.config().mfa_enabled { Some(progress(&state, &visitor).await?) } else { None },
         recommendations: found.into_iter().map(advice).collect(),
+        server: health(&state, &client, &visitor).await?,
     }))
+}
+
+/// To operators, how the server is doing.
+async fn health(state: &WebState, client: &Client, visitor: &SignedIn) -> Result<Option<Health>, Problem> {
+    if !guard::operates(state, visitor) {
+        return Ok(None);
+    }
+    match server::health(&state.app, By::Session(client, &visitor.caller)).await {
+        Ok(found) => Ok(Some(super::server::health(&found, state.app.now()))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn advice(found: Recommendation) -> Advice {

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+pub use twinlock_service::mfa_status::Reach;
+
 use super::{Pager, chart::Chart, progress::Progress};
 use crate::view::{Page, When};
 
@@ -17,12 +19,21 @@ pub struct MfaStatusPage {
     pub chart: Chart,
     /// Whether the visitor may remind.
     pub may_remind: bool,
+    /// Whom reminders would reach now.
+    pub reach: Reach,
     /// What became of the reminders that were just sent.
     pub reminded: Option<Reminded>,
     /// People without a factor that counts.
     pub people: Vec<Person>,
     /// Where the list goes on.
     pub pager: Pager,
+}
+
+impl MfaStatusPage {
+    /// Whether there are more people than were counted.
+    fn is_beyond_count(&self) -> bool {
+        self.reach.reachable >= u64::from(twinlock_service::mfa_status::MOST_COUNTED)
+    }
 }
 
 /// What became of reminders.

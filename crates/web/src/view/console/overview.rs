@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::progress::Progress;
+use super::{progress::Progress, server::Health};
 use crate::view::Page;
 
 /// `/console`
@@ -17,6 +17,8 @@ pub struct OverviewPage {
     pub mfa: Option<Progress>,
     /// What is worth doing, most urgent first.
     pub recommendations: Vec<Advice>,
+    /// How the server is doing, to its operators.
+    pub server: Option<Health>,
 }
 
 /// Something worth doing. The words come from the use case: the API has the same.

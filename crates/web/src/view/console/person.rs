@@ -30,6 +30,17 @@ pub struct PersonPage {
 }
 
 impl PersonPage {
+    /// What keeps others out, where there is no second factor.
+    fn locked_by(&self) -> Locked {
+        let due = self.factors.as_ref().map(|factors| factors.due);
+        match self.person.status {
+            Status::Invited => Locked::NoPassword,
+            Status::Suspended => Locked::Suspended,
+            Status::Active if due == Some(Due::Now) => Locked::Enrolment,
+            Status::Active => Locked::Password,
+        }
+    }
+
     /// Whether the visitor may read what happened to them.
     fn shows_audit(&self) -> bool {
         self.page.signed_in.as_ref().is_some_and(Who::administers)
@@ -58,10 +69,25 @@ pub struct Factors {
     pub readiness: Readiness,
     /// Whether and when one must be enrolled.
     pub due: Due,
+    /// Whether a reset would do anything: there is something to take, or a code to hand over.
+    pub resettable: bool,
+}
+
+/// What stands between somebody without a second factor and this account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locked {
+    /// Nothing but its password.
+    Password,
+    /// There is no password yet.
+    NoPassword,
+    /// Nobody signs in.
+    Suspended,
+    /// The next sign-in enrols a second factor first.
+    Enrolment,
 }
 
 impl Factors {
-    /// Whether there is anything to reset.
+    /// Whether there is one.
     pub fn any(&self) -> bool {
         !self.methods.is_empty()
     }

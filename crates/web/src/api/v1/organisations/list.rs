@@ -1,8 +1,11 @@
 //! `GET /api/v1/tenants`
 
 use axum::{Json, extract::State};
-use serde::Serialize;
-use twinlock_service::operators::{By, list};
+use serde::{Deserialize, Serialize};
+use twinlock_service::operators::{
+    By,
+    search::{self, Wanted},
+};
 use utoipa::ToSchema;
 
 use super::Organisation;
@@ -10,8 +13,19 @@ use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
     extract::{Operator, RequestClient},
-    http::{ApiQuery, Page, Problem},
+    http::{ApiQuery, Limit, Problem},
 };
+
+/// Which organisations.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationsQuery {
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<String>,
+    #[serde(default)]
+    search: String,
+}
 
 /// A page of organisations.
 #[derive(Serialize, ToSchema)]
@@ -23,12 +37,14 @@ pub struct OrganisationList {
 /// Bound to this list; its position is an id.
 const SCOPE: &str = "tenants";
 
-/// The organisations of the server, by id. For operators.
+/// The organisations of the server, by id. A search looks through so many at a time: a page of it may have fewer than
+/// asked for, or none, while `next_cursor` says that it goes on. For operators.
 #[utoipa::path(
     get, path = "/api/v1/tenants", tag = "Operators", security(("bearer" = [])),
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100, by default 25"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("search" = Option<String>, Query, description = "How the id, or a word of the name, begins"),
     ),
     responses(
         (status = 200, body = OrganisationList),
@@ -42,20 +58,17 @@ pub async fn list(
     State(state): State<WebState>,
     Operator(caller): Operator,
     RequestClient(client): RequestClient,
-    ApiQuery(page): ApiQuery<Page>,
+    ApiQuery(query): ApiQuery<OrganisationsQuery>,
 ) -> Result<Json<OrganisationList>, Problem> {
-    let after = match &page.cursor {
+    let after = match &query.cursor {
         Some(cursor) => Some(position(state.cursors.decode(SCOPE, cursor)?)?),
         None => None,
     };
-    let limit = page.limit.get();
-    let by = By::Session(&client, &caller);
-    let mut found = list::list(&state.app, by, after.as_deref(), limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|last| state.cursors.encode(SCOPE, last.id.as_bytes()));
-    Ok(Json(OrganisationList { items: found.into_iter().map(Organisation::from).collect(), next_cursor }))
+    let wanted = Wanted { search: query.search, after, limit: query.limit.get() };
+    let found = search::search(&state.app, By::Session(&client, &caller), &wanted).await?;
+    let next_cursor = found.next.map(|id| state.cursors.encode(SCOPE, id.as_bytes()));
+    let items = found.items.into_iter().map(Organisation::from).collect();
+    Ok(Json(OrganisationList { items, next_cursor }))
 }
 
 fn position(bytes: Vec<u8>) -> Result<String, Problem> {

@@ -21,6 +21,17 @@ pub struct ByMethod {
     webauthn: u64,
 }
 
+/// What a round of reminders would reach now, of those who can sign in. Nobody is counted beyond 10,000 each.
+#[derive(Serialize, ToSchema)]
+pub struct Reminders {
+    /// Those who would get one.
+    reachable: u64,
+    /// Those who were reminded within a day.
+    reminded_recently: u64,
+    /// Those without an address.
+    no_email: u64,
+}
+
 /// Somebody without a second factor that counts.
 #[derive(Serialize, ToSchema)]
 pub struct UserWithoutMfa {
@@ -76,6 +87,8 @@ pub struct MfaStatus {
     /// The deadline of who was there when it became required, while it is still to come.
     #[serde(skip_serializing_if = "Option::is_none")]
     grace: Option<Grace>,
+    /// Whom a round of reminders would reach.
+    reminders: Reminders,
     /// The others by name, in the order in which the accounts were made.
     users_without_mfa: UsersWithoutMfa,
 }
@@ -105,6 +118,7 @@ pub async fn mfa_status(
 ) -> Result<Json<MfaStatus>, Problem> {
     let numbers = mfa_status::numbers(&state.app, &caller, &tenant).await?;
     let now = state.app.now();
+    let reach = mfa_status::reach(&state.app, &caller, &tenant).await?;
     Ok(Json(MfaStatus {
         users_total: numbers.total,
         users_enrolled: numbers.enrolled,
@@ -114,6 +128,11 @@ pub async fn mfa_status(
         required: numbers.required,
         required_for_admins: numbers.required_for_admins,
         grace: numbers.grace_until.map(|deadline| Grace::until(deadline, now)),
+        reminders: Reminders {
+            reachable: reach.reachable,
+            reminded_recently: reach.reminded_recently,
+            no_email: reach.without_email,
+        },
         users_without_mfa: without(&state, &caller, &tenant, &page).await?,
     }))
 }

@@ -1,7 +1,9 @@
 //! One person: who they are, their second factors, where they are signed in.
 
 use axum::{extract::State, response::Response};
-use twinlock_core::{clock::Timestamp, ids::UserId, tenant::Settings};
+use twinlock_core::{
+    clock::Timestamp, enrollment::EnrollmentProof, ids::UserId, tenant::Settings, user::Status,
+};
 use twinlock_service::{MethodView, factors::Overview, people};
 
 use super::person::{self, Subject, whom};
@@ -15,7 +17,10 @@ use crate::{
     view::{
         NavItem, When,
         account::SessionRow,
-        console::person::{Due, FactorRow, Factors, PersonPage},
+        console::{
+            person::{Due, FactorRow, Factors, PersonPage},
+            users::UserRow,
+        },
     },
 };
 
@@ -29,7 +34,9 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let Subject { view, row, may } = person::find(&state, &visitor, id).await?;
     let factors = if may.inspect && state.app.config().mfa_enabled {
-        Some(factors(&state, &visitor, id).await?)
+        let factors = factors(&state, &visitor, id).await?;
+        let hands_out = hands_out_a_code(&visitor, &row, factors.due);
+        Some(Factors { resettable: factors.any() || factors.codes_left > 0 || hands_out, ..factors })
     } else {
         None
     };
@@ -61,7 +68,15 @@ pub(super) async fn factors(state: &WebState, visitor: &SignedIn, id: UserId) ->
         readiness: view(&overview.readiness, &overview.methods, now),
         codes_left: overview.recovery_codes_remaining,
         methods: overview.methods.iter().map(|method| factor(method, now)).collect(),
+        resettable: false,
     })
+}
+
+/// Whom no mail reaches gets the code that opens an enrolment from a reset.
+fn hands_out_a_code(visitor: &SignedIn, person: &UserRow, due: Due) -> bool {
+    let settings = &visitor.caller.live.account.tenant.settings;
+    let asked = settings.enrollment_proof == EnrollmentProof::Email || due == Due::Now;
+    person.email.is_none() && person.status == Status::Active && asked
 }
 
 fn due(settings: &Settings, overview: &Overview, now: Timestamp) -> Due {
