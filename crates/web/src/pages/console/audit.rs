@@ -183,7 +183,7 @@ fn row(entry: Entry, now: Timestamp) -> EventRow {
         about: about.map(|id| user_name.unwrap_or_else(|| id.to_string())).unwrap_or_default(),
         browser: agent::describe(&event.user_agent).unwrap_or_default(),
         address: event.address,
-        detail: detail::lines(&event.detail),
+        detail: detail::lines(&event.told()),
         request_id: event.request_id,
     }
 }

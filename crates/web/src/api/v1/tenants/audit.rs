@@ -69,7 +69,7 @@ impl From<Entry> for AuditEvent {
             address: event.address,
             user_agent: event.user_agent,
             request_id: event.request_id,
-            detail: event.detail,
+            detail: event.told(),
         }
     }
 }
