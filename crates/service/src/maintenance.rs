@@ -3,7 +3,7 @@
 use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
 
 use crate::{
-    App, Internal, audit_log, clock_guard, jwt, mfa_history,
+    App, Internal, clock_guard, jwt, mfa_history,
     operators::removal,
     password_check::{AGAIN, AGAIN_SECS},
     remind,
@@ -21,7 +21,6 @@ const KEEP_COUNTERS_SECS: i64 = 86_400;
 pub async fn tick(app: &App) {
     report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
-    report("refusals", audit_log::flush(app).await);
     report("old records", forget(app).await);
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
