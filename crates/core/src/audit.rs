@@ -21,6 +21,8 @@ pub enum EventKind {
     OtherTenantRefused,
     StepUpSucceeded,
     StepUpRefused,
+    StepUpThrottled,
+    AccessRefused,
     MfaSetupStarted,
     MfaSetupRefused,
     EnrollmentCodeSent,
@@ -85,6 +87,8 @@ text_form!(EventKind {
     OtherTenantRefused => "session.other_tenant_refused",
     StepUpSucceeded => "step_up.succeeded",
     StepUpRefused => "step_up.refused",
+    StepUpThrottled => "step_up.throttled",
+    AccessRefused => "access.refused",
     MfaSetupStarted => "mfa.setup_started",
     MfaSetupRefused => "mfa.setup_refused",
     EnrollmentCodeSent => "mfa.enrollment_code_sent",
@@ -138,6 +142,26 @@ impl EventKind {
     pub fn group(self) -> &'static str {
         self.as_str().split('.').next().unwrap_or_default()
     }
+
+    /// Whether it is a refusal, which whoever is refused can repeat as often as they like: what one source repeats
+    /// within a minute is one event with a count. What was done is never summed up.
+    pub fn is_refusal(self) -> bool {
+        use EventKind as E;
+        matches!(
+            self,
+            E::SignInPasswordRefused
+                | E::SignInCodeRefused
+                | E::SignInCodeReplayed
+                | E::SignInKeyRefused
+                | E::SignInThrottled
+                | E::OtherTenantRefused
+                | E::StepUpRefused
+                | E::StepUpThrottled
+                | E::AccessRefused
+                | E::MfaSetupRefused
+                | E::EnrollmentProofRefused
+        )
+    }
 }
 
 /// Who did it.
@@ -163,3 +187,17 @@ text_form!(ActorKind {
     CommandLine => "command_line",
     System => "system",
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever adds a refusal decides here that it may be repeated without end.
+    #[test]
+    fn what_is_refused_or_throttled_may_be_repeated_and_nothing_else() {
+        for kind in EventKind::ALL {
+            let word = kind.as_str().rsplit(['.', '_']).next().unwrap();
+            assert_eq!(kind.is_refusal(), ["refused", "throttled", "replayed"].contains(&word), "{kind:?}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub mod entropy;
 pub mod factor;
 pub mod ids;
 pub mod login;
+pub mod login_name;
 pub mod name;
 pub mod password;
 pub mod policy;

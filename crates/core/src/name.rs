@@ -157,6 +157,12 @@ pub fn validate_slug(raw: &str) -> Result<String, NameError> {
     Ok(raw.to_owned())
 }
 
+/// The slug that somebody means who typed this: read as tolerantly as a name (see [`NameKey`]), and nothing where no
+/// tenant can have it.
+pub fn slug_key(raw: &str) -> Option<String> {
+    validate_slug(NameKey::of(raw)?.as_str()).ok()
+}
+
 /// Folds until nothing changes. One round nearly always does; a second is needed where folding makes
 /// text that NFKC composes anew.
 fn canonical(raw: &str) -> String {

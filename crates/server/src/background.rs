@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use twinlock_service::{
-    App, clock_guard,
+    App, audit_log, clock_guard,
     mail::{Postman, deliver_due},
     maintenance,
 };
@@ -15,6 +15,8 @@ use twinlock_service::{
 const MAIL_PERIOD: Duration = Duration::from_secs(1);
 /// Between two looks at the clock: without them, nobody would notice a jump while nobody asks for anything.
 const CLOCK_PERIOD: Duration = Duration::from_secs(1);
+/// Between two times that noted refusals are written into the audit log.
+const REFUSALS_PERIOD: Duration = Duration::from_secs(1);
 /// Between two rounds of maintenance.
 const MAINTENANCE_PERIOD: Duration = Duration::from_secs(15);
 /// Between two times that collected measurements are summed up, so that they do not pile up unread.
@@ -44,6 +46,15 @@ pub fn start(
         async move {
             if let Err(error) = clock_guard::keep_watch(&app).await {
                 tracing::error!(%error, "what the clock did cannot be followed up yet; it is tried again");
+            }
+        }
+    }));
+    let refusing = Arc::clone(app);
+    tasks.spawn(every(REFUSALS_PERIOD, stop.clone(), move || {
+        let app = Arc::clone(&refusing);
+        async move {
+            if let Err(error) = audit_log::flush(&app).await {
+                tracing::error!(%error, "refusals are not in the audit log yet; it is tried again");
             }
         }
     }));

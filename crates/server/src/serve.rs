@@ -16,7 +16,7 @@ use twinlock_core::{
     ids::EventId,
 };
 use twinlock_service::{
-    App,
+    App, audit_log,
     bootstrap::{self, BootstrapError, TenantSeed},
     clock_guard,
     mail::{Postman, default_from},
@@ -132,6 +132,9 @@ impl Server {
         let closed = async {
             if let Err(error) = sessions::flush_touches(&app).await {
                 tracing::warn!(%error, "the last use of sessions was not written");
+            }
+            if let Err(error) = audit_log::flush(&app).await {
+                tracing::warn!(%error, "the last refusals are not in the audit log");
             }
             if let Err(error) = clock_guard::note(&app).await {
                 tracing::warn!(%error, "the time was not written down");

@@ -16,7 +16,6 @@ use twinlock_core::{
 use twinlock_store::{
     StoreError, Tx,
     tenants::{self, Tenant},
-    throttles,
     users::{self, Account},
 };
 
@@ -214,10 +213,11 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, Admin
 
 /// Forgets a person's wrong codes and wrong passwords: nothing has to wait any more.
 pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
-    let user = find(app, slug, name).await?.user.id;
+    let found = find(app, slug, name).await?;
+    let user = found.user.id;
     let tx = app.store.begin().await?;
     // Counters come before the account, as at sign-in.
-    throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
+    password_check::forget(&tx, app, &found).await?;
     let account = users::hold(&tx, user).await?.ok_or_else(|| missing(slug, name))?;
     users::set_typed_failures(&tx, user, Failures::default()).await?;
     record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;

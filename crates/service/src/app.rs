@@ -14,6 +14,7 @@ use twinlock_store::{
 use url::Url;
 
 use crate::{
+    audit_log::{Order, Refusals},
     clock_guard::ClockGuard,
     hasher::{Hasher, HasherSettings},
     jwt::Signer,
@@ -21,7 +22,6 @@ use crate::{
     remind::LastLook,
     security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
-    strangers::Noted,
     webauthn::{RelyingParty, Roots},
 };
 
@@ -90,7 +90,8 @@ pub struct App {
     pub(crate) cache: SessionCache,
     pub(crate) touches: Touches,
     pub(crate) last_reminders: LastLook,
-    pub(crate) strangers: Noted,
+    pub(crate) refusals: Refusals,
+    pub(crate) events: Order,
     pub(crate) background: TaskTracker,
 }
 
@@ -155,7 +156,8 @@ impl App {
             cache: SessionCache::new(),
             touches: Touches::default(),
             last_reminders: LastLook::default(),
-            strangers: Noted::default(),
+            refusals: Refusals::default(),
+            events: Order::default(),
             background: TaskTracker::new(),
         })
     }

@@ -1,17 +1,21 @@
 //! Writing the audit log, in the transaction of what it tells about, and reading it.
 
+mod order;
 mod read;
+mod refusals;
 
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::{ActorKind, EventKind},
-    ids::{EventId, TenantId, UserId},
+    ids::{TenantId, UserId},
 };
 use twinlock_store::{Tx, audit, users::User};
 
 use crate::{App, Client, Internal};
 
+pub(crate) use order::Order;
 pub use read::{person, read, read_again};
+pub(crate) use refusals::Refusals;
 pub use twinlock_store::audit::{Entry, Event, Filter};
 
 /// Who did it and about whom it is.
@@ -38,6 +42,12 @@ impl<'a> About<'a> {
         Self { tenant: user.map(|u| u.tenant_id), actor: None, user: user.map(|u| u.id), detail: json!({}) }
     }
 
+    /// A sign-in to a tenant, by somebody who proved nothing: to an account of it, or under a name that nobody has. The
+    /// name itself is not written down.
+    pub(crate) fn stranger(tenant: Option<TenantId>, user: Option<&User>) -> Self {
+        Self { tenant, ..Self::anonymous(user) }
+    }
+
     /// Whoever acts on an organisation that is not theirs is an operator.
     fn actor_kind(&self) -> ActorKind {
         match self.actor {
@@ -54,7 +64,7 @@ impl<'a> About<'a> {
     }
 }
 
-/// Appends an event caused by a request.
+/// Appends an event caused by a request. A refusal that the same source repeats within a minute is added to its row.
 pub(crate) async fn record(
     tx: &Tx,
     app: &App,
@@ -62,9 +72,42 @@ pub(crate) async fn record(
     kind: EventKind,
     about: About<'_>,
 ) -> Result<(), Internal> {
+    Ok(audit::append(tx, &event(app, client, kind, about)).await?)
+}
+
+/// Notes a refusal that has no transaction of its own. It is written by [`flush`], so that whoever is refused without
+/// end makes no writes, and an answer takes as long whether or not it is the first of its kind.
+pub(crate) fn note(app: &App, client: &Client, kind: EventKind, about: About<'_>) {
+    app.refusals.add(event(app, client, kind, about));
+}
+
+/// Writes the refusals down that were noted since the last time; meant for once a second. They are read back from the
+/// log only after that, so that [`list`] does it, too.
+pub async fn flush(app: &App) -> Result<(), Internal> {
+    let noted = app.refusals.take();
+    if noted.is_empty() {
+        return Ok(());
+    }
+    let written = write(app, &noted).await;
+    if written.is_err() {
+        noted.into_iter().for_each(|event| app.refusals.add(event));
+    }
+    written
+}
+
+async fn write(app: &App, noted: &[Event]) -> Result<(), Internal> {
+    let tx = app.store.begin().await?;
+    for event in noted {
+        audit::append(&tx, event).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn event(app: &App, client: &Client, kind: EventKind, about: About<'_>) -> Event {
     let now = app.now();
-    let event = Event {
-        id: EventId::new(now, app.entropy()),
+    tracing::info!(event = kind.as_str(), user = ?about.user.map(|id| id.to_string()), "audit");
+    let mut event = Event {
+        id: app.events.next(now, app.entropy()),
         at: now,
         tenant_id: about.tenant,
         kind,
@@ -76,9 +119,12 @@ pub(crate) async fn record(
         user_agent: client.user_agent.clone(),
         request_id: client.request_id.clone(),
         detail: about.detail,
+        repeated: None,
     };
-    tracing::info!(event = kind.as_str(), user = ?about.user.map(|id| id.to_string()), "audit");
-    Ok(audit::append(tx, &event).await?)
+    if kind.is_refusal() {
+        event.repeated = Some(refusals::once(&event, &client.address_key));
+    }
+    event
 }
 
 /// Appends an event caused by the operator at the command line, or by the server itself.
@@ -90,7 +136,7 @@ pub(crate) async fn record_operator(
     about: About<'_>,
 ) -> Result<(), Internal> {
     let now = app.now();
-    let id = EventId::new(now, app.entropy());
+    let id = app.events.next(now, app.entropy());
     let event = Event {
         tenant_id: about.tenant,
         user_id: about.user,
@@ -103,5 +149,6 @@ pub(crate) async fn record_operator(
 
 /// Events of a tenant, newest first, for whoever may see them: see [`read`].
 pub async fn list(app: &App, tenant: TenantId, filter: &Filter, limit: u32) -> Result<Vec<Entry>, Internal> {
+    flush(app).await?;
     Ok(audit::list(&app.store, tenant, filter, limit).await?)
 }

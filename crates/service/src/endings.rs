@@ -10,7 +10,7 @@ use twinlock_store::{
 use crate::{App, Internal, sessions};
 
 /// Ends the person's other sessions, half-finished logins, unconfirmed set-ups, challenges, links, codes and
-/// opened enrolments; answers how many sessions. The session `keep` goes on. The caller voids the cache after the
+/// opened enrolments, and no browser is one that signed in before; answers how many sessions. The session `keep` goes on. The caller voids the cache after the
 /// commit.
 pub(crate) async fn of_change(
     tx: &Tx,
@@ -21,17 +21,14 @@ pub(crate) async fn of_change(
     let ended = sessions::end_others(tx, app, user, keep).await?;
     links::revoke_all(tx, user).await?;
     challenges::remove_all(tx, user).await?;
-    end_codes(tx, user).await?;
+    mail_codes::end(tx, user).await?;
+    users::begin_anew(tx, user).await?;
     Ok(ended)
 }
 
 /// The same after a change of the address: what was sent to the earlier one, or handed over in its place.
 pub(crate) async fn of_new_address(tx: &Tx, user: UserId) -> Result<(), Internal> {
     links::revoke(tx, LinkPurpose::Enrollment, Some(user)).await?;
-    end_codes(tx, user).await
-}
-
-async fn end_codes(tx: &Tx, user: UserId) -> Result<(), Internal> {
     mail_codes::end(tx, user).await?;
     Ok(users::close_enrollment(tx, user).await?)
 }

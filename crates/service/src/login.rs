@@ -9,12 +9,14 @@ use twinlock_core::{
     assurance::{Method, Proof, Proofs},
     audit::EventKind,
     factor::typed,
+    ids::TenantId,
     login::{self, Step},
-    name::{NameKey, validate_slug},
+    login_name::LoginName,
+    name::NameKey,
 };
 use twinlock_store::{
     Tx,
-    users::{self, Account},
+    users::{self, Account, Named},
 };
 
 pub use change_password::{ChangeError, ChangeView, change_password, peek as peek_change};
@@ -25,7 +27,7 @@ pub use outcome::{
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::{About, note, record},
     password_check::{self, Checked},
     second_factor::{self, Accepted, Prepared},
 };
@@ -37,22 +39,34 @@ pub async fn with_password(
     credentials: Credentials,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let account = find(app, &credentials).await?;
-    let typed_name = typed_name(&credentials);
-    let checked =
-        password_check::check(app, client, account.as_ref(), &typed_name, &credentials.password).await??;
+    let name = LoginName::of(&credentials.tenant, &credentials.username);
+    let Named { tenant, account } = find(app, &name).await?;
+    let typed = password_check::Attempt { name, account: account.as_ref(), password: &credentials.password };
+    let about = || About::stranger(tenant, account.as_ref().map(|account| &account.user));
+    let checked = match password_check::check(app, client, &typed).await? {
+        Ok(checked) => checked,
+        Err(wait) => {
+            note(app, client, EventKind::SignInThrottled, about());
+            return Err(wait.into());
+        }
+    };
+    if checked.repeated {
+        note(app, client, EventKind::SignInPasswordRefused, about());
+        return Err(LoginError::InvalidCredentials);
+    }
     let prepared = match (&account, code_of(&credentials)) {
         (Some(account), Some(code)) if checked.right && account.factors.any() => {
             Some(second_factor::prepare(app, account, code).await?)
         }
         _ => None,
     };
-    let attempt = Attempt { account, checked, prepared };
+    let attempt = Attempt { tenant, account, checked, prepared };
     finish_password(app, client, attempt, target).await
 }
 
 /// What the first step knows before its transaction.
 struct Attempt {
+    tenant: Option<TenantId>,
     account: Option<Account>,
     checked: Checked,
     prepared: Option<Prepared>,
@@ -66,7 +80,14 @@ async fn finish_password(
 ) -> Result<Outcome, LoginError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let held = attempt.checked.hold(&tx, now).await??;
+    let about = || About::stranger(attempt.tenant, attempt.account.as_ref().map(|account| &account.user));
+    let held = match attempt.checked.hold(&tx, now).await? {
+        Ok(held) => held,
+        Err(wait) => {
+            note(app, client, EventKind::SignInThrottled, about());
+            return Err(wait.into());
+        }
+    };
     let account = match &attempt.account {
         Some(account) if attempt.checked.right => users::hold(&tx, account.user.id).await?,
         _ => None,
@@ -80,10 +101,9 @@ async fn finish_password(
         _ => {
             // Who typed the password that was right until a moment ago is not guessing.
             if !replaced {
-                held.failed(&tx, now).await?;
+                held.failed(&tx).await?;
             }
-            let about = About::anonymous(attempt.account.as_ref().map(|a| &a.user));
-            record(&tx, app, client, EventKind::SignInPasswordRefused, about).await?;
+            record(&tx, app, client, EventKind::SignInPasswordRefused, about()).await?;
             tx.commit().await?;
             return Err(LoginError::InvalidCredentials);
         }
@@ -184,20 +204,11 @@ fn code_of(credentials: &Credentials) -> Option<&str> {
 }
 
 /// A name that cannot exist is looked up all the same, under one that nobody has.
-async fn find(app: &App, credentials: &Credentials) -> Result<Option<Account>, Internal> {
-    let slug = validate_slug(&credentials.tenant).unwrap_or_default();
-    let name = NameKey::of(&credentials.username);
-    let known_shape = !slug.is_empty() && name.is_some();
-    let name = name.or_else(|| NameKey::of("-")).ok_or(Internal::Broken("no name"))?;
-    let found = users::by_login(&app.store, &slug, &name).await?;
-    Ok(found.filter(|_| known_shape))
-}
-
-/// The one spelling under which failures of an unknown name are counted.
-fn typed_name(credentials: &Credentials) -> String {
-    let name = NameKey::of(&credentials.username);
-    let name = name.as_ref().map_or(credentials.username.as_str(), NameKey::as_str);
-    format!("{}\0{}", credentials.tenant.trim(), name)
+async fn find(app: &App, name: &LoginName) -> Result<Named, Internal> {
+    let anybody = NameKey::of("-").ok_or(Internal::Broken("no name"))?;
+    let found =
+        users::named(&app.store, name.slug().unwrap_or_default(), name.key().unwrap_or(&anybody)).await?;
+    Ok(Named { account: found.account.filter(|_| name.key().is_some()), ..found })
 }
 
 /// The secret of a token, for handlers that must write it into an answer.

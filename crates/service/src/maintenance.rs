@@ -3,7 +3,11 @@
 use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
 
 use crate::{
-    App, Internal, clock_guard, jwt, mfa_history, operators::removal, remind, sessions::flush_touches,
+    App, Internal, clock_guard, jwt, mfa_history,
+    operators::removal,
+    password_check::{AGAIN, AGAIN_SECS},
+    remind,
+    sessions::flush_touches,
 };
 
 /// A counter of failures that did not change for this long is forgotten, in seconds. Longer than any
@@ -47,6 +51,9 @@ async fn forget(app: &App) -> Result<(), Internal> {
     tx.commit().await?;
     let tx = app.store.begin().await?;
     throttles::purge(&tx, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    throttles::purge_prefix(&tx, AGAIN, now.plus_secs(-AGAIN_SECS)).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     users::release_earlier_names(&tx, now).await?;

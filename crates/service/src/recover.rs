@@ -3,16 +3,10 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use twinlock_core::{
-    audit::EventKind,
-    name::{NameKey, validate_slug},
-    password::PasswordProblem,
-    user::Status,
-};
+use twinlock_core::{audit::EventKind, login_name::LoginName, password::PasswordProblem, user::Status};
 use twinlock_store::{
     StoreError, Tx,
     links::{self, LinkPurpose},
-    throttles,
     users::{self, Account},
 };
 
@@ -69,9 +63,10 @@ pub fn request(app: &Arc<App>, client: &Client, tenant: &str, email: &str) {
 }
 
 async fn send(app: &App, client: &Client, tenant: &str, email: &str) -> Result<(), Internal> {
-    let (Ok(slug), Some(key)) = (validate_slug(tenant), NameKey::of(email)) else { return Ok(()) };
+    let name = LoginName::of(tenant, email);
+    let (Some(slug), Some(key)) = (name.slug(), name.key()) else { return Ok(()) };
     // For a while after a change the person may know, or reach, only the earlier address.
-    let found = users::by_reset_name(&app.store, &slug, &key, app.now()).await?;
+    let found = users::by_reset_name(&app.store, slug, key, app.now()).await?;
     let Some(found) = found else { return Ok(()) };
     let tx = app.store.begin().await?;
     let Some(account) = users::hold(&tx, found.user.id).await? else { return Ok(()) };
@@ -119,7 +114,7 @@ pub async fn confirm(
     let tx = app.store.begin().await?;
     // Whoever reads the mailbox need not wait for what they, or a stranger, typed before. Counters come
     // before the account, as at sign-in.
-    throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
+    password_check::forget(&tx, app, &known).await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
     let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
     link::note_browser(&tx, app, client, LinkPurpose::PasswordReset, token).await?;

@@ -15,9 +15,9 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal, Issued,
-    audit_log::{About, record},
+    audit_log::{About, note, record},
     guard::{self, StepUpRequired},
-    password_check::{self, Wait},
+    password_check::{self, Attempt, Wait},
     second_factor::{self, Refusal},
     security_keys::{ask, assertion},
     sessions::{self, Caller},
@@ -177,14 +177,22 @@ async fn by_password(
         let needed = guard::methods(app, known, Strength::Recovery);
         return Err(StepUpError::FactorNeeded(StepUpRequired { methods: needed }));
     }
-    let checked = password_check::check(app, client, Some(known), &known.user.username, password).await?;
+    let checked = password_check::check(app, client, &Attempt::own(known, password)).await?;
+    let too_many = |wait: Wait| {
+        note(app, client, EventKind::StepUpThrottled, About::own(&known.user));
+        StepUpError::TooMany(wait.0)
+    };
     let checked = checked.map_err(too_many)?;
+    if checked.repeated {
+        note(app, client, EventKind::StepUpRefused, About::own(&known.user));
+        return Err(StepUpError::InvalidCredentials);
+    }
     let now = app.now();
     let tx = app.store.begin().await?;
     let held = checked.hold(&tx, now).await?.map_err(too_many)?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !checked.right || !checked.is_still(&account) {
-        held.failed(&tx, now).await?;
+        held.failed(&tx).await?;
         record(&tx, app, client, EventKind::StepUpRefused, About::own(&account.user)).await?;
         tx.commit().await?;
         return Err(StepUpError::InvalidCredentials);
@@ -196,8 +204,4 @@ async fn by_password(
     tx.commit().await?;
     app.cache.changed();
     Ok(issued)
-}
-
-fn too_many(wait: Wait) -> StepUpError {
-    StepUpError::TooMany(wait.0)
 }

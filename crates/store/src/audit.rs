@@ -39,6 +39,26 @@ pub struct Event {
     pub request_id: String,
     /// More, never a secret: a JSON object.
     pub detail: serde_json::Value,
+    /// For what a source may repeat: how often it did within a minute. `at` is the first time.
+    pub repeated: Option<Repeated>,
+}
+
+/// Repetitions of an event, which are one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    /// Digest of kind, source and minute: what has the same key is the same row.
+    pub key: Vec<u8>,
+    /// How often it happened.
+    pub times: u32,
+    /// The last time.
+    pub last_at: Timestamp,
+}
+
+impl Repeated {
+    fn from_row(row: &Row) -> Result<Option<Self>, StoreError> {
+        let Some(key) = row.opt_bytes("repeat_key")? else { return Ok(None) };
+        Ok(Some(Self { key, times: row.count("times")?, last_at: row.time("last_at")? }))
+    }
 }
 
 impl Event {
@@ -58,7 +78,24 @@ impl Event {
             user_agent: String::new(),
             request_id: String::new(),
             detail: serde_json::json!({}),
+            repeated: None,
         }
+    }
+
+    /// How often it happened.
+    pub fn times(&self) -> u32 {
+        self.repeated.as_ref().map_or(1, |repeated| repeated.times)
+    }
+
+    /// All there is to tell: the detail, and of what may be repeated `count`, `first_at` and `last_at`.
+    pub fn told(&self) -> serde_json::Value {
+        let mut told = self.detail.clone();
+        if let (Some(repeated), Some(members)) = (&self.repeated, told.as_object_mut()) {
+            members.insert("count".to_owned(), repeated.times.into());
+            members.insert("first_at".to_owned(), self.at.to_string().into());
+            members.insert("last_at".to_owned(), repeated.last_at.to_string().into());
+        }
+        told
     }
 }
 
@@ -77,15 +114,21 @@ impl FromRow for Event {
             user_agent: row.text("user_agent")?,
             request_id: row.text("request_id")?,
             detail: row.parsed("detail", |text| serde_json::from_str(text).ok())?,
+            repeated: Repeated::from_row(row)?,
         })
     }
 }
 
-/// Appends an event.
+/// Appends an event. What its source repeated within the minute is added to the row that is there, in one statement:
+/// two nodes that count at once count both.
 pub async fn append(tx: &Tx, event: &Event) -> Result<(), StoreError> {
     let sql = "INSERT INTO audit_events (id, at, tenant_id, type, actor_kind, actor_id, actor_name, user_id, \
-               address, user_agent, request_id, detail) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+               address, user_agent, request_id, detail, repeat_key, times, last_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+               ON CONFLICT (repeat_key) WHERE repeat_key IS NOT NULL DO UPDATE SET \
+               times = audit_events.times + excluded.times, \
+               last_at = CASE WHEN excluded.last_at > audit_events.last_at THEN excluded.last_at \
+               ELSE audit_events.last_at END";
     let values = params![
         event.id,
         event.at,
@@ -99,8 +142,18 @@ pub async fn append(tx: &Tx, event: &Event) -> Result<(), StoreError> {
         &event.user_agent,
         &event.request_id,
         event.detail.to_string(),
+        event.repeated.as_ref().map(|repeated| repeated.key.clone()),
+        event.times(),
+        event.repeated.as_ref().map(|repeated| repeated.last_at),
     ];
     tx.exec(sql, values).await.map(drop)
+}
+
+/// Forgets at most `limit` events of before `end`, the oldest first; answers how many.
+pub async fn forget(tx: &Tx, end: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM audit_events WHERE id IN \
+               (SELECT id FROM audit_events WHERE id < $1 ORDER BY id LIMIT $2)";
+    tx.exec(sql, params![first_uuid(end), limit]).await
 }
 
 /// An event as it is read.

@@ -50,6 +50,8 @@ pub enum Purpose {
     Cookie,
     /// Notes that a browser carries from one request to the next.
     Note,
+    /// Names and wrong passwords under which failures are counted.
+    Attempt,
     /// Page cursors.
     Cursor,
     /// Recognising a key without using it.
@@ -68,6 +70,7 @@ impl Purpose {
             Self::MailCode => b"twinlock mail code",
             Self::Cookie => b"twinlock cookie",
             Self::Note => b"twinlock note",
+            Self::Attempt => b"twinlock attempt",
             Self::Cursor => b"twinlock cursor",
             Self::Check => b"twinlock key check",
         }

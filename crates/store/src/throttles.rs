@@ -56,19 +56,39 @@ pub async fn hold(tx: &Tx, keys: &[&str], now: Timestamp) -> Result<Vec<Counter>
     tx.all(&sql, values).await
 }
 
-/// Writes a counter that is held.
-pub async fn write(tx: &Tx, key: &str, failures: Failures) -> Result<(), StoreError> {
-    let sql = "UPDATE throttles SET failures = $1, window_start = $2, blocked_until = $3 WHERE key = $4";
-    let values = params![failures.count, failures.window_start, failures.blocked_until, key];
-    tx.exec(sql, values).await.map(drop)
+/// Writes counters that are held, in one statement; at least one.
+pub async fn write(tx: &Tx, counters: &[Counter], now: Timestamp) -> Result<(), StoreError> {
+    let place = |i: usize| format!("(${}, ${}, ${}, ${}, $1)", 4 * i + 2, 4 * i + 3, 4 * i + 4, 4 * i + 5);
+    let rows: Vec<_> = (0..counters.len()).map(place).collect();
+    let mut values = params![now];
+    for Counter { key, failures } in counters {
+        values.extend(params![key, failures.count, failures.window_start, failures.blocked_until]);
+    }
+    let sql = format!(
+        "INSERT INTO throttles (key, failures, window_start, blocked_until, updated_at) VALUES {} \
+         ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, window_start = excluded.window_start, \
+         blocked_until = excluded.blocked_until",
+        rows.join(", ")
+    );
+    tx.exec(&sql, values).await.map(drop)
 }
 
 /// Forgets all counters whose key begins with `prefix` (an account that was unlocked).
 pub async fn clear_prefix(tx: &Tx, prefix: &str) -> Result<(), StoreError> {
-    // The last code point there is: keys compare by their bytes in both databases.
-    let end = format!("{prefix}\u{10ffff}");
     let sql = "DELETE FROM throttles WHERE key >= $1 AND key < $2";
-    tx.exec(sql, params![prefix, end]).await.map(drop)
+    tx.exec(sql, params![prefix, end_of(prefix)]).await.map(drop)
+}
+
+/// Where the keys end that begin with `prefix`: at the last code point there is. Keys compare by their bytes in both
+/// databases.
+fn end_of(prefix: &str) -> String {
+    format!("{prefix}\u{10ffff}")
+}
+
+/// Forgets counters of these keys that did not change since `before`.
+pub async fn purge_prefix(tx: &Tx, prefix: &str, before: Timestamp) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM throttles WHERE key >= $1 AND key < $2 AND updated_at < $3";
+    tx.exec(sql, params![prefix, end_of(prefix), before]).await
 }
 
 /// Forgets counters that did not change since `before`.

@@ -17,7 +17,7 @@ use twinlock_core::{
 
 pub use holding::{hold, lock, lock_all};
 pub(crate) use names::put_names;
-pub use names::{change_email, is_free, release_earlier_names};
+pub use names::{Named, change_email, is_free, named, release_earlier_names};
 
 use crate::{
     Run, StoreError, Tx,
@@ -64,6 +64,8 @@ pub struct User {
     pub mfa_deadline: Option<Timestamp>,
     /// When they were last reminded to enrol.
     pub reminded_at: Option<Timestamp>,
+    /// Cookies of browsers that signed in before count while they are of this generation.
+    pub browser_generation: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// Last complete sign-in.
@@ -94,6 +96,7 @@ impl FromRow for User {
             preferred: row.opt_text("preferred_method")?.as_deref().and_then(Method::parse),
             mfa_deadline: row.opt_time("mfa_deadline")?,
             reminded_at: row.opt_time("reminded_at")?,
+            browser_generation: row.int("browser_generation")?,
             created_at: row.time("u_created_at")?,
             last_sign_in_at: row.opt_time("last_sign_in_at")?,
         })
@@ -206,6 +209,7 @@ pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username,
     u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, u.password_given_at, \
     u.typed_failures, u.typed_blocked_until, u.limited_until, u.preferred_method, \
     u.enrollment_proof, u.enrollment_given_by, u.enrollment_given_at, u.mfa_deadline, u.reminded_at, \
+    u.browser_generation, \
     u.created_at AS u_created_at, \
     u.last_sign_in_at, t.id, t.slug, t.name, t.settings, t.version, t.suspended_at, t.created_at, \
     (SELECT count(*) FROM totp_factors f WHERE f.user_id = u.id) AS apps, \
@@ -313,6 +317,13 @@ pub async fn rehash(tx: &Tx, id: UserId, old: &str, new: &str) -> Result<(), Sto
     tx.exec(sql, params![new, id, old]).await.map(drop)
 }
 
+/// From now on no browser is one that signed in before, and no code was given that opens an enrolment.
+pub async fn begin_anew(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET browser_generation = browser_generation + 1, enrollment_given_by = NULL, \
+               enrollment_given_at = NULL WHERE id = $1";
+    tx.exec(sql, params![id]).await.map(drop)
+}
+
 /// Sets whether the account may sign in; its row is held.
 pub async fn set_status(tx: &Tx, held: &User, status: Status) -> Result<(), StoreError> {
     let sql = "UPDATE users SET status = $1 WHERE id = $2";
@@ -411,9 +422,9 @@ pub async fn anybody_enrolled(run: &impl Run) -> Result<bool, StoreError> {
 }
 
 /// Whether the person ever completed a sign-in from this address (attempts without an account ask for
-/// an id that nobody has, so that both cost the same).
+/// an id that nobody has, so that both cost the same). A sign-in that only led into an enrolment is not complete.
 pub async fn knows_address(run: &impl Run, id: UserId, address: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS n FROM sessions WHERE user_id = $1 AND address = $2 LIMIT 1";
+    let sql = "SELECT 1 AS n FROM sessions WHERE user_id = $1 AND address = $2 AND purpose = 'full' LIMIT 1";
     let found: Option<One> = run.one(sql, params![id, address]).await?;
     Ok(found.is_some())
 }

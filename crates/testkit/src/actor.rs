@@ -1,6 +1,9 @@
 //! Actors of the API: somebody at an address, perhaps with a token.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use axum::{
     body::Body,
@@ -14,6 +17,9 @@ use crate::{
     Answer, TestApp,
     app::{HOST, request},
 };
+
+/// Passwords guessed so far.
+static GUESSES: AtomicUsize = AtomicUsize::new(0);
 
 /// Somebody who calls the API.
 #[derive(Clone)]
@@ -109,6 +115,12 @@ impl<'a> Caller<'a> {
             body["mfa_code"] = code.into();
         }
         self.post("/api/v1/auth/login", body).await
+    }
+
+    /// Guesses a password: one that is nobody's, and another one each time. The same again would not be a guess.
+    pub async fn guess(&self, tenant: &str, username: &str) -> Answer {
+        let guess = format!("guess number {}", GUESSES.fetch_add(1, Ordering::Relaxed));
+        self.login(tenant, username, &guess, None).await
     }
 
     /// Signs in with a password alone, which must suffice.

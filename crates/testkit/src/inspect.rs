@@ -1,6 +1,7 @@
 //! What no client sees: the stored bytes, the audit log, the key that signs tokens.
 
 use twinlock_core::audit::EventKind;
+use twinlock_service::audit_log;
 use twinlock_store::{
     Run, StoreError,
     audit::Event,
@@ -47,10 +48,16 @@ impl TestApp {
         self.cells().await.into_iter().filter(|cell| cell.place == place).map(|cell| cell.bytes).collect()
     }
 
-    /// All audit events of one kind, oldest first; those of one millisecond in any order.
+    /// All audit events of one kind, oldest first. What one source repeated within a minute is one event.
     pub async fn events(&self, kind: EventKind) -> Vec<Event> {
+        audit_log::flush(&self.app).await.expect("the audit log");
         let sql = "SELECT * FROM audit_events WHERE type = $1 ORDER BY id";
         self.database.store().all(sql, vec![kind.as_str().bind()]).await.expect("the audit log")
+    }
+
+    /// How often something happened, repetitions included.
+    pub async fn times(&self, kind: EventKind) -> usize {
+        self.events(kind).await.iter().map(|event| event.times() as usize).sum()
     }
 
     /// Runs a statement on the database: what no use case does yet, or what a hand did.

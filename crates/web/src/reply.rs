@@ -8,11 +8,18 @@ use axum::{
 };
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use twinlock_service::{Channel, Issued};
+use twinlock_core::ids::UserId;
+use twinlock_service::{
+    Channel, Issued,
+    browser::{self, REMEMBERED_SECS},
+};
 
 use crate::{
     WebState,
-    http::cookies::{self, CookieKind},
+    http::{
+        Problem,
+        cookies::{self, CookieKind},
+    },
 };
 
 /// A JSON answer and, for a cookie session, the cookie that takes the old one's place.
@@ -38,6 +45,12 @@ impl<T: Serialize> IntoResponse for Renewed<T> {
         }
         response
     }
+}
+
+/// The cookie of a browser in which a sign-in to this account was completed.
+pub fn device_cookie(state: &WebState, user: UserId, generation: i64) -> Result<HeaderValue, Problem> {
+    let value = browser::remember(&state.app, user, generation)?;
+    Ok(cookies::set(CookieKind::Device, state.is_https(), &value, Some(REMEMBERED_SECS))?)
 }
 
 /// The session cookie. It ends with the browser; the server decides about idle and absolute ends.

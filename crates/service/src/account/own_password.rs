@@ -6,8 +6,8 @@ use twinlock_store::{Tx, users::Account};
 
 use crate::{
     App, Caller, Client, Internal,
-    audit_log::{About, record},
-    password_check::{self, Checked, Wait},
+    audit_log::{About, note, record},
+    password_check::{self, Attempt, Checked, Wait},
 };
 
 /// A current password that was compared.
@@ -22,7 +22,10 @@ impl OwnPassword {
         password: &SecretString,
     ) -> Result<Result<Self, Wait>, Internal> {
         let known = &caller.live.account;
-        let checked = password_check::check(app, client, Some(known), &known.user.username, password).await?;
+        let checked = password_check::check(app, client, &Attempt::own(known, password)).await?;
+        if checked.is_err() {
+            note(app, client, EventKind::StepUpThrottled, About::own(&known.user));
+        }
         Ok(checked.map(Self))
     }
 
@@ -42,13 +45,20 @@ impl OwnPassword {
         client: &Client,
         caller: &Caller,
     ) -> Result<Result<(), Wait>, Internal> {
+        let about = About::own(&caller.live.account.user);
+        if self.0.repeated {
+            note(app, client, EventKind::StepUpRefused, about);
+            return Ok(Ok(()));
+        }
         let now = app.now();
         let tx = app.store.begin().await?;
         match self.0.hold(&tx, now).await? {
-            Ok(held) => held.failed(&tx, now).await?,
-            Err(wait) => return Ok(Err(wait)),
+            Ok(held) => held.failed(&tx).await?,
+            Err(wait) => {
+                note(app, client, EventKind::StepUpThrottled, about);
+                return Ok(Err(wait));
+            }
         }
-        let about = About::own(&caller.live.account.user);
         record(&tx, app, client, EventKind::StepUpRefused, about).await?;
         tx.commit().await?;
         Ok(Ok(()))

@@ -7,7 +7,12 @@ use twinlock_core::{
     enrollment::Enrollment,
     login::{self as machine, Step},
 };
-use twinlock_store::{Tx, sessions::Purpose, user_counts, users};
+use twinlock_store::{
+    Tx,
+    sessions::Purpose,
+    user_counts,
+    users::{self, Account},
+};
 
 use super::{Admitted, FirstCodes};
 use crate::{
@@ -38,6 +43,8 @@ pub struct Enrolled {
     pub issued: Issued,
     /// Who is signed in now, where the enrolment completed a login.
     pub signed_in: Option<UserView>,
+    /// Of the cookie that remembers the browser of that login: see [`crate::browser`].
+    pub browser_generation: Option<i64>,
     /// Recovery codes left of the set that is valid now.
     pub recovery_codes_remaining: u32,
     /// The recovery codes that became valid with this factor: none when a set was valid already.
@@ -72,9 +79,9 @@ impl Admitted<'_> {
             users::set_enrollment(&tx, user, Enrollment::default()).await?;
         }
         let proofs = caller.live.proofs.with(proof.limited(limited_until));
-        let (issued, signed_in) = if completes {
-            let (issued, user) = sign_in(&tx, app, client, (caller, proofs)).await?;
-            (issued, Some(user))
+        let (issued, entered) = if completes {
+            let (issued, account) = sign_in(&tx, app, client, (caller, proofs)).await?;
+            (issued, Some(account))
         } else {
             (sessions::renew(&tx, app, caller, proofs).await?, None)
         };
@@ -88,7 +95,16 @@ impl Admitted<'_> {
             0 => account.factors.codes,
             new => u32::try_from(new).unwrap_or(u32::MAX),
         };
-        Ok(Enrolled { method, issued, signed_in, recovery_codes_remaining, recovery_codes })
+        let signed_in = entered.as_ref().map(|account| UserView::of(app, account));
+        let browser_generation = entered.map(|account| account.user.browser_generation);
+        Ok(Enrolled {
+            method,
+            issued,
+            signed_in,
+            browser_generation,
+            recovery_codes_remaining,
+            recovery_codes,
+        })
     }
 }
 
@@ -98,7 +114,7 @@ async fn sign_in(
     app: &App,
     client: &Client,
     who: (&Caller, Proofs),
-) -> Result<(Issued, UserView), Internal> {
+) -> Result<(Issued, Account), Internal> {
     let (caller, proofs) = who;
     let account = users::account(tx, caller.live.account.user.id).await?;
     let account = account.ok_or(Internal::Broken("the account that enrolled is not there"))?;
@@ -107,7 +123,7 @@ async fn sign_in(
     };
     let channel = caller.live.session.channel;
     let issued = login::enter(tx, app, client, (&account, &authenticated), channel).await?;
-    Ok((issued, UserView::of(app, &account)))
+    Ok((issued, account))
 }
 
 fn told(first: bool, method: &MethodView) -> (EventKind, LetterKind) {

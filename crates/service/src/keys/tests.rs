@@ -85,6 +85,7 @@ impl Place {
             preferred: None,
             mfa_deadline: None,
             reminded_at: None,
+            browser_generation: 0,
             created_at: now,
             last_sign_in_at: None,
         };

@@ -89,7 +89,9 @@ pub(super) async fn session(
     tx.commit().await?;
     let user = UserView::of(app, &account);
     let grace_until = authenticated.grace_until();
-    Ok(Outcome::Done(Box::new(SignedIn { issued, user, grace_until, recovery_codes_remaining })))
+    let browser_generation = account.user.browser_generation;
+    let signed_in = SignedIn { issued, user, grace_until, recovery_codes_remaining, browser_generation };
+    Ok(Outcome::Done(Box::new(signed_in)))
 }
 
 /// Opens the session of a complete sign-in.

@@ -67,6 +67,8 @@ pub struct SignedIn {
     pub grace_until: Option<Timestamp>,
     /// Recovery codes left, when one was used.
     pub recovery_codes_remaining: Option<u32>,
+    /// Of the cookie that remembers the browser: see [`crate::browser`].
+    pub browser_generation: i64,
 }
 
 /// A login that waits for its second factor.

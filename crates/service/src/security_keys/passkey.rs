@@ -6,7 +6,7 @@ use twinlock_core::{
     assurance::Proofs,
     audit::EventKind,
     factor::webauthn::{Lock, UserVerification},
-    name::validate_slug,
+    name::slug_key,
 };
 use twinlock_store::{
     Tx,
@@ -58,7 +58,7 @@ pub async fn options(
 ) -> Result<Value, LoginError> {
     let rp_id = app.rp_id().ok_or(LoginError::KeysUnavailable)?;
     let asked = Asked {
-        tenant: Some(validate_slug(tenant).unwrap_or_default()),
+        tenant: Some(slug_key(tenant).unwrap_or_default()),
         browser: browser.map(|secret| browser_hash(app, secret)).transpose()?,
         ..Asked::new(rp_id, UserVerification::Required)
     };

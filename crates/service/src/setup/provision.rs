@@ -149,6 +149,7 @@ pub(crate) async fn insert_user(
         preferred: None,
         mfa_deadline: None,
         reminded_at: None,
+        browser_generation: 0,
         created_at: new.created_at.unwrap_or(now),
         last_sign_in_at: None,
     };

@@ -71,8 +71,8 @@ async fn a_reset_of_factors_is_complete_and_told() {
 #[tokio::test]
 async fn unlocking_lifts_every_wait() {
     let world = World::new().await;
-    for _ in 0..12 {
-        assert!(world.try_sign_in("ben", "wrong").await.is_err());
+    for n in 0..12 {
+        assert!(world.try_sign_in("ben", &format!("wrong {n}")).await.is_err());
     }
     let ben = world.account("ben").await.user.id;
     let tx = world.app.store().begin().await.unwrap();

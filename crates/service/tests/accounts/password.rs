@@ -77,8 +77,8 @@ async fn a_new_password_kills_reset_links() {
 async fn wrong_current_passwords_are_counted_like_wrong_sign_ins() {
     let world = World::new().await;
     let caller = world.sign_in("ben").await;
-    for _ in 0..10 {
-        let refused = change(&world, &caller, "wrong", NEW_PASSWORD, None).await;
+    for n in 0..10 {
+        let refused = change(&world, &caller, &format!("wrong {n}"), NEW_PASSWORD, None).await;
         assert!(matches!(refused, Err(ChangePasswordError::InvalidCredentials)), "{refused:?}");
     }
     let waiting = change(&world, &caller, PASSWORD, NEW_PASSWORD, None).await;

@@ -1,13 +1,40 @@
 //! The names an account signs in with: its user name, its address, and for a while the address before.
 
-use twinlock_core::{clock::Timestamp, name::NameKey, user::EARLIER_ADDRESS_SECS};
+use twinlock_core::{clock::Timestamp, ids::TenantId, name::NameKey, user::EARLIER_ADDRESS_SECS};
 
-use super::{Account, One, User};
+use super::{ACCOUNT_COLUMNS, Account, One, User};
 use crate::{
     Run, StoreError, Tx,
     row::{FromRow, Row, params},
     user_search,
 };
+
+/// What a tenant's slug and a name lead to.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    /// The tenant, where there is one.
+    pub tenant: Option<TenantId>,
+    /// The account that signs in to it under the name, where there is one.
+    pub account: Option<Account>,
+}
+
+impl FromRow for Named {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let account = row.opt_uuid("u_id")?.map(|_| Account::from_row(row)).transpose()?;
+        Ok(Self { tenant: Some(row.id("id")?), account })
+    }
+}
+
+/// The account that signs in to the tenant `slug` under this name, and the tenant itself: one statement, whatever
+/// is found.
+pub async fn named(run: &impl Run, slug: &str, name: &NameKey) -> Result<Named, StoreError> {
+    let sql = format!(
+        "SELECT {ACCOUNT_COLUMNS} FROM tenants t \
+         LEFT JOIN login_names n ON n.tenant_id = t.id AND n.name = $2 AND n.until IS NULL \
+         LEFT JOIN users u ON u.id = n.user_id WHERE t.slug = $1"
+    );
+    Ok(run.one(&sql, params![slug, name.as_str()]).await?.unwrap_or_default())
+}
 
 /// Takes the names that a person signs in with; [`StoreError::Conflict`] when one is somebody else's.
 pub(crate) async fn put_names(tx: &Tx, user: &User) -> Result<(), StoreError> {

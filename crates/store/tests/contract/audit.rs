@@ -25,6 +25,7 @@ async fn event(world: &World, tenant: Option<TenantId>, kind: EventKind, user: O
         user_agent: "Browser'; DROP TABLE audit_events; --".into(),
         request_id: "r1".into(),
         detail: json!({"method": "totp", "steps": [1, 2]}),
+        repeated: None,
     };
     world.write(async |tx| audit::append(tx, &event).await).await;
     world.clock.advance_secs(1);

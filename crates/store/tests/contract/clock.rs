@@ -13,7 +13,9 @@ use twinlock_store::{
     outbox,
     row::{FromRow, Row},
     seal::Sealed,
-    sessions, throttles, totp, users,
+    sessions,
+    throttles::{self, Counter},
+    totp, users,
 };
 
 use crate::{
@@ -109,8 +111,9 @@ async fn waits_and_limits_keep_the_time_they_had_left() {
     world
         .write(async |tx| {
             throttles::hold(tx, &["running", "over"], world.now()).await?;
-            throttles::write(tx, "running", running).await?;
-            throttles::write(tx, "over", over).await?;
+            let counters = [("running", running), ("over", over)];
+            let counters = counters.map(|(key, failures)| Counter { key: key.into(), failures });
+            throttles::write(tx, &counters, world.now()).await?;
             users::set_typed_failures(tx, alice.id, running).await?;
             users::set_limited_until(tx, alice.id, world.after(90)).await?;
             let sealed = Sealed { key_id: "k1".into(), bytes: vec![1] };
@@ -183,6 +186,7 @@ const KEPT: [(&str, &[&str]); 6] = [
         "what happened, and decides nothing",
         &[
             "audit_events.at",
+            "audit_events.last_at",
             "outbox.created_at",
             "outbox.dead_at",
             "recovery_codes.used_at",

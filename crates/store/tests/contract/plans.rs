@@ -23,7 +23,9 @@ use twinlock_store::{
     mail_codes::{self, CodePurpose},
     meta, organisations, outbox, people, recovery,
     row::{FromRow, Row},
-    security_keys, sessions, tenants, throttles, totp, users,
+    security_keys, sessions, tenants,
+    throttles::{self, Counter},
+    totp, users,
 };
 
 use crate::world::World;
@@ -173,13 +175,17 @@ async fn the_password_step_finds_by_index() {
     let user: UserId = world.id();
     finds_by_index(&world, tenants::by_slug(store, "acme")).await;
     finds_by_index(&world, users::by_login(store, "acme", &name)).await;
+    finds_by_index(&world, users::named(store, "acme", &name)).await;
     finds_by_index(&world, users::by_reset_name(store, "acme", &name, world.now())).await;
     finds_by_index(&world, users::account(store, user)).await;
     finds_by_index(&world, users::knows_address(store, user, "192.0.2.1")).await;
     finds_by_index(&world, throttles::read(store, &["a", "b"])).await;
     let write = world.try_write(async |tx| {
         throttles::hold(tx, &["a", "b"], world.now()).await?;
-        throttles::write(tx, "a", Failures::default()).await?;
+        let counter = Counter { key: "a".into(), failures: Failures::default() };
+        throttles::write(tx, &[counter.clone(), Counter { key: "b".into(), ..counter }], world.now()).await?;
+        throttles::purge_prefix(tx, "a", world.now()).await?;
+        users::begin_anew(tx, user).await?;
         throttles::clear_prefix(tx, "a").await?;
         users::hold(tx, user).await?;
         users::rehash(tx, user, "old", "new").await?;

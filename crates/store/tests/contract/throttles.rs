@@ -3,9 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use twinlock_core::throttle::Failures;
-use twinlock_store::throttles;
+use twinlock_store::throttles::{self, Counter};
 
 use crate::world::{RUNNERS, World};
+
+fn counter(key: &str, failures: Failures) -> Counter {
+    Counter { key: key.into(), failures }
+}
 
 async fn count(world: &World, key: &str) -> Option<u32> {
     let read = throttles::read(world.store(), &[key]).await.unwrap();
@@ -17,7 +21,7 @@ async fn fail(world: &World, key: &str) {
     let add = async |tx: &_| {
         let held = throttles::hold(tx, &[key], world.now()).await?;
         let failures = Failures { count: held[0].failures.count + 1, ..held[0].failures };
-        throttles::write(tx, key, failures).await
+        throttles::write(tx, &[counter(key, failures)], world.now()).await
     };
     world.write(add).await;
 }
@@ -30,7 +34,7 @@ async fn counters_begin_at_zero_and_keep_what_is_written() {
     let write = async |tx: &_| {
         let held = throttles::hold(tx, &["b", "a", "b"], world.now()).await?;
         assert_eq!(held.iter().map(|c| c.failures).collect::<Vec<_>>(), [Failures::default(); 2]);
-        throttles::write(tx, "a", failures).await
+        throttles::write(tx, &[counter("a", failures)], world.now()).await
     };
     world.write(write).await;
     let mut read = throttles::read(world.store(), &["a", "b", "c"]).await.unwrap();
@@ -51,10 +55,10 @@ async fn no_failure_is_lost_when_many_come_at_once() {
         .race(async move |tx| {
             let even = turn.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
             let keys = if even { ["account", "address"] } else { ["address", "account"] };
-            for counter in throttles::hold(tx, &keys, now).await? {
-                let failures = Failures { count: counter.failures.count + 1, ..counter.failures };
-                throttles::write(tx, &counter.key, failures).await?;
-            }
+            let held = throttles::hold(tx, &keys, now).await?;
+            let more = |f: Failures| Failures { count: f.count + 1, ..f };
+            let counted: Vec<_> = held.iter().map(|held| counter(&held.key, more(held.failures))).collect();
+            throttles::write(tx, &counted, now).await?;
             Ok(true)
         })
         .await;
@@ -94,4 +98,20 @@ async fn only_counters_that_rested_are_forgotten() {
     let before = world.now();
     assert_eq!(world.write(async |tx| throttles::purge(tx, before).await).await, 1);
     assert_eq!((count(&world, "old").await, count(&world, "busy").await), (None, Some(2)));
+}
+
+/// What is kept for minutes only is forgotten by its own rule, and nothing else with it.
+#[tokio::test]
+async fn counters_of_one_prefix_are_forgotten_by_a_rule_of_their_own() {
+    let world = World::new().await;
+    for key in ["again:1", "again:2", "agaim", "again;"] {
+        fail(&world, key).await;
+    }
+    world.clock.advance_secs(60);
+    fail(&world, "again:2").await;
+    let before = world.now();
+    assert_eq!(world.write(async |tx| throttles::purge_prefix(tx, "again:", before).await).await, 1);
+    for (key, left) in [("again:1", None), ("again:2", Some(2)), ("agaim", Some(1)), ("again;", Some(1))] {
+        assert_eq!(count(&world, key).await, left, "{key}");
+    }
 }

@@ -168,6 +168,7 @@ impl World {
             preferred: None,
             mfa_deadline: None,
             reminded_at: None,
+            browser_generation: 0,
             created_at: self.now(),
             last_sign_in_at: None,
         }

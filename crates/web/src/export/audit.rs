@@ -82,6 +82,6 @@ fn line(entry: &Entry) -> Vec<String> {
         event.address.clone(),
         event.user_agent.clone(),
         event.request_id.clone(),
-        event.detail.to_string(),
+        event.told().to_string(),
     ]
 }

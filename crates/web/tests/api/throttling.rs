@@ -3,7 +3,10 @@
 mod address;
 mod codes;
 mod counters;
+mod known_browser;
 mod passwords;
+mod repeats;
+mod spellings;
 
 use serde_json::json;
 use twinlock_testkit::{Answer, Authenticator, TestApp, app::PASSWORD};
@@ -15,7 +18,7 @@ async fn guess(test: &TestApp, username: &str, code: &str) -> Answer {
 }
 
 async fn wrong_password(test: &TestApp, username: &str) -> Answer {
-    test.anonymous().login("demo", username, "not the password", None).await
+    test.anonymous().guess("demo", username).await
 }
 
 /// `n` wrong codes for somebody of tenant `demo`, each evaluated.

@@ -49,9 +49,10 @@ async fn wrong_current_passwords_are_slowed_down() {
     let test = TestApp::start().await;
     let mut browser = signed_in(&test, "mia").await;
     browser.get(PAGE).await.expect(200);
-    let fields = [("current_password", "wrong"), ("new_password", NEW)];
-    for _ in 0..10 {
+    for n in 0..10 {
+        let fields = [("current_password", &*format!("wrong {n}")), ("new_password", NEW)];
         browser.submit(PAGE, &fields).await.shown_again();
     }
+    let fields = [("current_password", "wrong"), ("new_password", NEW)];
     browser.submit(PAGE, &fields).await.shown_again();
 }

@@ -89,8 +89,8 @@ async fn too_many_wrong_passwords_wait_and_the_page_says_how_long() {
     let test = TestApp::start().await;
     let mut browser = test.browser();
     name_oneself(&mut browser, "demo", "mia").await;
-    for _ in 0..10 {
-        give_password(&mut browser, "demo", "mia", "wrong").await.shown_again();
+    for n in 0..10 {
+        give_password(&mut browser, "demo", "mia", &format!("wrong {n}")).await.shown_again();
     }
     let answer = give_password(&mut browser, "demo", "mia", PASSWORD).await.shown_again();
     assert!(answer.text().contains("Wait 1 second, then try again."));

@@ -8,12 +8,14 @@ use axum::{
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use twinlock_core::{
+    ids::UserId,
     name::NameError,
     password::PasswordProblem,
     throttle::{MAX_WAIT_SECS, TOTP_STOP},
 };
 use twinlock_service::{
     Caller, Issued,
+    enrol::Enrolled,
     guard::{self, Act},
     sessions,
 };
@@ -25,7 +27,7 @@ use crate::{
         render::{go, page_with, with_cookie},
         visitor::ENROLMENT,
     },
-    reply::session_cookie,
+    reply::{device_cookie, session_cookie},
     view::{CodeError, FieldError, KeyError, NewPasswordError, Page, PasswordError, security::Mfa},
 };
 
@@ -71,6 +73,18 @@ pub(in crate::pages) fn renewed(state: &WebState, response: Response, issued: &I
         Some(cookie) => with_cookie(response, cookie),
         None => Problem::new(Code::Internal).into_response(),
     }
+}
+
+/// The answer to an enrolment: where that completed a sign-in, the browser is known from now on.
+pub(in crate::pages) fn remembered(
+    state: &WebState,
+    response: Response,
+    enrolled: &Enrolled,
+) -> Result<Response, Problem> {
+    let Some((user, generation)) = enrolled.signed_in.as_ref().zip(enrolled.browser_generation) else {
+        return Ok(response);
+    };
+    Ok(with_cookie(response, device_cookie(state, UserId(user.id), generation)?))
 }
 
 /// `page` for the browser that gets the fresh cookie with it: its forms carry that cookie's token. Notes

@@ -176,6 +176,7 @@ fn row(entry: Entry, now: Timestamp) -> EventRow {
     let own = event.actor_id.is_some() && event.actor_id == event.user_id;
     let about = if own { None } else { event.user_id };
     EventRow {
+        detail: detail::lines(&event.told()),
         kind: event.kind,
         at: When::new(event.at, now),
         actor: event.actor,
@@ -183,7 +184,6 @@ fn row(entry: Entry, now: Timestamp) -> EventRow {
         about: about.map(|id| user_name.unwrap_or_else(|| id.to_string())).unwrap_or_default(),
         browser: agent::describe(&event.user_agent).unwrap_or_default(),
         address: event.address,
-        detail: detail::lines(&event.detail),
         request_id: event.request_id,
     }
 }

@@ -3,7 +3,7 @@
 //! An organisation that does not exist looks like one that does: of several, only the short name that the
 //! visitor brought is ever shown.
 
-use twinlock_core::name::validate_slug;
+use twinlock_core::name::slug_key;
 use twinlock_service::organisations;
 
 use crate::{
@@ -17,11 +17,11 @@ use crate::{
 pub(super) async fn of(state: &WebState, raw: &str) -> Result<Organisation, Problem> {
     let only = organisations::only_one(&state.app).await?;
     let typed = raw.trim();
-    Ok(match (validate_slug(typed), only) {
-        (Ok(id), Some(only)) if only.slug == id => Organisation::Known { id, name: only.name },
-        (Ok(id), _) => Organisation::Known { name: id.clone(), id },
-        (Err(_), Some(only)) if typed.is_empty() => Organisation::Known { id: only.slug, name: only.name },
-        (Err(_), _) => {
+    Ok(match (slug_key(typed), only) {
+        (Some(id), Some(only)) if only.slug == id => Organisation::Known { id, name: only.name },
+        (Some(id), _) => Organisation::Known { name: id.clone(), id },
+        (None, Some(only)) if typed.is_empty() => Organisation::Known { id: only.slug, name: only.name },
+        (None, _) => {
             let error = (!typed.is_empty()).then_some(FieldError::Invalid);
             Organisation::Ask { typed: typed.to_owned(), error }
         }

@@ -4,7 +4,7 @@ use axum::{http::HeaderValue, response::Response};
 use secrecy::ExposeSecret;
 use twinlock_core::ids::UserId;
 use twinlock_service::{
-    Issued, UserView, browser,
+    Issued,
     login::{MustChangePassword, NeedFactor, Outcome},
     sessions,
 };
@@ -20,11 +20,8 @@ use crate::{
         render::{go, with_cookie},
         visitor::ENROLMENT,
     },
-    reply::session_cookie,
+    reply::{device_cookie, session_cookie},
 };
-
-/// How long a browser is remembered as one that has signed in, in seconds.
-const DEVICE_SECS: i64 = 180 * 86_400;
 
 /// On to the second lock, or in.
 pub(in crate::pages) async fn go_on(
@@ -38,11 +35,14 @@ pub(in crate::pages) async fn go_on(
         Outcome::MustChangePassword(must) => own_password(state, typed, &must),
         Outcome::MustEnrol(must) => {
             let next = go(ENROLMENT);
-            enter(state, visit, (&must.issued, &must.user), next).await
+            enter(state, visit, &must.issued, next).await
         }
         Outcome::Done(done) => {
             let next = go(if typed.next.is_empty() { "/account" } else { &typed.next });
-            enter(state, visit, (&done.issued, &done.user), next).await
+            let entered = enter(state, visit, &done.issued, next).await?;
+            // Only now, with all that the account asks for: half a sign-in makes no browser a known one.
+            let device = device_cookie(state, UserId(done.user.id), done.browser_generation)?;
+            Ok(with_cookie(entered, device))
         }
     }
 }
@@ -66,23 +66,20 @@ fn own_password(state: &WebState, typed: &Typed, must: &MustChangePassword) -> R
 async fn enter(
     state: &WebState,
     visit: &Visit,
-    who: (&Issued, &UserView),
+    issued: &Issued,
     next: Response,
 ) -> Result<Response, Problem> {
     if let Some(earlier) = &visit.signed_in {
         sessions::logout(&state.app, &visit.client, earlier).await?;
     }
-    Ok(entry_cookies(state, who)?.into_iter().fold(next, with_cookie))
+    Ok(entry_cookies(state, issued)?.into_iter().fold(next, with_cookie))
 }
 
-fn entry_cookies(state: &WebState, who: (&Issued, &UserView)) -> Result<[HeaderValue; 5], Problem> {
-    let (issued, user) = who;
+fn entry_cookies(state: &WebState, issued: &Issued) -> Result<[HeaderValue; 4], Problem> {
     let https = state.is_https();
     let session = session_cookie(state, issued).ok_or_else(|| Problem::new(Code::Internal))?;
-    let device = browser::remember(&state.app, UserId(user.id))?;
     Ok([
         session,
-        cookies::set(CookieKind::Device, https, &device, Some(DEVICE_SECS))?,
         cookies::clear(CookieKind::PendingLogin, https),
         cookies::clear(CookieKind::PreLogin, https),
         cookies::clear(CookieKind::Typed, https),

@@ -6,7 +6,7 @@
 
 use axum::http::HeaderValue;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use twinlock_core::name::validate_slug;
+use twinlock_core::name::slug_key;
 
 use crate::http::{
     cookies::{self, BadCookieValue, CookieKind},
@@ -35,7 +35,7 @@ impl Typed {
     /// Keeps of each what can be used.
     pub(super) fn new(tenant_id: &str, identifier: &str, next: &str) -> Self {
         Self {
-            tenant_id: validate_slug(tenant_id.trim()).unwrap_or_default(),
+            tenant_id: slug_key(tenant_id).unwrap_or_default(),
             identifier: identifier.trim().chars().take(MAX_IDENTIFIER).collect(),
             next: safe_next(next).filter(|next| next.len() <= MAX_NEXT).unwrap_or_default(),
         }

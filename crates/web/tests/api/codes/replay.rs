@@ -19,7 +19,7 @@ async fn a_code_counts_once_and_only_a_later_one_after_it() {
     let replayed =
         elsewhere.login("demo", "mia", PASSWORD, Some(&used)).await.refused(401, "invalid_mfa_code");
     login(&test, "mia", &previous).await.refused(401, "invalid_mfa_code");
-    assert_eq!(test.events(EventKind::SignInCodeReplayed).await.len(), 2);
+    assert_eq!(test.times(EventKind::SignInCodeReplayed).await, 2);
     assert!(test.events(EventKind::SignInCodeRefused).await.is_empty());
     let wrong = login(&test, "mia", &phone.wrong_code(0)).await;
     assert_eq!(replayed.seen(), wrong.seen());
@@ -40,7 +40,7 @@ async fn an_early_code_burns_the_steps_before_it() {
     for older in [phone.code(), phone.code_at(-1)] {
         login(&test, "mia", &older).await.refused(401, "invalid_mfa_code");
     }
-    assert_eq!(test.events(EventKind::SignInCodeReplayed).await.len(), 2);
+    assert_eq!(test.times(EventKind::SignInCodeReplayed).await, 2);
 }
 
 /// attacks.md row 8: replays of an accepted code do not lock its owner out.
@@ -101,7 +101,7 @@ async fn a_tolerated_spelling_burns_the_code() {
     let (left, right) = code.split_at(3);
     login(&test, "mia", &format!(" {left} {right} ")).await.expect(200);
     login(&test, "mia", &code).await.refused(401, "invalid_mfa_code");
-    assert_eq!(test.events(EventKind::SignInCodeReplayed).await.len(), 1);
+    assert_eq!(test.times(EventKind::SignInCodeReplayed).await, 1);
 }
 
 /// attacks.md row 10: the code that enrolled cannot sign in, nor anything else.
@@ -114,7 +114,7 @@ async fn the_code_that_enrolled_is_burned() {
     login(&test, "mia", &used).await.refused(401, "invalid_mfa_code");
     mia.post("/api/v1/auth/step-up", json!({ "code": used })).await.refused(401, "invalid_mfa_code");
     mia.post("/api/v1/mfa/disable", json!({ "code": used })).await.refused(401, "invalid_mfa_code");
-    assert_eq!(test.events(EventKind::SignInCodeReplayed).await.len(), 3);
+    assert_eq!(test.times(EventKind::SignInCodeReplayed).await, 3);
 }
 
 /// attacks.md row 10: a code used at sign-in proves nothing at step-up and does not switch off, and the
@@ -135,7 +135,7 @@ async fn a_code_used_for_one_thing_is_used_for_everything() {
     mia.post("/api/v1/auth/step-up", json!({ "code": code })).await.expect(200);
     login(&test, "mia", &code).await.refused(401, "invalid_mfa_code");
     mia.post("/api/v1/mfa/disable", json!({ "code": code })).await.refused(401, "invalid_mfa_code");
-    assert_eq!(test.events(EventKind::SignInCodeReplayed).await.len(), 4);
+    assert_eq!(test.times(EventKind::SignInCodeReplayed).await, 4);
 }
 
 /// attacks.md row 10: switching off uses the code up, also for the app that is enrolled next.

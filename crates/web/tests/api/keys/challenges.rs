@@ -182,7 +182,8 @@ async fn a_flood_of_questions_keeps_little_and_shuts_nobody_out() {
     let (mia, mut key) = with_passkey(&test, "mia").await;
     let user = UserId(mia.get("/api/v1/account").await.expect(200).string("id").parse().unwrap());
     let stranger = somebody();
-    let known = Client { known_browser: Some(KnownBrowser { user, browser: [1; 16] }), ..somebody() };
+    let known =
+        Client { known_browser: Some(KnownBrowser { user, browser: [1; 16], generation: 0 }), ..somebody() };
     let asked = async |by: &Client, browser| passkey::options(&test.app, by, "demo", browser).await.unwrap();
 
     let (at_home, at_a_desk) = (asked(&known, Some("home")).await, asked(&stranger, Some("desk")).await);
@@ -209,7 +210,8 @@ async fn a_known_browser_has_a_few_open_questions() {
     let test = TestApp::start().await;
     let (mia, mut key) = with_passkey(&test, "mia").await;
     let user = UserId(mia.get("/api/v1/account").await.expect(200).string("id").parse().unwrap());
-    let known = Client { known_browser: Some(KnownBrowser { user, browser: [1; 16] }), ..somebody() };
+    let known =
+        Client { known_browser: Some(KnownBrowser { user, browser: [1; 16], generation: 0 }), ..somebody() };
     let asked = async || passkey::options(&test.app, &known, "demo", Some("window")).await.unwrap();
     let first = asked().await;
     test.clock.advance_secs(1);

@@ -85,9 +85,9 @@ async fn a_passkey_still_gets_in_while_passwords_wait() {
     let test = TestApp::start().await;
     let (_, mut key) = with_passkey(&test, "mia").await;
     for _ in 0..15 {
-        test.anonymous().login("demo", "mia", "wrong", None).await;
+        test.anonymous().guess("demo", "mia").await;
     }
-    test.anonymous().login("demo", "mia", "wrong", None).await.refused(429, "too_many_attempts");
+    test.anonymous().guess("demo", "mia").await.refused(429, "too_many_attempts");
     let options = passkey_options(&test).await;
     let credential = key.authenticate(&options, ORIGIN);
     send_passkey(&test, &credential).await.expect(200);

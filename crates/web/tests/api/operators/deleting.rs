@@ -79,7 +79,7 @@ async fn nothing_carries_over_to_whoever_gets_the_id_next() {
     let (mia, phone) = enrolled(&test, "mia").await;
     let old_id = mia.get("/api/v1/account").await.expect(200).string("id");
     for _ in 0..8 {
-        test.anonymous().login("demo", "mia", "wrong", None).await;
+        test.anonymous().guess("demo", "mia").await;
     }
     ona.delete(DEMO).await.expect(204);
     let taken =

@@ -122,7 +122,7 @@ async fn a_known_browser_still_meets_the_second_step() {
     let test = TestApp::start().await;
     let (_, phone) = test.enrolled("mia").await;
     let id = first_step(&test, "mia").await["user"]["id"].as_str().unwrap().parse().unwrap();
-    let cookie = format!("twinlock_device={}", browser::remember(&test.app, UserId(id)).unwrap());
+    let cookie = format!("twinlock_device={}", browser::remember(&test.app, UserId(id), 1).unwrap());
     let known = test.anonymous().with_header("cookie", &cookie);
     let answer = known.login("demo", "mia", PASSWORD, None).await.expect(200).json();
     assert_eq!(answer["mfa_required"], true);

@@ -55,7 +55,7 @@ async fn a_day_of_guessing_is_fifty_guesses() {
         }
     }
     assert_eq!(evaluated, 50);
-    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 50);
+    assert_eq!(test.times(EventKind::SignInCodeRefused).await, 50);
     assert_eq!(test.events(EventKind::CodesBlocked).await.len(), 2);
     assert_eq!(test.mails_to("mia@demo.example").await.len() - mails, 2);
     guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
@@ -129,7 +129,7 @@ async fn apps_stop_at_fifty_and_recovery_codes_at_a_hundred() {
     test.clock.advance_secs(86_400);
     guess(&test, "mia", &phone.recovery_codes[0]).await.refused(429, "too_many_attempts");
     guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
-    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 100);
+    assert_eq!(test.times(EventKind::SignInCodeRefused).await, 100);
 
     admin::unlock(&test.app, "demo", "mia").await.unwrap();
     guess(&test, "mia", &phone.code()).await.expect(200);
@@ -185,7 +185,7 @@ async fn a_recovery_code_that_comes_as_the_wait_ends_is_not_a_wrong_one() {
     test.clock.advance_after_looks(1, 1);
     let answer = second_step::with_code(&test.app, &somebody(), &token, code, Target::API).await;
     assert!(matches!(answer, Err(LoginError::TooMany(1))), "{answer:?}");
-    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 5);
+    assert_eq!(test.times(EventKind::SignInCodeRefused).await, 5);
     finish(&test, &token, code).await.expect(200);
 }
 
@@ -217,7 +217,7 @@ async fn of_two_hundred_guesses_at_once_five_are_evaluated() {
     .await;
     let with = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!((with(401), with(429)), (5, 195));
-    assert_eq!(test.events(EventKind::SignInCodeRefused).await.len(), 5);
+    assert_eq!(test.times(EventKind::SignInCodeRefused).await, 5);
     guess(&test, "mia", &phone.code()).await.refused(429, "too_many_attempts");
 }
 

@@ -99,39 +99,34 @@ async fn junk_names_evict_no_counter() {
     test.anonymous().login("demo", "bob", PASSWORD, None).await.refused(429, "too_many_attempts");
 }
 
-const SPELLINGS: [&str; 8] = [
-    "mia",
-    "MIA",
-    "Mia ",
-    " mia",
-    "mia@demo.example",
-    "MIA@DEMO.EXAMPLE",
-    "\u{ff4d}\u{ff49}\u{ff41}",
-    "\u{a0}mia\u{2003}",
-];
+const SPELLINGS: [&str; 6] = ["mia", "MIA", "Mia ", " mia", "\u{ff4d}\u{ff49}\u{ff41}", "\u{a0}mia\u{2003}"];
+
+const ADDRESSES: [&str; 4] =
+    ["mia@demo.example", "MIA@DEMO.EXAMPLE", " Mia@demo.example", "mia@demo.\u{ff45}xample"];
 
 /// attacks.md row 5: all spellings of a name are one account with one budget of codes.
 #[tokio::test]
 async fn all_spellings_of_a_name_share_one_budget_of_codes() {
     let test = TestApp::start().await;
     let (_, phone) = test.enrolled("mia").await;
-    for spelling in SPELLINGS.iter().take(5) {
+    let all = || SPELLINGS.into_iter().chain(ADDRESSES);
+    for spelling in all().skip(3).take(5) {
         guess(&test, spelling, &phone.wrong_code(0)).await.refused(401, "invalid_mfa_code");
     }
-    for spelling in SPELLINGS {
+    for spelling in all() {
         guess(&test, spelling, &phone.code()).await.refused(429, "too_many_attempts");
     }
 }
 
-/// attacks.md row 5: and one budget of passwords, whether or not anybody has the name.
+/// attacks.md row 5: and one budget of passwords, whether or not anybody has the name. A user name and an address are
+/// two names, for whoever does not know that they are one person's.
 #[tokio::test]
 async fn all_spellings_of_a_name_share_one_budget_of_passwords() {
     let test = TestApp::start().await;
-    let unknown =
-        ["nobody", "NOBODY", "Nobody ", " nobody", "\u{ff4e}obody", "nobodY", "\u{a0}nobody", "nObody"];
-    for spellings in [SPELLINGS, unknown] {
+    let unknown = ["nobody", "NOBODY", "Nobody ", " nobody", "\u{ff4e}obody", "\u{a0}nobody\u{2003}"];
+    for spellings in [&SPELLINGS[..], &ADDRESSES, &unknown] {
         for n in 0..10 {
-            wrong_password(&test, spellings[n % 8]).await.refused(401, "invalid_credentials");
+            wrong_password(&test, spellings[n % spellings.len()]).await.refused(401, "invalid_credentials");
         }
         for spelling in spellings {
             wrong_password(&test, spelling).await.refused(429, "too_many_attempts");

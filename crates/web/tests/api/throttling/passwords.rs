@@ -16,15 +16,15 @@ async fn wrong_passwords_wait_and_never_lock_for_ever() {
     let test = TestApp::start().await;
     let stranger = test.anonymous().at("203.0.113.9");
     for _ in 0..10 {
-        stranger.login("demo", "bob", "wrong", None).await.refused(401, "invalid_credentials");
+        stranger.guess("demo", "bob").await.refused(401, "invalid_credentials");
     }
     for expected in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
         let right = stranger.login("demo", "bob", PASSWORD, None).await.refused(429, "too_many_attempts");
-        let wrong = stranger.login("demo", "bob", "wrong", None).await.refused(429, "too_many_attempts");
+        let wrong = stranger.guess("demo", "bob").await.refused(429, "too_many_attempts");
         assert_eq!(wait_of(&right), expected);
         assert_eq!(right.seen(), wrong.seen());
         test.clock.advance_secs(expected);
-        stranger.login("demo", "bob", "wrong", None).await.refused(401, "invalid_credentials");
+        stranger.guess("demo", "bob").await.refused(401, "invalid_credentials");
     }
     test.clock.advance_secs(900);
     stranger.login("demo", "bob", PASSWORD, None).await.expect(200);
@@ -40,7 +40,7 @@ async fn a_strangers_wrong_passwords_do_not_slow_the_owner_down() {
     let bob = UserId(answer["user"]["id"].as_str().unwrap().parse().unwrap());
     let stranger = test.anonymous().at("203.0.113.9");
     for _ in 0..10 {
-        stranger.login("demo", "bob", "wrong", None).await.refused(401, "invalid_credentials");
+        stranger.guess("demo", "bob").await.refused(401, "invalid_credentials");
     }
     stranger.login("demo", "bob", PASSWORD, None).await.refused(429, "too_many_attempts");
     test.anonymous()
@@ -52,12 +52,12 @@ async fn a_strangers_wrong_passwords_do_not_slow_the_owner_down() {
     home.login("demo", "bob", PASSWORD, None).await.expect(200);
     let cookie = |value: String| format!("twinlock_device={value}");
     let abroad = test.anonymous().at("198.51.100.4");
-    let known = abroad.clone().with_header("cookie", &cookie(browser::remember(&test.app, bob).unwrap()));
+    let known = abroad.clone().with_header("cookie", &cookie(browser::remember(&test.app, bob, 0).unwrap()));
     known.login("demo", "bob", PASSWORD, None).await.expect(200);
 
     // The stranger has not learnt a way around the wait: forged, and another's.
     let another = UserId(uuid::Uuid::from_u128(7));
-    for value in [browser::remember(&test.app, another).unwrap(), "A".repeat(86), String::new()] {
+    for value in [browser::remember(&test.app, another, 0).unwrap(), "A".repeat(86), String::new()] {
         let forged = test.anonymous().at("203.0.113.11").with_header("cookie", &cookie(value));
         forged.login("demo", "bob", PASSWORD, None).await.refused(429, "too_many_attempts");
     }
@@ -70,10 +70,10 @@ async fn a_known_browser_has_a_budget_of_its_own() {
     let answer =
         test.anonymous().at("192.0.2.1").login("demo", "bob", PASSWORD, None).await.expect(200).json();
     let bob = UserId(answer["user"]["id"].as_str().unwrap().parse().unwrap());
-    let cookie = format!("twinlock_device={}", browser::remember(&test.app, bob).unwrap());
+    let cookie = format!("twinlock_device={}", browser::remember(&test.app, bob, 0).unwrap());
     let known = test.anonymous().at("198.51.100.4").with_header("cookie", &cookie);
     for _ in 0..10 {
-        known.login("demo", "bob", "wrong", None).await.refused(401, "invalid_credentials");
+        known.guess("demo", "bob").await.refused(401, "invalid_credentials");
     }
     known.login("demo", "bob", PASSWORD, None).await.refused(429, "too_many_attempts");
     test.anonymous().at("192.0.2.1").login("demo", "bob", PASSWORD, None).await.expect(200);
@@ -89,7 +89,7 @@ async fn passwords_and_codes_are_counted_apart() {
         wrong_password(&test, "mia").await;
     }
     test.clock.advance_secs(900);
-    test.anonymous().login("demo", "mia", "wrong", Some(&phone.wrong_code(0))).await;
+    test.anonymous().login("demo", "mia", "wrong once more", Some(&phone.wrong_code(0))).await;
     test.clock.advance_secs(900);
     wrong_codes(&test, "mia", &phone, 5).await;
     for _ in 0..5 {
@@ -132,12 +132,12 @@ async fn of_two_hundred_passwords_at_once_ten_are_evaluated() {
 async fn a_password_asked_for_while_signed_in_counts_as_well() {
     let test = TestApp::start().await;
     let bob = test.sign_in("bob").await;
-    let change = json!({ "current_password": "wrong", "new_password": "quite another passphrase" });
-    for _ in 0..5 {
-        bob.post("/api/v1/account/password", change.clone()).await.refused(401, "invalid_credentials");
-        bob.post("/api/v1/auth/step-up", json!({ "password": "wrong" }))
-            .await
-            .refused(401, "invalid_credentials");
+    for n in 0..5 {
+        let guess = format!("wrong here {n}");
+        let change = json!({ "current_password": guess, "new_password": "quite another passphrase" });
+        bob.post("/api/v1/account/password", change).await.refused(401, "invalid_credentials");
+        let guess = json!({ "password": format!("wrong there {n}") });
+        bob.post("/api/v1/auth/step-up", guess).await.refused(401, "invalid_credentials");
     }
     bob.post("/api/v1/auth/step-up", json!({ "password": PASSWORD })).await.refused(429, "too_many_attempts");
     test.anonymous().login("demo", "bob", PASSWORD, None).await.refused(429, "too_many_attempts");

@@ -57,6 +57,7 @@ pub struct AuditEvent {
 impl From<Entry> for AuditEvent {
     fn from(Entry { event, .. }: Entry) -> Self {
         Self {
+            detail: event.told(),
             id: event.id.0,
             at: event.at.to_string(),
             kind: event.kind.as_str(),
@@ -69,7 +70,6 @@ impl From<Entry> for AuditEvent {
             address: event.address,
             user_agent: event.user_agent,
             request_id: event.request_id,
-            detail: event.detail,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::{Code, Problem},
     pages::{
-        account::answer::{code_waits, name_error, otherwise, renewed, wrong_code},
+        account::answer::{code_waits, name_error, otherwise, remembered, renewed, wrong_code},
         again::{Again, again},
         form::EnrolForm,
         render::{go, page},
@@ -98,10 +98,12 @@ pub(super) async fn confirm(
         Ok(enrolled) => {
             keep_name(&state, &client, &enrolled, name.unwrap_or(&enrolled.method.name)).await?;
             if enrolled.recovery_codes.is_empty() {
-                return Ok(renewed(&state, go(&place.at("done")), &enrolled.issued));
+                let done = renewed(&state, go(&place.at("done")), &enrolled.issued);
+                return remembered(&state, done, &enrolled);
             }
             let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
-            show_once(&state, &visitor, Some(&enrolled.issued), codes)
+            let shown = show_once(&state, &visitor, Some(&enrolled.issued), codes)?;
+            remembered(&state, shown, &enrolled)
         }
         Err(EnrolError::InvalidCode { clock_offset_seconds }) => wrong(wrong_code(clock_offset_seconds)),
         Err(EnrolError::SecondCodeNeeded) => wrong(CodeError::Missing),

@@ -20,7 +20,7 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::Problem,
     pages::{
-        account::answer::{name_error, otherwise, renewed},
+        account::answer::{name_error, otherwise, remembered, renewed},
         again::{Again, again},
         form::EnrolForm,
         keys,
@@ -140,10 +140,11 @@ fn unread(credential: &str) -> KeySetupError {
 fn go_on(state: &WebState, visitor: &SignedIn, registered: &Registered) -> Result<Response, Problem> {
     let (enrolled, place) = (&registered.enrolled, Place::of(state, visitor));
     if enrolled.recovery_codes.is_empty() {
-        return Ok(renewed(state, go(&place.at("done")), &enrolled.issued));
+        let done = renewed(state, go(&place.at("done")), &enrolled.issued);
+        return remembered(state, done, enrolled);
     }
     let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
-    show_once(state, visitor, Some(&enrolled.issued), codes)
+    remembered(state, show_once(state, visitor, Some(&enrolled.issued), codes)?, enrolled)
 }
 
 fn refused(state: &WebState, visitor: &SignedIn, form: Form, error: RegisterError) -> Response {
