@@ -9,7 +9,6 @@ use twinlock_core::{
     audit::{ActorKind, EventKind},
     name::NameKey,
     password::PasswordProblem,
-    throttle::Failures,
     user::{Role, Status},
 };
 use twinlock_store::{
@@ -168,7 +167,7 @@ pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, Admin
     // Counters come before the account, as at sign-in.
     throttles::clear_prefix(&tx, &password_check::account_prefix(user)).await?;
     let account = users::hold(&tx, user).await?.ok_or_else(|| missing(slug, name))?;
-    users::set_typed_failures(&tx, user, Failures::default()).await?;
+    users::clear_failures(&tx, user).await?;
     record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;
     tx.commit().await?;
     Ok(UserView::of(app, &account))

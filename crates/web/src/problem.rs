@@ -18,9 +18,10 @@ use twinlock_service::{
     login::LoginError,
     mail_code::SendError,
     recover::ResetError,
-    security_keys::register::RegisterError,
+    security_keys::{alone::AloneError, register::RegisterError},
     sessions::EndError,
     settings::SettingsError,
+    shown_codes::SavedError,
     step_up::StepUpError,
     webauthn::Shape,
 };
@@ -87,6 +88,14 @@ fn key_refused() -> Problem {
     Problem::new(Code::InvalidWebauthnResponse).detail("The security key was not accepted. Try it again.")
 }
 
+/// Signed by the right key, at the wrong door.
+fn second_factor_only() -> Problem {
+    Problem::new(Code::InvalidWebauthnResponse).detail(
+        "This key is your second factor and does not sign in alone. Sign in with your user name and password, then use \
+         it; after that you can let it sign in alone.",
+    )
+}
+
 fn no_key() -> Problem {
     Problem::new(Code::MfaNotEnabled).detail("This account has no security key that can be used here.")
 }
@@ -117,6 +126,7 @@ impl From<RegisterError> for Problem {
             RegisterError::Shape(shape) => shape.into(),
             RegisterError::NoChallenge => refused("No registration is open. Start again.".to_owned()),
             RegisterError::Refused(check) => refused(format!("The key was not registered: {check}.")),
+            RegisterError::TooMany(seconds) => too_many(seconds),
             RegisterError::Taken => Self::new(Code::Conflict).detail("This key is registered already."),
             RegisterError::Internal(error) => error.into(),
         }
@@ -134,6 +144,7 @@ impl From<LoginError> for Problem {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             LoginError::KeyRefused => key_refused(),
+            LoginError::SecondFactorOnly => second_factor_only(),
             LoginError::KeyShape(shape) => shape.into(),
             LoginError::NoKey => no_key(),
             LoginError::KeysUnavailable => keys_unavailable(),
@@ -228,6 +239,30 @@ impl From<EnrolError> for Problem {
             EnrolError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             EnrolError::Wait(seconds) => too_many(seconds),
             EnrolError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<AloneError> for Problem {
+    fn from(error: AloneError) -> Self {
+        match error {
+            AloneError::NotFound => Self::new(Code::NotFound),
+            AloneError::NotPossible => Self::new(Code::Conflict).detail(
+                "This key signs in alone already, or it cannot: then delete it and add it again as a passkey.",
+            ),
+            AloneError::StepUp(needed) => needed.into(),
+            AloneError::Ended => Self::new(Code::Unauthenticated),
+            AloneError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<SavedError> for Problem {
+    fn from(error: SavedError) -> Self {
+        match error {
+            SavedError::NotEnabled => Self::new(Code::MfaNotEnabled),
+            SavedError::Ended => Self::new(Code::Unauthenticated),
+            SavedError::Internal(error) => error.into(),
         }
     }
 }

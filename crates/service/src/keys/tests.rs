@@ -79,6 +79,7 @@ impl Place {
             status: Status::Active,
             password_hash: None,
             typed: Failures::default(),
+            key_failures: 0,
             limited_until: None,
             enrollment: twinlock_core::enrollment::Enrollment::default(),
             preferred: None,

@@ -141,6 +141,7 @@ pub(crate) async fn insert_user(
         status: new.status,
         password_hash: new.password_hash,
         typed: twinlock_core::throttle::Failures::default(),
+        key_failures: 0,
         limited_until: None,
         enrollment: twinlock_core::enrollment::Enrollment::default(),
         preferred: None,

@@ -71,6 +71,10 @@ impl MigratorTrait for Migrator {
                 text: include_str!("0009_codes_in_one_tree.sql"),
             }),
             Box::new(Sql {
+                name: "0010_tries_and_saved_codes",
+                text: include_str!("0010_tries_and_saved_codes.sql"),
+            }),
+            Box::new(Sql {
                 name: "0012_keys_that_never_change",
                 text: include_str!("0012_keys_that_never_change.sql"),
             }),

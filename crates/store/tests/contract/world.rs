@@ -162,6 +162,7 @@ impl World {
             status: Status::Active,
             password_hash: Some("hash".into()),
             typed: Failures::default(),
+            key_failures: 0,
             limited_until: None,
             enrollment: Enrollment::default(),
             preferred: None,

@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use twinlock_core::{
     name::NameError,
@@ -15,7 +14,6 @@ use twinlock_core::{
 use twinlock_service::{
     Caller, Issued,
     guard::{self, Act},
-    sessions,
 };
 
 use crate::{
@@ -26,7 +24,7 @@ use crate::{
         visitor::ENROLMENT,
     },
     reply::session_cookie,
-    view::{CodeError, FieldError, KeyError, NewPasswordError, Page, PasswordError, security::Mfa},
+    view::{CodeError, FieldError, KeyError, NewPasswordError, PasswordError, security::Mfa},
 };
 
 /// A form that says nothing but "yes".
@@ -73,13 +71,6 @@ pub(in crate::pages) fn renewed(state: &WebState, response: Response, issued: &I
     }
 }
 
-/// `page` for the browser that gets the fresh cookie with it: its forms carry that cookie's token. Notes
-/// about the account as it was are left out.
-pub(in crate::pages) fn for_renewed(state: &WebState, page: Page, issued: &Issued) -> Result<Page, Problem> {
-    let csrf = sessions::csrf_token(&state.app, issued.token.expose_secret())?;
-    Ok(Page { csrf, banners: Vec::new(), ..page })
-}
-
 /// Why a form is shown again; decides the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pages) enum Refused {
@@ -116,7 +107,7 @@ impl From<KeyError> for Refused {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Missing => Self::Unfit,
-            KeyError::Refused => Self::Wrong,
+            KeyError::Refused | KeyError::SecondFactorOnly => Self::Wrong,
             KeyError::TooMany { wait_secs } => Self::Wait(wait_secs),
         }
     }
@@ -172,7 +163,8 @@ pub(in crate::pages) fn mfa(state: &WebState, caller: &Caller) -> Mfa {
         return Mfa::Off;
     }
     let keys = factors.total() - factors.apps;
-    Mfa::On { apps: factors.apps, keys, codes_left: factors.codes }
+    let (codes_left, codes_saved) = (factors.codes, factors.codes_saved);
+    Mfa::On { apps: factors.apps, keys, codes_left, codes_saved }
 }
 
 #[cfg(test)]
