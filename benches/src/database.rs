@@ -128,6 +128,7 @@ impl Database {
             key_id: self.keyring.current().to_owned(),
             format: CodeFormat::default(),
             created_at: Machine.now(),
+            saved_at: Some(Machine.now()),
         };
         let tags: Vec<[u8; 32]> = (0..CODES_PER_SET).map(|_| random_bytes(&Machine)).collect();
         recovery::replace(tx, &set, &tags).await.expect("a set of codes");

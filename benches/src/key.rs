@@ -70,6 +70,7 @@ fn row(user: &User, new: NewCredential) -> SecurityKey {
         transports: new.transports,
         attestation: new.attestation.to_owned(),
         counter_alert_at: None,
+        discovered_at: None,
         limited_until: None,
         created_at: now,
         last_used_at: None,

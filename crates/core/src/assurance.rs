@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{clock::Timestamp, user::text_form};
+use crate::{clock::Timestamp, ids::FactorId, user::text_form};
 
 /// How long a proof of a second factor counts as fresh (step-up), in seconds.
 pub const FRESH_SECS: i64 = 600;
@@ -63,17 +63,27 @@ pub struct Proof {
     /// What the key showed, for [`Method::SecurityKey`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<KeyProof>,
+    /// Which factor gave it, for [`Method::SecurityKey`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    factor: Option<FactorId>,
 }
 
 impl Proof {
     /// A proof given now.
     pub fn new(method: Method, at: Timestamp) -> Self {
-        Self { method, at: at.millis(), limited_until: None, key: None }
+        Self { method, at: at.millis(), limited_until: None, key: None, factor: None }
     }
 
     /// A proof by a security key, given now.
     pub fn by_key(key: KeyProof, at: Timestamp) -> Self {
         Self { key: Some(key), ..Self::new(Method::SecurityKey, at) }
+    }
+
+    /// The same proof, given by this factor.
+    #[must_use]
+    pub fn of(mut self, factor: FactorId) -> Self {
+        self.factor = Some(factor);
+        self
     }
 
     /// The same proof by a factor that is limited until `until`.
@@ -158,11 +168,12 @@ impl Proofs {
         values
     }
 
-    /// `acr`: `aal1` for one lock, `aal2` for two, `aal3` for a password and a key that cannot be copied
-    /// and that verified the user when it was registered and now.
+    /// `acr`: `aal1` for one lock, `aal2` for two, `aal3` for a key that cannot be copied and that verified the
+    /// user when it was registered and now, with a password or alone (NIST SP 800-63B-4 §2.3: a multi-factor
+    /// cryptographic authenticator whose key cannot be exported).
     pub fn acr(&self) -> &'static str {
         let bound = |key: KeyProof| key.verified && !key.synced;
-        if self.password_at().is_some() && self.0.iter().any(|p| p.key.is_some_and(bound)) {
+        if self.0.iter().any(|p| p.key.is_some_and(bound)) {
             "aal3"
         } else if self.is_multi_factor() {
             "aal2"
@@ -195,6 +206,17 @@ impl Proofs {
             .filter(|p| p.method.is_second_factor() && is_fresh(p.at(), now))
             .map(|p| p.strength(now))
             .max()
+    }
+
+    /// Whether this key verified the user, and if so, whether that was in the last [`FRESH_SECS`] seconds.
+    pub fn verified_by(&self, key: FactorId, now: Timestamp) -> Option<bool> {
+        let mut verified = self.0.iter().filter(|p| p.factor == Some(key) && p.is_both_locks());
+        verified.next_back().map(|p| is_fresh(p.at(), now))
+    }
+
+    /// The keys that verified the user.
+    pub fn verified_keys(&self) -> impl Iterator<Item = FactorId> {
+        self.0.iter().filter(|p| p.is_both_locks()).filter_map(|p| p.factor)
     }
 
     /// Whether the password was given in the last [`FRESH_SECS`] seconds.
@@ -263,10 +285,10 @@ mod tests {
             (alone(key(false, false)).acr(), alone(key(false, false)).is_multi_factor()),
             ("aal1", false)
         );
-        for synced in [false, true] {
+        for (synced, acr) in [(false, "aal3"), (true, "aal2")] {
             assert_eq!(
                 (alone(key(true, synced)).acr(), alone(key(true, synced)).is_multi_factor()),
-                ("aal2", true)
+                (acr, true)
             );
         }
     }
@@ -275,6 +297,16 @@ mod tests {
     fn a_weaker_touch_does_not_take_away_what_was_verified() {
         let proofs = Proofs::default().with(key(true, true)).with(key(false, false));
         assert_eq!((proofs.acr(), proofs.amr()), ("aal2", vec!["swk", "user", "hwk", "mfa"]));
+    }
+
+    #[test]
+    fn a_key_is_known_by_what_it_verified_and_when() {
+        let (one, other) = (FactorId(uuid::Uuid::from_u128(1)), FactorId(uuid::Uuid::from_u128(2)));
+        let proofs = password().with(key(true, false).of(one)).with(key(false, false).of(other));
+        assert_eq!(proofs.verified_by(one, at(5 + FRESH_SECS)), Some(true));
+        assert_eq!(proofs.verified_by(one, at(6 + FRESH_SECS)), Some(false));
+        assert_eq!(proofs.verified_by(other, at(5)), None);
+        assert_eq!(proofs.verified_keys().collect::<Vec<_>>(), [one]);
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Holdings {
     pub keys: Vec<Home>,
     /// Unused recovery codes.
     pub codes: u32,
+    /// Whether their owner has saved them, as far as they said.
+    pub codes_saved: bool,
 }
 
 /// Something that opens the second lock whatever becomes of the others.
@@ -60,7 +62,7 @@ pub enum Way {
     Device,
     /// A security key.
     SecurityKey,
-    /// Recovery codes, as long as they are not few.
+    /// Recovery codes that are saved, as long as they are not few.
     RecoveryCodes,
 }
 
@@ -105,6 +107,8 @@ impl Verdict {
 pub enum Advice {
     /// Make a new set of recovery codes: few are left.
     RenewCodes,
+    /// Save the recovery codes: nobody has yet, so they are no way in.
+    SaveCodes,
     /// Add a device that is not lost with the others.
     AddFactor,
     /// Try a factor that was not used since then.
@@ -128,7 +132,7 @@ impl Holdings {
         let keys = |home: Home| self.keys.iter().filter(|key| **key == home).count();
         // The app is on one of the phones that are known, if any is: then it is no way of its own.
         let phones = keys(Home::Phone).max(usize::from(self.app));
-        let codes = usize::from(self.enrolled && self.codes > FEW_CODES);
+        let codes = usize::from(self.enrolled && self.codes_saved && self.codes > FEW_CODES);
         [
             (Way::Phone, phones),
             (Way::SyncedPasskey, keys(Home::Synced)),
@@ -154,7 +158,11 @@ impl Holdings {
 /// Judges what somebody has. `used` are their factors with the time each was last used, or added.
 pub fn assess(held: &Holdings, used: &[(FactorId, Timestamp)], now: Timestamp) -> Readiness {
     let verdict = held.verdict();
-    let codes = (held.enrolled && held.codes <= FEW_CODES).then_some(Advice::RenewCodes);
+    let codes = match held.codes {
+        _ if !held.enrolled => None,
+        ..=FEW_CODES => Some(Advice::RenewCodes),
+        _ => (!held.codes_saved).then_some(Advice::SaveCodes),
+    };
     let factor = (verdict == Verdict::AtRisk).then_some(Advice::AddFactor);
     let unused = used.iter().filter(|(_, at)| now.secs_since(*at) > UNUSED_SECS);
     let unused = unused.map(|(id, at)| Advice::TryFactor(*id, *at));

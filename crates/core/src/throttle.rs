@@ -10,6 +10,10 @@ pub const FREE_CODES: u32 = 5;
 pub const TOTP_STOP: u32 = 50;
 /// Consecutive wrong typed codes after which recovery codes are refused, too.
 pub const RECOVERY_STOP: u32 = 100;
+/// Failed tries of any kind that end a pending login, those included that count nowhere on the account.
+pub const PENDING_TRIES: u32 = 5;
+/// Failed answers of keys in a row of which their owner is told.
+pub const KEYS_TOLD: u32 = 5;
 /// Wrong passwords that are free before the waits begin.
 pub const FREE_PASSWORDS: u32 = 10;
 /// Failures of one address, over all accounts, within [`ADDRESS_WINDOW_SECS`] before it must wait.
@@ -28,6 +32,30 @@ pub struct Failures {
     pub window_start: Timestamp,
     /// Nothing is evaluated before this time.
     pub blocked_until: Timestamp,
+}
+
+/// How often something may be asked for that costs the server a row, whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ration {
+    /// So many times …
+    pub most: u32,
+    /// … within so many seconds.
+    pub window_secs: i64,
+}
+
+impl Ration {
+    /// Challenges for the keys of one pending login, or of one session.
+    pub const CHALLENGES_OF_PERSON: Self = Self { most: 30, window_secs: 60 };
+    /// Challenges for passkeys, for a browser that somebody has signed in with.
+    pub const CHALLENGES_OF_BROWSER: Self = Self { most: 60, window_secs: 60 };
+    /// The same for all other browsers of one address, and for all programs there.
+    pub const CHALLENGES_OF_ADDRESS: Self = Self { most: 600, window_secs: 300 };
+
+    /// Seconds to wait before the next one, when `taken` says what was taken in the window, this time included.
+    pub fn wait(self, taken: &Failures, now: Timestamp) -> Option<i64> {
+        let over = taken.window_start.plus_secs(self.window_secs);
+        (taken.count > self.most).then(|| over.wait_from(now).clamp(1, self.window_secs))
+    }
 }
 
 /// The second-factor kinds that are typed.
@@ -147,6 +175,13 @@ mod tests {
         assert_eq!(full.wait(now()), Some(600));
         assert_eq!(full.wait(now().plus_secs(600)), None);
         assert_eq!(full.after_address_failure(now().plus_secs(600)).count, 1);
+    }
+
+    #[test]
+    fn a_ration_waits_for_the_rest_of_its_window() {
+        let ration = Ration { most: 2, window_secs: 60 };
+        let taken = |count| Failures { count, window_start: now().plus_secs(-20), ..Failures::default() };
+        assert_eq!([1, 2, 3].map(|count| ration.wait(&taken(count), now())), [None, None, Some(40)]);
     }
 
     /// attacks.md row 99: a clock that was ahead and is corrected leaves no lock of days.

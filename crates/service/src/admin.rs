@@ -10,7 +10,6 @@ use twinlock_core::{
     name::NameKey,
     password::PasswordProblem,
     tenant::SYSTEM_SLUG,
-    throttle::Failures,
     user::{Role, Status},
 };
 use twinlock_store::{
@@ -219,7 +218,7 @@ pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, Admin
     // Counters come before the account, as at sign-in.
     password_check::forget(&tx, app, &found).await?;
     let account = users::hold(&tx, user).await?.ok_or_else(|| missing(slug, name))?;
-    users::set_typed_failures(&tx, user, Failures::default()).await?;
+    users::clear_failures(&tx, user).await?;
     record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;
     tell(&tx, app, &account, "was unlocked").await?;
     tx.commit().await?;

@@ -29,6 +29,7 @@ use crate::{
     readiness, recovery_hash,
     second_factor::{self, Refusal},
     sessions::{self, Caller},
+    shown_codes,
 };
 
 /// A person's second factors, never a secret.
@@ -42,6 +43,8 @@ pub struct Overview {
     pub preferred: Option<&'static str>,
     /// Unused recovery codes.
     pub recovery_codes_remaining: u32,
+    /// Whether the person has saved them, as far as they said; false where there are none.
+    pub recovery_codes_saved: bool,
     /// How ready they are for losing one thing.
     pub readiness: Readiness,
     /// Whether the organisation requires a second factor, during the grace period, too.
@@ -124,6 +127,7 @@ pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview
         methods,
         preferred: need_factor(&login::facts(app, account)).preferred.map(Method::as_str),
         recovery_codes_remaining: account.factors.codes,
+        recovery_codes_saved: account.factors.codes_saved,
         required: account.tenant.settings.require_of(account.user.role),
         grace_until: login::obligation(app, account, app.now()).deadline(),
         enrollment_proof: None,
@@ -324,12 +328,13 @@ pub async fn regenerate_codes(
     }
     guard::require(app, known, &caller.live.proofs, Act::OwnFactors)?;
     let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
-    let shown = set.iter().map(|code| code.display().into()).collect();
+    let shown: Vec<_> = set.iter().map(|code| code.display().into()).collect();
     let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
     let (tx, account) = begin(app, caller).await?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
     user_counts::refresh(&tx, account.user.id).await?;
+    shown_codes::keep(&tx, app, &caller.live.session, hashed.set.id, &shown).await?;
     record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
     tx.commit().await?;

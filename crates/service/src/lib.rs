@@ -55,6 +55,7 @@ pub mod seed;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
+pub mod shown_codes;
 pub mod step_up;
 pub mod strangers;
 mod tokens;

@@ -1,6 +1,6 @@
 //! What the server does by itself from time to time.
 
-use twinlock_store::{challenges, links, logins, sessions, throttles, totp, users};
+use twinlock_store::{challenges, links, logins, sessions, shown_codes, throttles, totp, users};
 
 use crate::{
     App, Internal, clock_guard, jwt, mfa_history,
@@ -45,6 +45,9 @@ async fn forget(app: &App) -> Result<(), Internal> {
     tx.commit().await?;
     let tx = app.store.begin().await?;
     challenges::purge(&tx, now).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    shown_codes::purge(&tx, now).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     links::purge(&tx, now).await?;

@@ -2,7 +2,6 @@
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use twinlock_core::throttle::Failures;
 use twinlock_store::{
     Tx, recovery,
     users::{self, Account},
@@ -29,7 +28,7 @@ pub(crate) async fn apply(tx: &Tx, app: &App, account: &Account) -> Result<Done,
     let removed = account.factors.total();
     all::remove_all(tx, user).await?;
     recovery::remove_all(tx, user).await?;
-    users::set_typed_failures(tx, user, Failures::default()).await?;
+    users::clear_failures(tx, user).await?;
     let ended = endings::of_change(tx, app, user, None).await?;
     let enrollment_code = enrollment_proof::ask_and_hand_out(tx, app, account).await?;
     let handed_out = enrollment_code.is_some();

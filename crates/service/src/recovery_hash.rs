@@ -39,6 +39,7 @@ pub(crate) async fn hash_set(
         key_id: app.keyring.current().to_owned(),
         format,
         created_at: app.now(),
+        saved_at: None,
     };
     let pepper = pepper(&app.keyring, &set)?;
     let (params, salt) = (parse_params(&set.params)?, set.salt.clone());

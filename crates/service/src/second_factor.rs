@@ -7,17 +7,17 @@ use twinlock_core::{
     audit::EventKind,
     clock::Timestamp,
     factor::{
-        totp::{self, TotpCheck, TotpSecret},
+        totp::{self, ClockOff, TotpCheck, TotpSecret},
         typed::{self, TotpCode, TypedCode},
     },
-    ids::UserId,
-    throttle::{FREE_CODES, RECOVERY_STOP, TOTP_STOP, TypedKind},
+    ids::{FactorId, UserId},
+    throttle::{FREE_CODES, Failures, RECOVERY_STOP, TOTP_STOP, TypedKind},
 };
 use twinlock_store::{
     Run, Tx,
     recovery::{self, CodeSet},
     seal::{Keyring, Purpose},
-    totp::{TotpFactor, accept_step},
+    totp::{TotpFactor, accept_step, tell_step},
     user_counts,
     users::{self, Account},
 };
@@ -152,7 +152,7 @@ async fn check_totp(
     code: &TotpCode,
     now: Timestamp,
 ) -> Result<Result<Accepted, Refusal>, Internal> {
-    let mut refusal = Refusal::Wrong;
+    let (mut replayed, mut hint) = (false, None);
     for factor in factors {
         let secret = open_secret(keyring, factor)?;
         match totp::check(&secret, code, now, Some(factor.last_step)) {
@@ -161,16 +161,25 @@ async fn check_totp(
                     let proof = Proof::new(Method::Totp, now).limited(factor.limited_until);
                     return Ok(Ok(Accepted { proof, recovery_codes_left: None }));
                 }
-                refusal = Refusal::Replayed;
+                replayed = true;
             }
-            TotpCheck::Replayed { .. } => refusal = Refusal::Replayed,
-            TotpCheck::ClockOff { seconds } if refusal == Refusal::Wrong => {
-                refusal = Refusal::ClockOff(seconds);
-            }
-            TotpCheck::ClockOff { .. } | TotpCheck::Wrong => {}
+            TotpCheck::Replayed { .. } => replayed = true,
+            TotpCheck::ClockOff(off) => hint = hint.or(Some((factor.id, off))),
+            TotpCheck::Wrong => {}
         }
     }
-    Ok(Err(refusal))
+    Ok(Err(match hint {
+        _ if replayed => Refusal::Replayed,
+        Some((factor, off)) => tell(tx, factor, off, now).await?,
+        None => Refusal::Wrong,
+    }))
+}
+
+/// Tells how far a clock is off. Where that tells when a code will be right, its step is used from now on; where this
+/// cannot be noted, nothing is told.
+async fn tell(tx: &Tx, factor: FactorId, off: ClockOff, now: Timestamp) -> Result<Refusal, Internal> {
+    let may_tell = !off.foretells() || tell_step(tx, factor, off.step, totp::step_at(now)).await?;
+    Ok(if may_tell { Refusal::ClockOff(off.seconds) } else { Refusal::Wrong })
 }
 
 /// Records how it stands with somebody whose proof was accepted, if it was a recovery code: one less is left. Not
@@ -190,6 +199,10 @@ async fn check_recovery(
     now: Timestamp,
 ) -> Result<Result<Accepted, Refusal>, Internal> {
     if recovery::consume(tx, set.id, tag, now).await? {
+        // Whoever types one has them.
+        if !account.factors.codes_saved {
+            recovery::mark_saved(tx, account.user.id, now).await?;
+        }
         // Counted anew: what came with the account may be older than the lock on its row.
         let left = users::account(tx, account.user.id).await?.map_or(0, |account| account.factors.codes);
         let proof = Proof::new(Method::RecoveryCode, now);
@@ -236,7 +249,7 @@ pub(crate) async fn count_failure(
 /// Forgives the failed codes of an account: a factor was proven.
 pub(crate) async fn forgive(tx: &Tx, account: &Account) -> Result<(), Internal> {
     if account.user.typed.count > 0 {
-        users::set_typed_failures(tx, account.user.id, twinlock_core::throttle::Failures::default()).await?;
+        users::set_typed_failures(tx, account.user.id, Failures::default()).await?;
     }
     Ok(())
 }

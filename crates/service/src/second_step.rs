@@ -9,6 +9,7 @@ use twinlock_core::{
         webauthn::Lock,
     },
     login::need_factor,
+    throttle::PENDING_TRIES,
 };
 use twinlock_store::{
     challenges::{self, Ceremony},
@@ -18,8 +19,12 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, UserView,
     login::{self, LoginError, Outcome, PENDING, Target, browser_hash},
-    second_factor::{self, Accepted},
-    security_keys::{ask, assertion, nothing_to_ask},
+    second_factor::{self, Accepted, Refusal},
+    security_keys::{
+        ask,
+        assertion::{self, Examined},
+        nothing_to_ask,
+    },
     tokens,
     webauthn::AssertionResponse,
 };
@@ -66,7 +71,7 @@ pub async fn key_options(app: &App, token: &str, target: Target<'_>) -> Result<V
         return Err(LoginError::TokenInvalid);
     }
     let PendingAccount { login, account } = pending;
-    let options = ask(&tx, app, Ceremony::SignIn, login.id.0, &account).await?.ok_or(LoginError::NoKey)?;
+    let options = ask(&tx, app, Ceremony::SignIn, login.id.0, &account).await?;
     tx.commit().await?;
     Ok(options)
 }
@@ -86,8 +91,12 @@ pub async fn with_key(
     if !is_usable(app, &pending, target.browser)? {
         return Err(LoginError::TokenInvalid);
     }
-    let open = challenges::of_owner(&app.store, Ceremony::SignIn, pending.login.id.0).await?;
-    let examined = assertion::examine(app, open, answer).await?;
+    let examined = if nothing_to_ask(app, &pending.account) {
+        Examined::without_challenge()
+    } else {
+        let open = challenges::of_owner(&app.store, Ceremony::SignIn, pending.login.id.0).await?;
+        assertion::examine(app, open, answer).await?
+    };
     let tx = app.store.begin().await?;
     let (pending, _) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
     let PendingAccount { login, account } = pending;
@@ -102,6 +111,7 @@ pub async fn with_key(
             login::complete(tx, app, client, proven, target).await
         }
         Err(_) => {
+            logins::failed(&tx, login.id, PENDING_TRIES).await?;
             tx.commit().await?;
             Err(LoginError::KeyRefused)
         }
@@ -141,6 +151,10 @@ pub async fn with_code(
             login::complete(tx, app, client, (account, proofs, accepted), target).await
         }
         Err(refusal) => {
+            // Where codes have to wait, none was tried.
+            if !matches!(refusal, Refusal::Wait(_)) {
+                logins::failed(&tx, login.id, PENDING_TRIES).await?;
+            }
             tx.commit().await?;
             Err(LoginError::refused(refusal, prepared.kind(), &account))
         }

@@ -44,8 +44,9 @@ pub async fn authenticator_app(app: &App, tenant: &str, username: &str) -> Resul
     let secret = TotpSecret::generate(app.entropy());
     let set = recovery::generate_set(app.entropy(), account.tenant.settings.recovery_code_format);
     let backup_codes = set.iter().map(|code| code.display().into()).collect();
-    let hashed = recovery_hash::hash_set(app, account.user.id, set).await?;
+    let mut hashed = recovery_hash::hash_set(app, account.user.id, set).await?;
     let now = app.now();
+    hashed.set.saved_at = Some(now);
     let id = FactorId::new(now, app.entropy());
     let factor = TotpFactor {
         id,

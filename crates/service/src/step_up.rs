@@ -19,7 +19,7 @@ use crate::{
     guard::{self, StepUpRequired},
     password_check::{self, Attempt, Wait},
     second_factor::{self, Refusal},
-    security_keys::{ask, assertion},
+    security_keys::{AskError, ask, assertion, challenge::is_alive, nothing_to_ask},
     sessions::{self, Caller},
     webauthn::{AssertionResponse, Shape},
 };
@@ -75,6 +75,16 @@ impl From<StoreError> for StepUpError {
     }
 }
 
+impl From<AskError> for StepUpError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::NoKey => Self::NotEnabled,
+            AskError::TooMany(wait_secs) => Self::TooMany(wait_secs),
+            AskError::Internal(error) => Self::Internal(error),
+        }
+    }
+}
+
 impl From<Refusal> for StepUpError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -119,7 +129,7 @@ pub async fn key_options(app: &App, caller: &Caller) -> Result<Value, StepUpErro
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     let session = caller.live.session.id.0;
-    let options = ask(&tx, app, Ceremony::StepUp, session, &account).await?.ok_or(StepUpError::NotEnabled)?;
+    let options = ask(&tx, app, Ceremony::StepUp, session, &account).await?;
     tx.commit().await?;
     Ok(options)
 }
@@ -131,9 +141,17 @@ async fn by_key(
     credential: &Value,
 ) -> Result<Issued, StepUpError> {
     let answer = AssertionResponse::read(credential)?;
+    if !caller.live.account.factors.any() {
+        return Err(StepUpError::NotEnabled);
+    }
+    // What answers nothing is refused at once: nothing is evaluated, counted or written, however often it comes.
+    if nothing_to_ask(app, &caller.live.account) {
+        return Err(StepUpError::KeyRefused);
+    }
     let session = caller.live.session.id.0;
     let open = challenges::of_owner(&app.store, Ceremony::StepUp, session).await?;
-    let examined = assertion::examine(app, open, answer).await?;
+    let open = open.filter(|open| is_alive(open, app.now())).ok_or(StepUpError::KeyRefused)?;
+    let examined = assertion::examine(app, Some(open), answer).await?;
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {

@@ -29,7 +29,7 @@ const MOVED: [(&str, &[&str]); 9] = [
 /// Begins again at the corrected time; answers how many sessions ended.
 pub async fn set_back(tx: &Tx, back: &SetBack) -> Result<u64, StoreError> {
     let ended = end_sessions(tx, back).await?;
-    for table in ["pending_logins", "totp_candidates", "webauthn_challenges"] {
+    for table in ["pending_logins", "totp_candidates", "webauthn_challenges", "shown_codes"] {
         tx.exec(&format!("DELETE FROM {table}"), params![]).await?;
     }
     // Those that another replaced: their minute would begin again.

@@ -157,6 +157,15 @@ pub async fn remove(tx: &Tx, id: PendingLoginId) -> Result<(), StoreError> {
     tx.exec("DELETE FROM pending_logins WHERE id = $1", params![id]).await.map(drop)
 }
 
+/// Counts a failed try; the last of `most` ends the login.
+pub async fn failed(tx: &Tx, id: PendingLoginId, most: u32) -> Result<(), StoreError> {
+    let sql = "UPDATE pending_logins SET tries = tries + 1 WHERE id = $1 AND tries + 1 < $2";
+    if tx.exec(sql, params![id, most]).await? == 0 {
+        remove(tx, id).await?;
+    }
+    Ok(())
+}
+
 /// Ends all pending logins of a person.
 pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
     tx.exec("DELETE FROM pending_logins WHERE user_id = $1", params![user]).await

@@ -80,6 +80,7 @@ pub async fn retire_vault_key(tx: &Tx, id: &str) -> Result<bool, StoreError> {
          AND NOT EXISTS (SELECT 1 FROM totp_factors WHERE key_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM totp_candidates WHERE key_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM recovery_sets WHERE key_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM shown_codes WHERE key_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM signing_keys WHERE key_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE key_id = $1)";
     Ok(tx.exec(sql, params![id]).await? == 1)

@@ -9,6 +9,7 @@ use twinlock_core::{
 use crate::{
     Run, StoreError, Tx,
     row::{Bind, FromRow, Row, params},
+    shown_codes,
 };
 
 /// How the codes of a set are hashed.
@@ -28,6 +29,8 @@ pub struct CodeSet {
     pub format: CodeFormat,
     /// When it became valid.
     pub created_at: Timestamp,
+    /// When its owner said that the codes are saved, or used one.
+    pub saved_at: Option<Timestamp>,
 }
 
 impl FromRow for CodeSet {
@@ -40,6 +43,7 @@ impl FromRow for CodeSet {
             key_id: row.text("key_id")?,
             format: row.parsed("format", parse_format)?,
             created_at: row.time("created_at")?,
+            saved_at: row.opt_time("saved_at")?,
         })
     }
 }
@@ -63,12 +67,19 @@ pub async fn of_user(run: &impl Run, user: UserId) -> Result<Option<CodeSet>, St
 /// Puts a full set in place of the person's last one: there is never more or less than one valid set.
 pub async fn replace(tx: &Tx, set: &CodeSet, tags: &[[u8; 32]]) -> Result<(), StoreError> {
     remove_all(tx, set.user_id).await?;
-    let sql = "INSERT INTO recovery_sets (user_id, id, salt, params, key_id, format, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let format = format_text(set.format);
-    let salt = set.salt.clone();
-    tx.exec(sql, params![set.user_id, set.id, salt, &set.params, &set.key_id, format, set.created_at])
-        .await?;
+    let sql = "INSERT INTO recovery_sets (user_id, id, salt, params, key_id, format, created_at, saved_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let values = params![
+        set.user_id,
+        set.id,
+        set.salt.clone(),
+        &set.params,
+        &set.key_id,
+        format_text(set.format),
+        set.created_at,
+        set.saved_at,
+    ];
+    tx.exec(sql, values).await?;
     let rows: Vec<_> = (0..tags.len()).map(|i| format!("($1, ${})", i + 2)).collect();
     let mut values = params![set.id];
     values.extend(tags.iter().map(|tag| tag.as_slice().bind()));
@@ -88,6 +99,17 @@ pub async fn holds(run: &impl Run, set: CodeSetId, tag: &[u8; 32]) -> Result<boo
                (SELECT 1 FROM recovery_codes WHERE set_id = $1 AND tag = $2)";
     let found: Option<CodeSet> = run.one(sql, params![set, tag.as_slice()]).await?;
     Ok(found.is_some())
+}
+
+/// Notes that the person's codes are saved, and forgets what pages could show of them; false where they were, or there
+/// are none.
+pub async fn mark_saved(tx: &Tx, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE recovery_sets SET saved_at = $1 WHERE user_id = $2 AND saved_at IS NULL";
+    let marked = tx.exec(sql, params![now, user]).await? == 1;
+    if marked {
+        shown_codes::forget(tx, user, None).await?;
+    }
+    Ok(marked)
 }
 
 /// Removes the person's set and its codes.

@@ -36,6 +36,8 @@ pub enum Purpose {
     TotpSecret,
     /// Set-ups that are not confirmed yet.
     TotpCandidate,
+    /// Recovery codes that a page may show again for a while.
+    ShownCodes,
     /// Mails waiting to be delivered.
     Outbox,
     /// Private keys that sign tokens.
@@ -63,6 +65,7 @@ impl Purpose {
         match self {
             Self::TotpSecret => b"twinlock totp secret",
             Self::TotpCandidate => b"twinlock totp candidate",
+            Self::ShownCodes => b"twinlock shown codes",
             Self::Outbox => b"twinlock outbox",
             Self::SigningKey => b"twinlock signing key",
             Self::Token => b"twinlock token",

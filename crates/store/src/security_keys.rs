@@ -47,6 +47,8 @@ pub struct SecurityKey {
     pub attestation: String,
     /// When its counter last failed to rise.
     pub counter_alert_at: Option<Timestamp>,
+    /// When its device was first seen to find it by itself, where it is a second factor only.
+    pub discovered_at: Option<Timestamp>,
     /// Until when it opens no more than the recovery code it was enrolled on.
     pub limited_until: Option<Timestamp>,
     /// When it was registered.
@@ -74,6 +76,7 @@ impl FromRow for SecurityKey {
             transports: row.parsed("transports", |text| serde_json::from_str(text).ok())?,
             attestation: row.text("attestation")?,
             counter_alert_at: row.opt_time("counter_alert_at")?,
+            discovered_at: row.opt_time("discovered_at")?,
             limited_until: row.opt_time("limited_until")?,
             created_at: row.time("created_at")?,
             last_used_at: row.opt_time("last_used_at")?,
@@ -115,8 +118,8 @@ pub async fn by_credential_with_handle(
 pub async fn insert(tx: &Tx, key: &SecurityKey) -> Result<(), StoreError> {
     let sql = "INSERT INTO security_keys (id, user_id, credential_id, rp_id, kind, name, public_key, \
                algorithm, sign_count, user_verified, backup_eligible, backed_up, aaguid, transports, \
-               attestation, limited_until, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+               attestation, limited_until, created_at, discovered_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
                ON CONFLICT (credential_id) DO NOTHING";
     let transports = serde_json::to_string(&key.transports).map_err(|_| StoreError::Corrupt("transports"))?;
     let values = params![
@@ -137,6 +140,7 @@ pub async fn insert(tx: &Tx, key: &SecurityKey) -> Result<(), StoreError> {
         &key.attestation,
         key.limited_until,
         key.created_at,
+        key.discovered_at,
     ];
     if tx.exec(sql, values).await? == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
@@ -159,6 +163,20 @@ pub async fn accept_counter(
 pub async fn mark_counter(tx: &Tx, id: FactorId, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE security_keys SET counter_alert_at = $1 WHERE id = $2";
     tx.exec(sql, params![now, id]).await.map(drop)
+}
+
+/// Notes that a key that is a second factor only answered where no credential was named.
+pub async fn mark_discovered(tx: &Tx, id: FactorId, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE security_keys SET discovered_at = $1 WHERE id = $2 AND discovered_at IS NULL";
+    tx.exec(sql, params![now, id]).await.map(drop)
+}
+
+/// Lets a person's own key sign in alone; true for exactly one caller, and only for a key that verified the user when
+/// it was registered and that its device finds by itself.
+pub async fn let_sign_in_alone(tx: &Tx, user: UserId, id: FactorId) -> Result<bool, StoreError> {
+    let sql = "UPDATE security_keys SET kind = 'passkey' WHERE id = $1 AND user_id = $2 AND kind = 'security_key' \
+               AND user_verified = 1 AND discovered_at IS NOT NULL";
+    Ok(tx.exec(sql, params![id, user]).await? == 1)
 }
 
 /// Renames a person's own key; answers whether there is one of this id.

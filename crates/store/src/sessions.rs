@@ -11,6 +11,7 @@ use crate::{
     Run, StoreError, Tx,
     row::{Bind, FromRow, Row, params},
     seal::Tag,
+    shown_codes,
     users::{ACCOUNT_COLUMNS, Account},
 };
 
@@ -257,7 +258,11 @@ pub async fn is_open(tx: &Tx, token: TokenId, now: Timestamp) -> Result<bool, St
 /// Ends one session of a person; answers whether it was alive.
 pub async fn end(tx: &Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND user_id = $3 AND ended_at IS NULL";
-    Ok(tx.exec(sql, params![now, id, user]).await? == 1)
+    let ended = tx.exec(sql, params![now, id, user]).await? == 1;
+    if ended {
+        tx.exec("DELETE FROM shown_codes WHERE session_id = $1", params![id]).await?;
+    }
+    Ok(ended)
 }
 
 /// Ends all sessions of a person but `keep`; answers how many ended.
@@ -267,6 +272,7 @@ pub async fn end_all(
     keep: Option<SessionId>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
+    shown_codes::forget(tx, user, keep).await?;
     let keep = keep.unwrap_or(SessionId(uuid::Uuid::nil()));
     let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL";
     tx.exec(sql, params![now, user, keep]).await
@@ -305,11 +311,15 @@ pub async fn end_all_of_tenant(
     let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $2) \
                AND id <> $3 AND ended_at IS NULL";
     tx.exec(sql, params![now, tenant, keep]).await?;
+    let sql = "DELETE FROM shown_codes WHERE session_id <> $1 AND set_id IN (SELECT s.id FROM recovery_sets s \
+               JOIN users u ON u.id = s.user_id WHERE u.tenant_id = $2)";
+    tx.exec(sql, params![keep, tenant]).await?;
     Ok(alive)
 }
 
 /// Ends every session of every person (after a restore).
 pub async fn end_everything(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.exec("DELETE FROM shown_codes", params![]).await?;
     tx.exec("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL", params![now]).await
 }
 

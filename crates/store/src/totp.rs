@@ -61,6 +61,8 @@ pub struct TotpCandidate {
     pub name: String,
     /// The sealed secret, and with it the recovery codes that become valid on confirmation.
     pub secret: Sealed,
+    /// Steps that a hint on the clock told of: their codes confirm nothing, and are used when it is a factor.
+    pub told: Vec<i64>,
     /// After this it cannot be confirmed.
     pub expires_at: Timestamp,
 }
@@ -73,10 +75,25 @@ impl FromRow for TotpCandidate {
             session_id: row.id("session_id")?,
             name: row.text("name")?,
             secret: Sealed { key_id: row.text("key_id")?, bytes: row.bytes("secret")? },
+            told: row.parsed("told_steps", steps_of)?,
             expires_at: row.time("expires_at")?,
         })
     }
 }
+
+fn steps_of(text: &str) -> Option<Vec<i64>> {
+    text.split_whitespace().map(|step| step.parse().ok()).collect()
+}
+
+fn text_of(steps: &[i64]) -> String {
+    steps.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// How many steps are kept that hints on the clock told of, of a factor or a set-up. Where there are as many, no
+/// further hint is given.
+pub const MAX_TOLD: usize = 64;
+/// They are kept for this many steps after they have passed: a day.
+const KEPT_STEPS: i64 = 2880;
 
 /// All confirmed apps of a person, oldest first (at most ten).
 pub async fn of_user(run: &impl Run, user: UserId) -> Result<Vec<TotpFactor>, StoreError> {
@@ -111,6 +128,42 @@ pub async fn accept_step(tx: &Tx, id: FactorId, step: i64, now: Timestamp) -> Re
     Ok(tx.exec(sql, params![step, now, id]).await? == 1)
 }
 
+struct Told {
+    steps: i64,
+    this: bool,
+}
+
+impl FromRow for Told {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { steps: row.int("steps")?, this: row.flag("this")? })
+    }
+}
+
+/// Notes that a hint tells of this step, so that it is never accepted. False where too many are noted already:
+/// then nothing must be told. The owner's account is held.
+pub async fn tell_step(tx: &Tx, id: FactorId, step: i64, current: i64) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM totp_spent_steps WHERE factor_id = $1 AND from_step = to_step AND to_step < $2";
+    tx.exec(sql, params![id, current - KEPT_STEPS]).await?;
+    let sql = "SELECT count(*) AS steps, \
+               count(CASE WHEN from_step <= $2 AND to_step >= $2 THEN 1 END) AS this \
+               FROM totp_spent_steps WHERE factor_id = $1";
+    let found: Option<Told> = tx.one(sql, params![id, step]).await?;
+    match found {
+        Some(Told { this: true, .. }) => Ok(true),
+        Some(Told { steps, .. }) if usize::try_from(steps).is_ok_and(|steps| steps >= MAX_TOLD) => Ok(false),
+        _ => {
+            spend_step(tx, id, step).await?;
+            Ok(true)
+        }
+    }
+}
+
+/// Counts one step of an app as used, whether it was or not.
+pub async fn spend_step(tx: &Tx, id: FactorId, step: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO totp_spent_steps (factor_id, from_step, to_step) VALUES ($1, $2, $2)";
+    tx.exec(sql, params![id, step]).await.map(drop)
+}
+
 /// Renames a person's own app; answers whether there is one of this id.
 pub async fn rename(tx: &Tx, user: UserId, id: FactorId, name: &str) -> Result<bool, StoreError> {
     let sql = "UPDATE totp_factors SET name = $1 WHERE id = $2 AND user_id = $3";
@@ -131,10 +184,10 @@ pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
 
 /// Stores a candidate in place of the person's last one.
 pub async fn put_candidate(tx: &Tx, candidate: &TotpCandidate) -> Result<(), StoreError> {
-    let sql = "INSERT INTO totp_candidates (user_id, id, session_id, name, secret, key_id, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, \
+    let sql = "INSERT INTO totp_candidates (user_id, id, session_id, name, secret, key_id, expires_at, told_steps) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, \
                session_id = excluded.session_id, name = excluded.name, secret = excluded.secret, \
-               key_id = excluded.key_id, expires_at = excluded.expires_at";
+               key_id = excluded.key_id, expires_at = excluded.expires_at, told_steps = excluded.told_steps";
     let secret = &candidate.secret;
     let values = params![
         candidate.user_id,
@@ -144,6 +197,7 @@ pub async fn put_candidate(tx: &Tx, candidate: &TotpCandidate) -> Result<(), Sto
         secret.bytes.clone(),
         &secret.key_id,
         candidate.expires_at,
+        text_of(&candidate.told),
     ];
     tx.exec(sql, values).await.map(drop)
 }
@@ -151,6 +205,12 @@ pub async fn put_candidate(tx: &Tx, candidate: &TotpCandidate) -> Result<(), Sto
 /// The person's candidate, expired or not.
 pub async fn candidate(run: &impl Run, user: UserId) -> Result<Option<TotpCandidate>, StoreError> {
     run.one("SELECT * FROM totp_candidates WHERE user_id = $1", params![user]).await
+}
+
+/// Notes what hints told of the candidate of this id.
+pub async fn tell_candidate(tx: &Tx, id: FactorId, told: &[i64]) -> Result<(), StoreError> {
+    let sql = "UPDATE totp_candidates SET told_steps = $1 WHERE id = $2";
+    tx.exec(sql, params![text_of(told), id]).await.map(drop)
 }
 
 /// Takes the candidate of this id away; true for exactly one caller.

@@ -54,6 +54,8 @@ pub struct User {
     pub password_given_at: Option<Timestamp>,
     /// Wrong typed codes in a row.
     pub typed: Failures,
+    /// Answers of the account's own keys that were refused, in a row. They never wait.
+    pub key_failures: u32,
     /// Until when a new password or address also needs a code sent by mail.
     pub limited_until: Option<Timestamp>,
     /// What the first enrolment asks for, and what was given.
@@ -91,6 +93,7 @@ impl FromRow for User {
                 window_start: Timestamp::default(),
                 blocked_until: row.time("typed_blocked_until")?,
             },
+            key_failures: row.count("key_failures")?,
             limited_until: row.opt_time("limited_until")?,
             enrollment: enrollment(row)?,
             preferred: row.opt_text("preferred_method")?.as_deref().and_then(Method::parse),
@@ -118,6 +121,8 @@ pub struct FactorCounts {
     pub keys: Vec<HeldKey>,
     /// Unused recovery codes.
     pub codes: u32,
+    /// Whether their owner has saved them, as far as they said, or used one. Codes that nobody saved are no way in.
+    pub codes_saved: bool,
 }
 
 /// What is known of a registered key wherever its account is read.
@@ -159,6 +164,7 @@ impl FactorCounts {
             app: self.apps > 0,
             keys: self.keys.iter().filter(|key| usable(key)).map(|key| key.home).collect(),
             codes: self.codes,
+            codes_saved: self.codes_saved,
         }
     }
 }
@@ -185,6 +191,7 @@ impl FromRow for Account {
                 apps: row.count("apps")?,
                 keys: held_keys(row)?,
                 codes: row.count("codes")?,
+                codes_saved: row.flag("codes_saved")?,
             },
             standing: Standing::from_row(row)?,
         })
@@ -207,7 +214,7 @@ fn held_key(line: &str) -> Option<HeldKey> {
 /// Columns of an [`Account`] for joins with `users u` and `tenants t`.
 pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username, u.email, \
     u.email_changed_at, u.earlier_email, u.display_name, u.role, u.status, u.password_hash, u.password_given_at, \
-    u.typed_failures, u.typed_blocked_until, u.limited_until, u.preferred_method, \
+    u.typed_failures, u.typed_blocked_until, u.key_failures, u.limited_until, u.preferred_method, \
     u.enrollment_proof, u.enrollment_given_by, u.enrollment_given_at, u.mfa_deadline, u.reminded_at, \
     u.browser_generation, \
     u.created_at AS u_created_at, \
@@ -217,7 +224,8 @@ pub(crate) const ACCOUNT_COLUMNS: &str = "u.id AS u_id, u.tenant_id, u.username,
     (SELECT string_agg(k.rp_id || ' ' || CAST(k.backed_up AS TEXT) || ' ' || k.transports, '\n') \
      FROM security_keys k WHERE k.user_id = u.id) AS held_keys, \
     (SELECT count(*) FROM recovery_sets s JOIN recovery_codes c ON c.set_id = s.id \
-     WHERE s.user_id = u.id AND c.used_at IS NULL) AS codes";
+     WHERE s.user_id = u.id AND c.used_at IS NULL) AS codes, \
+    (SELECT count(*) FROM recovery_sets s WHERE s.user_id = u.id AND s.saved_at IS NOT NULL) AS codes_saved";
 
 pub(crate) const FROM_ACCOUNT: &str = "FROM users u JOIN tenants t ON t.id = u.tenant_id";
 
@@ -352,6 +360,17 @@ pub async fn clear_mfa_deadlines(tx: &Tx, tenant: TenantId) -> Result<u64, Store
 pub async fn set_typed_failures(tx: &Tx, id: UserId, failures: Failures) -> Result<(), StoreError> {
     let sql = "UPDATE users SET typed_failures = $1, typed_blocked_until = $2 WHERE id = $3";
     tx.exec(sql, params![failures.count, failures.blocked_until, id]).await.map(drop)
+}
+
+/// Records refused answers of the account's own keys.
+pub async fn set_key_failures(tx: &Tx, id: UserId, failures: u32) -> Result<(), StoreError> {
+    tx.exec("UPDATE users SET key_failures = $1 WHERE id = $2", params![failures, id]).await.map(drop)
+}
+
+/// Forgets every failure of a second factor.
+pub async fn clear_failures(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET typed_failures = 0, typed_blocked_until = 0, key_failures = 0 WHERE id = $1";
+    tx.exec(sql, params![id]).await.map(drop)
 }
 
 /// Records a complete sign-in. With `by_factor` the failed codes before it are forgiven.

@@ -135,7 +135,7 @@ impl<'a> Caller<'a> {
         self.clone().with_token(&answer.string("token"))
     }
 
-    /// Enrols an authenticator app and takes the fresh token. Where a code by mail must open the enrolment
+    /// Enrols an authenticator app, saves the recovery codes and takes the fresh token. Where a code by mail must open the enrolment
     /// first, it does.
     pub async fn enrol(&mut self) -> Authenticator<'a> {
         let mut begun = self.post("/api/v1/mfa/setup", json!({ "name": "Phone" })).await;
@@ -146,8 +146,8 @@ impl<'a> Caller<'a> {
         }
         let setup = begun.expect(200).json();
         let authenticator = Authenticator::of(self.test, &setup);
-        let verified =
-            self.post("/api/v1/mfa/verify", json!({ "code": authenticator.code() })).await.expect(200);
+        let body = json!({ "code": authenticator.code(), "codes_saved": true });
+        let verified = self.post("/api/v1/mfa/verify", body).await.expect(200);
         self.token = Some(verified.string("token"));
         authenticator
     }

@@ -18,9 +18,10 @@ use twinlock_service::{
     login::{ChangeError, LoginError},
     mail_code::SendError,
     recover::ResetError,
-    security_keys::register::RegisterError,
+    security_keys::{alone::AloneError, register::RegisterError},
     sessions::EndError,
     settings::SettingsError,
+    shown_codes::SavedError,
     step_up::StepUpError,
     webauthn::Shape,
 };
@@ -99,6 +100,14 @@ fn key_refused() -> Problem {
     Problem::new(Code::InvalidWebauthnResponse).detail("Try the security key again: it was not accepted.")
 }
 
+/// Signed by the right key, at the wrong door.
+fn second_factor_only() -> Problem {
+    Problem::new(Code::InvalidWebauthnResponse).detail(
+        "This key is your second factor and does not sign in alone. Sign in with your user name and password, then use \
+         it; after that you can let it sign in alone.",
+    )
+}
+
 fn no_key() -> Problem {
     Problem::new(Code::MfaNotEnabled)
         .detail("Use another second factor: this account has no security key that can be used here.")
@@ -133,6 +142,7 @@ impl From<RegisterError> for Problem {
             RegisterError::Refused(check) => {
                 refused(format!("Try again, with another key if it goes on: {check}."))
             }
+            RegisterError::TooMany(seconds) => too_many(seconds),
             RegisterError::Taken => {
                 Self::new(Code::Conflict).detail("Use another key: this one is registered already.")
             }
@@ -152,6 +162,7 @@ impl From<LoginError> for Problem {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             LoginError::KeyRefused => key_refused(),
+            LoginError::SecondFactorOnly => second_factor_only(),
             LoginError::KeyShape(shape) => shape.into(),
             LoginError::NoKey => no_key(),
             LoginError::KeysUnavailable => keys_unavailable(),
@@ -247,6 +258,30 @@ impl From<EnrolError> for Problem {
             EnrolError::InvalidCode { clock_offset_seconds } => wrong_code(clock_offset_seconds),
             EnrolError::Wait(seconds) => too_many(seconds),
             EnrolError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<AloneError> for Problem {
+    fn from(error: AloneError) -> Self {
+        match error {
+            AloneError::NotFound => Self::new(Code::NotFound),
+            AloneError::NotPossible => Self::new(Code::Conflict).detail(
+                "This key signs in alone already, or it cannot: then delete it and add it again as a passkey.",
+            ),
+            AloneError::StepUp(needed) => needed.into(),
+            AloneError::Ended => Self::new(Code::Unauthenticated),
+            AloneError::Internal(error) => error.into(),
+        }
+    }
+}
+
+impl From<SavedError> for Problem {
+    fn from(error: SavedError) -> Self {
+        match error {
+            SavedError::NotEnabled => Self::new(Code::MfaNotEnabled),
+            SavedError::Ended => Self::new(Code::Unauthenticated),
+            SavedError::Internal(error) => error.into(),
         }
     }
 }

@@ -86,12 +86,27 @@ pub enum TotpCheck {
         step: i64,
     },
     /// Right for another time within ten minutes: some clock is wrong.
-    ClockOff {
-        /// How far the device is ahead (negative: behind), in seconds.
-        seconds: i64,
-    },
+    ClockOff(ClockOff),
     /// None of these.
     Wrong,
+}
+
+/// A code that is right for another time within ten minutes: some clock is wrong.
+///
+/// Whoever is told of it knows when the code will be right. So the steps it tells of are never accepted afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockOff {
+    /// How far the device is ahead (negative: behind), in seconds. A multiple of the period.
+    pub seconds: i64,
+    /// The step of the code, or of the second of two.
+    pub step: i64,
+}
+
+impl ClockOff {
+    /// Whether its step is yet to come. Those of the past lie before the window for good.
+    pub fn foretells(&self) -> bool {
+        self.seconds > 0
+    }
 }
 
 /// What two consecutive codes turned out to be.
@@ -103,10 +118,7 @@ pub enum PairCheck {
         last_step: i64,
     },
     /// Right for another time within ten minutes.
-    ClockOff {
-        /// How far the device is ahead (negative: behind), in seconds.
-        seconds: i64,
-    },
+    ClockOff(ClockOff),
     /// None of these.
     Wrong,
 }
@@ -129,7 +141,7 @@ pub fn check(secret: &TotpSecret, code: &TotpCode, now: Timestamp, last_step: Op
     }
     // Spent steps say nothing, or a code seen over a shoulder could be tested.
     match nearest(matches.into_iter().filter(is_fresh), current) {
-        Some(seconds) => TotpCheck::ClockOff { seconds },
+        Some(off) => TotpCheck::ClockOff(off),
         None => TotpCheck::Wrong,
     }
 }
@@ -147,7 +159,7 @@ pub fn check_pair(secret: &TotpSecret, first: &TotpCode, second: &TotpCode, now:
         return PairCheck::Accepted { last_step };
     }
     match nearest(pairs.into_iter(), current) {
-        Some(seconds) => PairCheck::ClockOff { seconds },
+        Some(off) => PairCheck::ClockOff(off),
         None => PairCheck::Wrong,
     }
 }
@@ -195,9 +207,10 @@ fn is_in_window(step: i64, current: i64) -> bool {
     (current - WINDOW..=current + WINDOW).contains(&step)
 }
 
-/// The distance from `current` to the nearest of `steps`, in seconds.
-fn nearest(steps: impl Iterator<Item = i64>, current: i64) -> Option<i64> {
-    steps.map(|step| step - current).min_by_key(|distance| distance.abs()).map(|d| d * PERIOD_SECS)
+/// The nearest of `steps`, and how far it is from `current`.
+fn nearest(steps: impl Iterator<Item = i64>, current: i64) -> Option<ClockOff> {
+    let step = steps.min_by_key(|step| (step - current).abs())?;
+    Some(ClockOff { seconds: (step - current) * PERIOD_SECS, step })
 }
 
 /// Everything but RFC 3986 §2.3 unreserved characters as `%XX`.

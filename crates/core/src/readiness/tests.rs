@@ -6,7 +6,8 @@ use super::*;
 const FULL_SET: u32 = 10;
 
 fn with(app: bool, keys: &[Home], codes: u32) -> Holdings {
-    Holdings { enrolled: app || !keys.is_empty(), app, keys: keys.to_vec(), codes }
+    let enrolled = app || !keys.is_empty();
+    Holdings { enrolled, app, keys: keys.to_vec(), codes, codes_saved: true }
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn one_thing_that_would_lock_somebody_out_is_named() {
 /// Whose only key belongs to another name of the server gets in by codes alone, or not at all.
 #[test]
 fn a_factor_that_does_not_work_here_is_no_way_in() {
-    let foreign = |codes| Holdings { enrolled: true, codes, ..Holdings::default() };
+    let foreign = |codes| Holdings { enrolled: true, codes, codes_saved: true, ..Holdings::default() };
     assert_eq!((foreign(9).ways(), foreign(9).verdict()), (vec![Way::RecoveryCodes], Verdict::AtRisk));
     assert_eq!((foreign(1).ways(), foreign(1).verdict()), (vec![], Verdict::AtRisk));
 }

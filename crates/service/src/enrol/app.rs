@@ -16,7 +16,10 @@ use twinlock_core::{
 };
 use twinlock_store::{
     StoreError, Tx,
-    totp::{TotpCandidate, TotpFactor, candidate, consume_candidate, insert, of_user, put_candidate},
+    totp::{
+        MAX_TOLD, TotpCandidate, TotpFactor, candidate, consume_candidate, insert, of_user, put_candidate,
+        spend_step, tell_candidate,
+    },
     users::Account,
 };
 
@@ -24,7 +27,7 @@ use super::{
     Admitted, Confirmed, Enrolled, FirstCodes, NotAdmitted, admit,
     admit::require,
     first_codes::shown,
-    judge::{Judgement, Typed, judge},
+    judge::{Hint, Judgement, Steps, Typed, judge},
     sheet::Sheet,
 };
 use crate::{
@@ -130,6 +133,7 @@ pub async fn setup(
         session_id: caller.live.session.id,
         name,
         secret: Sheet::new(&secret, &codes).seal(app, id)?,
+        told: Vec::new(),
         expires_at: now.plus_secs(CANDIDATE_SECS),
     };
     put_candidate(&tx, &row).await?;
@@ -171,40 +175,63 @@ pub(super) async fn open_candidate(
     Ok(Some((row, sheet)))
 }
 
+/// What confirms a set-up.
+#[derive(Clone, Copy)]
+pub struct Confirmation<'a> {
+    /// A current code.
+    pub code: &'a str,
+    /// The next one, where the tenant asks for two.
+    pub second_code: Option<&'a str>,
+    /// Whether the recovery codes that become valid with it are saved already.
+    pub codes_saved: bool,
+}
+
 /// Confirms the candidate with one code, or two consecutive ones: it becomes a factor, its recovery
 /// codes become valid, other sessions end. A wrong code changes nothing and counts.
 pub async fn verify(
     app: &App,
     client: &Client,
     caller: &Caller,
-    code: &str,
-    second_code: Option<&str>,
+    confirmation: Confirmation<'_>,
 ) -> Result<Enrolled, EnrolError> {
-    let typed = Typed::new(code, second_code);
+    let typed = Typed::new(confirmation.code, confirmation.second_code);
     let Some(opened) = open_candidate(app, caller).await? else {
         enrollment_proof::require(&caller.live.account, caller, app.now()).map_err(NotAdmitted::from)?;
         return Err(EnrolError::NotStarted);
     };
     // Judged once, and the slow hashes are made before the transaction: a right code never lacks them.
-    let Judged { row, sheet, judgement, codes } = Judged::new(app, caller, opened, &typed).await?;
+    let Judged { mut row, sheet, judgement, codes } = Judged::new(app, caller, opened, &typed).await?;
     let admitted = admit(app, caller, Kind::Totp).await?;
     if app.now() >= row.expires_at {
         return Err(EnrolError::NotStarted);
     }
+    // What hints told meanwhile, now that the account is held.
+    let now = candidate(&admitted.tx, row.user_id).await?.filter(|now| now.id == row.id);
+    row.told = now.ok_or(EnrolError::NotStarted)?.told;
     if let Some(wait) = admitted.account.user.typed.code_wait(TypedKind::Totp, app.now()) {
         return Err(EnrolError::Wait(wait));
     }
     match judgement {
-        Judgement::Right { last_step } => {
-            let row = factor(app, &admitted, row, (&sheet, last_step))?;
-            confirm(app, client, admitted, (row, codes)).await
+        Judgement::Right(steps) if steps.all().any(|step| row.told.contains(&step)) => {
+            refuse_told(app, client, admitted).await?;
+            Err(EnrolError::InvalidCode { clock_offset_seconds: None })
+        }
+        Judgement::Right(steps) => {
+            let codes = codes.map(|codes| codes.saved(confirmation.codes_saved));
+            confirm(app, client, admitted, (row, sheet, steps, codes)).await
         }
         Judgement::SecondCodeNeeded => Err(EnrolError::SecondCodeNeeded),
-        Judgement::Wrong { clock_offset_seconds } => {
-            refuse(app, client, admitted).await?;
-            Err(EnrolError::InvalidCode { clock_offset_seconds })
+        Judgement::Wrong(hint) => {
+            let hint = hint.filter(|hint| has_room(&row.told, hint));
+            refuse(app, client, admitted, (&row, hint)).await?;
+            Err(EnrolError::InvalidCode { clock_offset_seconds: hint.map(|hint| hint.seconds) })
         }
     }
+}
+
+/// Whether what a hint tells of can be noted. Otherwise it is not given.
+fn has_room(told: &[i64], hint: &Hint) -> bool {
+    hint.foretold.is_none() || told.len() < MAX_TOLD
 }
 
 /// A candidate, and what the typed code is worth for it.
@@ -226,17 +253,34 @@ impl Judged {
         let asked = caller.live.account.tenant.settings.totp_enrollment_codes;
         let judgement = judge(&sheet.secret()?, typed, asked, app.now());
         let codes = match judgement {
-            Judgement::Right { .. } => FirstCodes::hash(app, row.user_id, sheet.codes()).await?,
+            Judgement::Right(_) => FirstCodes::hash(app, row.user_id, sheet.codes()).await?,
             _ => None,
         };
         Ok(Self { row, sheet, judgement, codes })
     }
 }
 
-/// A wrong code counts like any other.
-async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>) -> Result<(), Internal> {
+/// A wrong code counts like any other. What a hint tells of is noted with it.
+async fn refuse(
+    app: &App,
+    client: &Client,
+    admitted: Admitted<'_>,
+    wrong: (&TotpCandidate, Option<Hint>),
+) -> Result<(), Internal> {
     let Admitted { tx, account, .. } = admitted;
+    let (row, hint) = wrong;
+    if let Some(steps) = hint.and_then(|hint| hint.foretold) {
+        let told: Vec<_> = row.told.iter().copied().chain(steps.all()).collect();
+        tell_candidate(&tx, row.id, &told).await?;
+    }
     second_factor::count_failure(&tx, app, client, &account).await?;
+    record(&tx, app, client, EventKind::MfaSetupRefused, About::own(&account.user)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Somebody was told when this code would be right. It is no guess, so it is not counted.
+async fn refuse_told(app: &App, client: &Client, admitted: Admitted<'_>) -> Result<(), Internal> {
+    let Admitted { tx, account, .. } = admitted;
     record(&tx, app, client, EventKind::MfaSetupRefused, About::own(&account.user)).await?;
     Ok(tx.commit().await?)
 }
@@ -245,16 +289,16 @@ async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>) -> Result<()
 fn factor(
     app: &App,
     admitted: &Admitted<'_>,
-    row: TotpCandidate,
-    right: (&Sheet, i64),
+    row: &TotpCandidate,
+    right: (&Sheet, Steps),
 ) -> Result<TotpFactor, Internal> {
-    let (sheet, last_step) = right;
+    let (sheet, steps) = right;
     Ok(TotpFactor {
         id: row.id,
         user_id: row.user_id,
-        name: row.name,
+        name: row.name.clone(),
         secret: sheet.seal_secret(app, row.id)?,
-        last_step,
+        last_step: steps.last,
         limited_until: admitted.limited_until,
         created_at: app.now(),
         last_used_at: None,
@@ -266,15 +310,19 @@ async fn confirm(
     app: &App,
     client: &Client,
     admitted: Admitted<'_>,
-    confirmed: (TotpFactor, Option<FirstCodes>),
+    confirmed: (TotpCandidate, Sheet, Steps, Option<FirstCodes>),
 ) -> Result<Enrolled, EnrolError> {
-    let (row, codes) = confirmed;
+    let (row, sheet, steps, codes) = confirmed;
     if !consume_candidate(&admitted.tx, row.user_id, row.id).await? {
         return Err(EnrolError::NotStarted);
     }
-    insert(&admitted.tx, &row).await?;
+    let factor = factor(app, &admitted, &row, (&sheet, steps))?;
+    insert(&admitted.tx, &factor).await?;
+    for step in row.told.into_iter().filter(|step| *step > factor.last_step) {
+        spend_step(&admitted.tx, factor.id, step).await?;
+    }
     let proof = Proof::new(Method::Totp, app.now());
-    let confirmed = Confirmed { method: MethodView::from(&row), proof, codes };
+    let confirmed = Confirmed { method: MethodView::from(&factor), proof, codes };
     Ok(admitted.finish(app, client, confirmed).await?)
 }
 

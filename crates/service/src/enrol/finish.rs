@@ -14,13 +14,13 @@ use twinlock_store::{
     users::{self, Account},
 };
 
-use super::{Admitted, FirstCodes};
+use super::{Admitted, FirstCodes, first_codes::Activated};
 use crate::{
     App, Caller, Client, Internal, Issued, MethodView, UserView,
     audit_log::{About, record},
     endings, login,
     mail::{LetterKind, notify},
-    second_factor, sessions,
+    second_factor, sessions, shown_codes,
 };
 
 /// A factor whose row was just inserted, in the transaction of [`Admitted`].
@@ -67,9 +67,9 @@ impl Admitted<'_> {
         if let Some(until) = limited_until {
             users::set_limited_until(&tx, user, until).await?;
         }
-        let recovery_codes = match codes {
+        let activated = match codes {
             Some(codes) => codes.activate(&tx).await?,
-            None => Vec::new(),
+            None => None,
         };
         second_factor::forgive(&tx, &account).await?;
         user_counts::refresh(&tx, user).await?;
@@ -85,12 +85,18 @@ impl Admitted<'_> {
         } else {
             (sessions::renew(&tx, app, caller, proofs).await?, None)
         };
+        if let Some(Activated { set, codes }) = &activated
+            && set.saved_at.is_none()
+        {
+            shown_codes::keep(&tx, app, &issued.session, set.id, codes).await?;
+        }
         let (event, letter) = told(account.factors.total() == 0, &method);
         let detail = serde_json::json!({ "factor": method.id, "kind": method.kind });
         record(&tx, app, client, event, About::own(&account.user).with(detail)).await?;
         notify(&tx, app, Some(client), &account, letter).await?;
         tx.commit().await?;
         app.cache.changed();
+        let recovery_codes = activated.map(|activated| activated.codes).unwrap_or_default();
         let recovery_codes_remaining = match recovery_codes.len() {
             0 => account.factors.codes,
             new => u32::try_from(new).unwrap_or(u32::MAX),

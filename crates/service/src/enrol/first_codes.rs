@@ -5,7 +5,11 @@ use twinlock_core::{
     factor::recovery::{self as codes, RecoveryCode},
     ids::UserId,
 };
-use twinlock_store::{Run, Tx, recovery, users::Account};
+use twinlock_store::{
+    Run, Tx,
+    recovery::{self, CodeSet},
+    users::Account,
+};
 
 use crate::{
     App, Internal,
@@ -44,15 +48,28 @@ impl FirstCodes {
         Ok(Some(Self { shown, hashed: recovery_hash::hash_set(app, user, codes).await? }))
     }
 
-    /// Makes the set valid, unless another has become so meanwhile. Answers the codes that are valid now.
-    pub(super) async fn activate(self, tx: &Tx) -> Result<Vec<SecretString>, Internal> {
+    /// The same codes, where their owner says that they are saved.
+    #[must_use]
+    pub(crate) fn saved(mut self, saved: bool) -> Self {
+        self.hashed.set.saved_at = saved.then_some(self.hashed.set.created_at);
+        self
+    }
+
+    /// Makes the set valid, unless another has become so meanwhile. Answers what is valid now.
+    pub(super) async fn activate(self, tx: &Tx) -> Result<Option<Activated>, Internal> {
         let HashedSet { set, tags } = self.hashed;
         if recovery::of_user(tx, set.user_id).await?.is_some() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         recovery::replace(tx, &set, &tags).await?;
-        Ok(self.shown)
+        Ok(Some(Activated { set, codes: self.shown }))
     }
+}
+
+/// A set that became valid, and its codes.
+pub(super) struct Activated {
+    pub(super) set: CodeSet,
+    pub(super) codes: Vec<SecretString>,
 }
 
 /// Codes as people read them.

@@ -3,7 +3,7 @@
 use twinlock_core::{
     clock::Timestamp,
     factor::{
-        totp::{self, PairCheck, TotpCheck, TotpSecret},
+        totp::{self, ClockOff, PairCheck, TotpCheck, TotpSecret},
         typed::{self, TotpCode, TypedCode},
     },
 };
@@ -24,15 +24,47 @@ impl<'a> Typed<'a> {
 /// What the code is worth.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
-    /// Right; `last_step` is the (later) step it is of.
-    Right { last_step: i64 },
+    /// Right.
+    Right(Steps),
     /// The tenant asks for two.
     SecondCodeNeeded,
     /// Wrong, or right for a near time.
-    Wrong { clock_offset_seconds: Option<i64> },
+    Wrong(Option<Hint>),
 }
 
-const WRONG: Judgement = Judgement::Wrong { clock_offset_seconds: None };
+const WRONG: Judgement = Judgement::Wrong(None);
+
+/// The steps that were shown: one, or two adjacent ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// The later of them.
+    pub(super) last: i64,
+    /// How many.
+    pub(super) count: u8,
+}
+
+impl Steps {
+    /// All of them.
+    pub(super) fn all(self) -> impl Iterator<Item = i64> {
+        (self.last + 1 - i64::from(self.count))..=self.last
+    }
+}
+
+/// Right for a near time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hint {
+    /// How far the device is ahead (negative: behind), in seconds.
+    pub(super) seconds: i64,
+    /// What the hint tells of, where that is yet to come.
+    pub(super) foretold: Option<Steps>,
+}
+
+impl Hint {
+    fn of(off: ClockOff, count: u8) -> Self {
+        let foretold = off.foretells().then_some(Steps { last: off.step, count });
+        Self { seconds: off.seconds, foretold }
+    }
+}
 
 /// Compares what was typed with the set-up's secret; `codes` is how many the tenant asks for. Pure:
 /// nothing is counted or used up.
@@ -57,16 +89,16 @@ fn app_code(raw: &str) -> Option<TotpCode> {
 
 fn of_one(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> Judgement {
     match totp::check(secret, code, now, None) {
-        TotpCheck::Accepted { step } => Judgement::Right { last_step: step },
-        TotpCheck::ClockOff { seconds } => Judgement::Wrong { clock_offset_seconds: Some(seconds) },
+        TotpCheck::Accepted { step } => Judgement::Right(Steps { last: step, count: 1 }),
+        TotpCheck::ClockOff(off) => Judgement::Wrong(Some(Hint::of(off, 1))),
         TotpCheck::Replayed { .. } | TotpCheck::Wrong => WRONG,
     }
 }
 
 fn of_two(secret: &TotpSecret, codes: (&TotpCode, &TotpCode), now: Timestamp) -> Judgement {
     match totp::check_pair(secret, codes.0, codes.1, now) {
-        PairCheck::Accepted { last_step } => Judgement::Right { last_step },
-        PairCheck::ClockOff { seconds } => Judgement::Wrong { clock_offset_seconds: Some(seconds) },
+        PairCheck::Accepted { last_step } => Judgement::Right(Steps { last: last_step, count: 2 }),
+        PairCheck::ClockOff(off) => Judgement::Wrong(Some(Hint::of(off, 2))),
         PairCheck::Wrong => WRONG,
     }
 }
@@ -93,16 +125,27 @@ mod tests {
 
     #[test]
     fn one_current_code_confirms_and_its_step_is_told() {
-        let last_step = totp::step_at(now());
-        assert_eq!(judged(&code(0), None, 1), Judgement::Right { last_step });
-        assert_eq!(judged(&code(10), None, 1), Judgement::Wrong { clock_offset_seconds: Some(300) });
+        let last = totp::step_at(now());
+        assert_eq!(judged(&code(0), None, 1), Judgement::Right(Steps { last, count: 1 }));
+    }
+
+    #[test]
+    fn a_hint_tells_of_the_steps_that_are_yet_to_come_and_of_no_others() {
+        let now = totp::step_at(now());
+        let ahead = Hint { seconds: 300, foretold: Some(Steps { last: now + 10, count: 1 }) };
+        assert_eq!(judged(&code(10), None, 1), Judgement::Wrong(Some(ahead)));
+        let behind = Hint { seconds: -300, foretold: None };
+        assert_eq!(judged(&code(-10), None, 1), Judgement::Wrong(Some(behind)));
+        let Judgement::Wrong(Some(two)) = judged(&code(9), Some(&code(10)), 2) else { panic!("no hint") };
+        let told: Vec<_> = two.foretold.into_iter().flat_map(Steps::all).collect();
+        assert_eq!((two.seconds, told), (300, vec![now + 9, now + 10]));
     }
 
     #[test]
     fn where_two_are_asked_for_one_is_not_enough_and_a_blank_is_none() {
-        let last_step = totp::step_at(now()) + 1;
+        let last = totp::step_at(now()) + 1;
         assert_eq!(judged(&code(0), Some(" "), 2), Judgement::SecondCodeNeeded);
-        assert_eq!(judged(&code(0), Some(&code(1)), 2), Judgement::Right { last_step });
+        assert_eq!(judged(&code(0), Some(&code(1)), 2), Judgement::Right(Steps { last, count: 2 }));
         assert_eq!(judged(&code(0), Some("nonsense"), 2), WRONG);
     }
 

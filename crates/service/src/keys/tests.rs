@@ -80,6 +80,7 @@ impl Place {
             password_hash: None,
             password_given_at: None,
             typed: Failures::default(),
+            key_failures: 0,
             limited_until: None,
             enrollment: twinlock_core::enrollment::Enrollment::default(),
             preferred: None,

@@ -5,7 +5,8 @@ use twinlock_core::{clock::Timestamp, enrollment::EnrollmentProof, throttle::Typ
 use twinlock_store::users::Account;
 
 use crate::{
-    Channel, Internal, Issued, UserView, password_check::Wait, second_factor::Refusal, webauthn::Shape,
+    Channel, Internal, Issued, UserView, password_check::Wait, second_factor::Refusal,
+    security_keys::AskError, webauthn::Shape,
 };
 
 /// What somebody presents at the first step.
@@ -112,6 +113,9 @@ pub enum LoginError {
     /// The security key's answer was not accepted: one answer for every reason.
     #[error("the security key was not accepted")]
     KeyRefused,
+    /// The key is right, and a second factor only: it does not sign in alone. Told to whoever holds it.
+    #[error("the key is a second factor only")]
+    SecondFactorOnly,
     /// What was sent has not the shape of a security key's answer.
     #[error(transparent)]
     KeyShape(#[from] Shape),
@@ -158,6 +162,16 @@ impl LoginError {
             }
             Refusal::Wait(wait_secs) if typed.stops(kind) => Self::Locked { kind, wait_secs },
             Refusal::Wait(wait_secs) => Self::TooMany(wait_secs),
+        }
+    }
+}
+
+impl From<AskError> for LoginError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::NoKey => Self::NoKey,
+            AskError::TooMany(wait_secs) => Self::TooMany(wait_secs),
+            AskError::Internal(error) => Self::Internal(error),
         }
     }
 }

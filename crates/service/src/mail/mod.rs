@@ -65,8 +65,12 @@ pub(crate) enum LetterKind {
     RecoveryCodesRegenerated,
     /// A key's signature counter did not rise: it may have been copied.
     KeyCounterWentBack { method_name: String },
+    /// A key that was a second factor only signs in alone from now on.
+    KeySignsInAlone { method_name: String },
     /// Wrong codes were typed until codes had to wait.
     CodesBlocked,
+    /// Answers in the name of a key of the account were refused several times.
+    KeysRefused,
     /// What an administrator did to the account.
     ByAdministrator(AdminNotice),
     /// What became of another operator; goes to all of them.

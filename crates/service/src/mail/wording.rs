@@ -74,6 +74,20 @@ const CODES_BLOCKED: Notice = (
     &["Somebody who knows your password typed several wrong codes.", "Codes have to wait for a while now."],
 );
 
+const KEY_SIGNS_IN_ALONE: Notice = (
+    "A security key signs in alone now",
+    &["From now on one of your security keys opens your account without the password:"],
+);
+
+const KEYS_REFUSED: Notice = (
+    "A security key was refused several times",
+    &[
+        "Somebody who knows your password answered several times in the name of one of your security keys, and was \
+         refused each time.",
+        "Your key and your codes go on working.",
+    ],
+);
+
 const KEY_COUNTER_WENT_BACK: Notice = (
     "A security key may have been copied",
     &[
@@ -111,7 +125,11 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
         LetterKind::KeyCounterWentBack { method_name } => {
             notice(KEY_COUNTER_WENT_BACK, Some(clean(method_name)), help)
         }
+        LetterKind::KeySignsInAlone { method_name } => {
+            notice(KEY_SIGNS_IN_ALONE, Some(clean(method_name)), help)
+        }
         LetterKind::CodesBlocked => notice(CODES_BLOCKED, None, help),
+        LetterKind::KeysRefused => notice(KEYS_REFUSED, None, help),
         LetterKind::ByAdministrator(told) => administration::content(told, help),
         LetterKind::OfOperators(told) => operators::content(told, help),
     }

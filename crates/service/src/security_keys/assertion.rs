@@ -9,13 +9,14 @@ use twinlock_core::{
     audit::EventKind,
     factor::webauthn::{Asserted, Known, Lock, Refused, judge},
     ids::UserId,
+    throttle::KEYS_TOLD,
 };
 use twinlock_store::{
     Tx,
     challenges::{self, Challenge},
-    security_keys::{self, SecurityKey, accept_counter, mark_counter},
+    security_keys::{self, SecurityKey, accept_counter, mark_counter, mark_discovered},
     user_counts,
-    users::Account,
+    users::{self, Account},
 };
 
 use super::challenge::{self, Asked};
@@ -23,7 +24,6 @@ use crate::{
     App, Client, Internal,
     audit_log::{About, record},
     mail::{LetterKind, notify},
-    second_factor::count_failure,
     webauthn::{self, AssertionCeremony, AssertionResponse, Check, StoredCredential},
 };
 
@@ -47,29 +47,54 @@ pub enum KeyRefusal {
     Insufficient(#[from] Refused),
 }
 
+impl KeyRefusal {
+    /// Whether a key of the account was tried in vain. What answered no open challenge was no try, and a key that is a
+    /// second lock only is none at the wrong door.
+    fn counts(&self) -> bool {
+        match self {
+            Self::NoChallenge | Self::ChallengeUsed | Self::UnknownCredential => false,
+            Self::Ceremony(_) => true,
+            Self::Insufficient(why) => *why != Refused::SecondFactorOnly,
+        }
+    }
+}
+
 /// An answer whose signature was looked at, and the challenge that it uses up.
 pub(crate) struct Examined {
     challenge: Option<Challenge>,
-    verdict: Result<Signed, KeyRefusal>,
+    verdict: Verdict,
+}
+
+/// What came of the look at a signature.
+struct Verdict {
+    /// Whose credential the answer names, where it is one that was asked for.
+    names: Option<UserId>,
+    signed: Result<Signed, KeyRefusal>,
+}
+
+impl Verdict {
+    /// No credential that was asked for: there was nothing to look at.
+    fn unasked(why: KeyRefusal) -> Self {
+        Self { names: None, signed: Err(why) }
+    }
 }
 
 /// A correctly signed answer.
 pub(crate) struct Signed {
     credential_id: Vec<u8>,
-    owner: UserId,
     asserted: Asserted,
 }
 
 impl Examined {
     /// Nothing was open that this could answer.
     pub(crate) fn without_challenge() -> Self {
-        Self { challenge: None, verdict: Err(KeyRefusal::NoChallenge) }
+        Self { challenge: None, verdict: Verdict::unasked(KeyRefusal::NoChallenge) }
     }
 
-    /// Whose credential it is, if the answer is signed correctly. To hold the account by: whether it is
+    /// Whose credential the answer names, signed correctly or not. To hold the account by: whether it is
     /// still theirs is decided in the transaction.
-    pub(crate) fn owner(&self) -> Option<UserId> {
-        self.verdict.as_ref().ok().map(|signed| signed.owner)
+    pub(crate) fn names(&self) -> Option<UserId> {
+        self.verdict.names
     }
 }
 
@@ -84,18 +109,14 @@ pub(crate) async fn examine(
     Ok(Examined { challenge: Some(challenge), verdict })
 }
 
-async fn verdict(
-    app: &App,
-    challenge: &Challenge,
-    answer: AssertionResponse,
-) -> Result<Result<Signed, KeyRefusal>, Internal> {
+async fn verdict(app: &App, challenge: &Challenge, answer: AssertionResponse) -> Result<Verdict, Internal> {
     if !challenge::is_alive(challenge, app.now()) {
-        return Ok(Err(KeyRefusal::NoChallenge));
+        return Ok(Verdict::unasked(KeyRefusal::NoChallenge));
     }
     let asked = challenge::asked(challenge)?;
     let found = security_keys::by_credential_with_handle(&app.store, answer.credential_id()).await?;
     let Some((key, user_handle)) = found.filter(|(key, _)| may_answer(key, challenge, &asked)) else {
-        return Ok(Err(KeyRefusal::UnknownCredential));
+        return Ok(Verdict::unasked(KeyRefusal::UnknownCredential));
     };
     let relying_party = app.relying_party(&asked.rp_id);
     let (challenge, anybody) = (challenge.challenge.clone(), challenge.user_id.is_none());
@@ -112,10 +133,11 @@ async fn verdict(
             webauthn::verify_assertion(&ceremony, &stored(&key), &answer)
         })
         .await?;
-    Ok(match verified {
-        Ok(verified) => Ok(Signed { credential_id, owner, asserted: verified.asserted }),
+    let signed = match verified {
+        Ok(verified) => Ok(Signed { credential_id, asserted: verified.asserted }),
         Err(check) => Err(check.into()),
-    })
+    };
+    Ok(Verdict { names: Some(owner), signed })
 }
 
 fn stored(key: &SecurityKey) -> StoredCredential<'_> {
@@ -135,6 +157,8 @@ fn may_answer(key: &SecurityKey, challenge: &Challenge, asked: &Asked) -> bool {
 
 /// Uses the challenge up and decides on the answer for this account, whose row is held. A failure is
 /// counted and recorded in this transaction: the caller commits it either way.
+///
+/// Keys have a counter of their own. It keeps nobody waiting: an answer that is signed cannot be guessed.
 pub(crate) async fn accept(
     tx: &Tx,
     app: &App,
@@ -143,12 +167,24 @@ pub(crate) async fn accept(
     answer: (Examined, Lock),
 ) -> Result<Result<Proof, KeyRefusal>, Internal> {
     let (examined, lock) = answer;
+    let names_own = examined.names() == Some(account.user.id);
     let refusal = match use_up(tx, examined).await? {
         Ok(signed) => match decide(tx, app, account, (&signed, lock)).await? {
-            Ok(proof) => return Ok(Ok(proof)),
+            Ok(proof) => {
+                if account.user.key_failures > 0 {
+                    users::set_key_failures(tx, account.user.id, 0).await?;
+                }
+                return Ok(Ok(proof));
+            }
             Err((refusal, key)) => {
-                if let (KeyRefusal::Insufficient(Refused::CounterWentBack), Some(key)) = (&refusal, key) {
-                    warn(tx, app, client, account, &key).await?;
+                match (&refusal, key) {
+                    (KeyRefusal::Insufficient(Refused::CounterWentBack), Some(key)) => {
+                        warn(tx, app, client, account, &key).await?;
+                    }
+                    (KeyRefusal::Insufficient(Refused::SecondFactorOnly), Some(key)) => {
+                        mark_discovered(tx, key.id, app.now()).await?;
+                    }
+                    _ => {}
                 }
                 refusal
             }
@@ -158,11 +194,27 @@ pub(crate) async fn accept(
     let detail = serde_json::json!({ "reason": refusal.to_string() });
     let about = About::anonymous(Some(&account.user)).with(detail);
     record(tx, app, client, EventKind::SignInKeyRefused, about).await?;
-    // Without a password nobody has shown that they are more than a stranger.
-    if lock != Lock::Both {
-        count_failure(tx, app, client, account).await?;
+    if names_own && refusal.counts() {
+        count_failure(tx, app, client, account, lock).await?;
     }
     Ok(Err(refusal))
+}
+
+/// Counts an answer of one of the account's keys that was refused. Somebody is told who has shown more than a
+/// stranger would: without a password nobody has.
+async fn count_failure(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    account: &Account,
+    lock: Lock,
+) -> Result<(), Internal> {
+    let failures = account.user.key_failures.saturating_add(1);
+    users::set_key_failures(tx, account.user.id, failures).await?;
+    if failures == KEYS_TOLD && lock != Lock::Both {
+        notify(tx, app, Some(client), account, LetterKind::KeysRefused).await?;
+    }
+    Ok(())
 }
 
 /// A challenge is used up by its first answer, good or bad.
@@ -172,7 +224,7 @@ pub(crate) async fn use_up(tx: &Tx, examined: Examined) -> Result<Result<Signed,
     {
         return Ok(Err(KeyRefusal::ChallengeUsed));
     }
-    Ok(examined.verdict)
+    Ok(examined.verdict.signed)
 }
 
 type Decision = Result<Proof, (KeyRefusal, Option<SecurityKey>)>;
@@ -197,7 +249,7 @@ async fn decide(
                     // It may be lost with its device no more, or again.
                     user_counts::refresh(tx, key.user_id).await?;
                 }
-                return Ok(Ok(Proof::by_key(proof, now).limited(key.limited_until)));
+                return Ok(Ok(Proof::by_key(proof, now).of(key.id).limited(key.limited_until)));
             }
             Ok(Err((Refused::CounterWentBack.into(), Some(key))))
         }

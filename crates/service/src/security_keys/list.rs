@@ -5,6 +5,7 @@ use twinlock_core::{clock::Timestamp, factor::webauthn::KeyKind};
 use twinlock_store::security_keys::{self, SecurityKey};
 use uuid::Uuid;
 
+use super::alone;
 use crate::{App, Internal, sessions::Caller};
 
 /// A registered key or passkey; nothing of it is secret.
@@ -32,6 +33,8 @@ pub struct KeyView {
     pub rp_id: String,
     /// Whether it can be used at this server's present name.
     pub usable: bool,
+    /// Whether its owner may let it sign in alone: it is a second factor only, and could do more.
+    pub may_sign_in_alone: bool,
     /// When its signature counter last failed to rise: it may have been copied.
     pub counter_alert_at: Option<Timestamp>,
     /// When it was registered.
@@ -54,6 +57,7 @@ impl KeyView {
             backed_up: key.backed_up,
             rp_id: key.rp_id.clone(),
             usable: app.rp_id() == Some(&key.rp_id),
+            may_sign_in_alone: alone::is_possible(key),
             counter_alert_at: key.counter_alert_at,
             created_at: key.created_at,
             last_used_at: key.last_used_at,

@@ -4,6 +4,7 @@
 //! [`register`], [`second_step`](crate::second_step), [`step_up`](crate::step_up) and [`passkey`] are the
 //! use cases. The ceremonies themselves are in [`webauthn`](crate::webauthn).
 
+pub mod alone;
 pub(crate) mod assertion;
 pub(crate) mod challenge;
 pub mod device;
@@ -15,4 +16,4 @@ pub mod register;
 pub use assertion::KeyRefusal;
 pub use challenge::CHALLENGE_SECS;
 pub use list::{KeyView, list};
-pub(crate) use question::{ask, descriptor, nothing_to_ask};
+pub(crate) use question::{AskError, ask, descriptor, nothing_to_ask, ration};

@@ -5,17 +5,18 @@ use serde_json::Value;
 use twinlock_core::{
     assurance::Proofs,
     audit::EventKind,
-    factor::webauthn::{Lock, UserVerification},
+    factor::webauthn::{Lock, Refused, UserVerification},
     name::slug_key,
+    throttle::Ration,
 };
 use twinlock_store::{
     Tx,
     challenges::{self, Ceremony, Challenge},
-    users,
+    rations, users,
 };
 
 use super::{
-    assertion::{self, Examined},
+    assertion::{self, Examined, KeyRefusal},
     challenge::{self, Asked, Owner},
 };
 use crate::{
@@ -32,18 +33,19 @@ const OPEN_OF_KNOWN_BROWSER: u32 = 10;
 /// The same for all other browsers of one address, and for all programs there.
 const OPEN_OF_ADDRESS: u32 = 500;
 
-/// Those who share a number of open challenges, and how many. When there are more, the oldest is void: who asks
-/// without end voids what others asked for, but only where nobody can tell them apart, and refuses nobody a new
-/// one. A browser that completed a sign-in has a signed cookie (`browser.rs`) and so a number of its own, and no
-/// program of its address gets in its way. The secret that pages give every browser would not do: whoever wants
-/// more makes more of them up.
-fn asker(client: &Client, browser: Option<&str>) -> (String, u32) {
+/// Those who share a number of open challenges, how many, and how often they may ask. When there are more, the oldest
+/// is void: who asks without end voids what others asked for, but only where nobody can tell them apart, and no longer
+/// than the ration lasts. A browser that completed a sign-in has a signed cookie (`browser.rs`) and so numbers of its
+/// own, and no program of its address gets in its way. The secret that pages give every browser would not do: whoever
+/// wants more makes more of them up.
+fn asker(client: &Client, browser: Option<&str>) -> (String, u32, Ration) {
     let address = &client.address_key;
     match (browser, client.known_browser) {
-        (None, _) => (address.clone(), OPEN_OF_ADDRESS),
-        (Some(_), None) => (format!("pages {address}"), OPEN_OF_ADDRESS),
+        (None, _) => (address.clone(), OPEN_OF_ADDRESS, Ration::CHALLENGES_OF_ADDRESS),
+        (Some(_), None) => (format!("pages {address}"), OPEN_OF_ADDRESS, Ration::CHALLENGES_OF_ADDRESS),
         (Some(_), Some(known)) => {
-            (format!("browser {}", URL_SAFE_NO_PAD.encode(known.browser)), OPEN_OF_KNOWN_BROWSER)
+            let browser = format!("browser {}", URL_SAFE_NO_PAD.encode(known.browser));
+            (browser, OPEN_OF_KNOWN_BROWSER, Ration::CHALLENGES_OF_BROWSER)
         }
     }
 }
@@ -62,8 +64,11 @@ pub async fn options(
         browser: browser.map(|secret| browser_hash(app, secret)).transpose()?,
         ..Asked::new(rp_id, UserVerification::Required)
     };
-    let (asker, most) = asker(client, browser);
+    let (asker, most, ration) = asker(client, browser);
     let tx = app.store.begin().await?;
+    if let Some(wait) = rations::take(&tx, &format!("challenges:{asker}"), ration, app.now()).await? {
+        return Err(LoginError::TooMany(wait));
+    }
     challenges::make_room(&tx, &asker, most - 1).await?;
     let bytes = challenge::give(&tx, app, Ceremony::Passkey, Owner::Stranger(&asker), &asked).await?;
     tx.commit().await?;
@@ -88,7 +93,7 @@ pub async fn sign_in(
     let tenant = open.as_ref().map(challenge::asked).transpose()?.and_then(|asked| asked.tenant);
     let examined = assertion::examine(app, open, answer).await?;
     let tx = app.store.begin().await?;
-    let owner = match examined.owner() {
+    let owner = match examined.names() {
         Some(owner) => users::hold(&tx, owner).await?,
         None => None,
     };
@@ -104,9 +109,12 @@ pub async fn sign_in(
             let proven = (account, Proofs::default().with(accepted.proof), accepted);
             login::complete(tx, app, client, proven, target).await.map_err(closed_is_refused)
         }
-        Err(_) => {
+        Err(refusal) => {
             tx.commit().await?;
-            Err(LoginError::KeyRefused)
+            Err(match refusal {
+                KeyRefusal::Insufficient(Refused::SecondFactorOnly) => LoginError::SecondFactorOnly,
+                _ => LoginError::KeyRefused,
+            })
         }
     }
 }

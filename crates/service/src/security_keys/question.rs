@@ -1,9 +1,11 @@
 //! What a person's keys are asked at the second step and at step-up.
 
 use serde_json::Value;
+use twinlock_core::throttle::Ration;
 use twinlock_store::{
     StoreError, Tx,
     challenges::Ceremony,
+    rations,
     security_keys::{self, SecurityKey},
     users::Account,
 };
@@ -20,19 +22,48 @@ pub(crate) fn nothing_to_ask(app: &App, account: &Account) -> bool {
     app.rp_id().is_none_or(|rp_id| account.factors.keys_of(rp_id) == 0)
 }
 
-/// Gives a challenge to all of the person's keys and answers `PublicKeyCredentialRequestOptionsJSON`; none
-/// where no key can be asked. `owner` is the pending login or the session.
+/// Why no key is asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError {
+    /// None can be asked here.
+    #[error("no security key could be asked")]
+    NoKey,
+    /// Asked too often: wait this many seconds.
+    #[error("too many challenges were asked for")]
+    TooMany(i64),
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<StoreError> for AskError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Takes one challenge from the ration of a pending login or a session; answers the seconds to wait where there is
+/// none left.
+pub(crate) async fn ration(tx: &Tx, app: &App, owner: Uuid) -> Result<Option<i64>, StoreError> {
+    rations::take(tx, &format!("challenges:{owner}"), Ration::CHALLENGES_OF_PERSON, app.now()).await
+}
+
+/// Gives a challenge to all of the person's keys and answers `PublicKeyCredentialRequestOptionsJSON`. `owner` is the
+/// pending login or the session.
 pub(crate) async fn ask(
     tx: &Tx,
     app: &App,
     ceremony: Ceremony,
     owner: Uuid,
     account: &Account,
-) -> Result<Option<Value>, Internal> {
-    let Some(rp_id) = app.rp_id() else { return Ok(None) };
+) -> Result<Value, AskError> {
+    let rp_id = app.rp_id().ok_or(AskError::NoKey)?;
     let keys = usable(tx, account, rp_id).await?;
     if keys.is_empty() {
-        return Ok(None);
+        return Err(AskError::NoKey);
+    }
+    if let Some(wait) = ration(tx, app, owner).await? {
+        return Err(AskError::TooMany(wait));
     }
     let user_verification = account.tenant.settings.user_verification;
     let allowed = keys.iter().map(|key| key.credential_id.clone()).collect();
@@ -40,7 +71,7 @@ pub(crate) async fn ask(
     let bytes = challenge::give(tx, app, ceremony, Owner::Person(owner, account.user.id), &asked).await?;
     let party = app.relying_party(rp_id);
     let allow: Vec<_> = keys.iter().map(descriptor).collect();
-    Ok(Some(webauthn::request_options(&party, &bytes, user_verification, &allow)))
+    Ok(webauthn::request_options(&party, &bytes, user_verification, &allow))
 }
 
 /// A key as browsers are told of it.

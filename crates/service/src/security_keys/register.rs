@@ -1,5 +1,7 @@
 //! Registering a security key or passkey.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use twinlock_core::{
     assurance::{KeyProof, Proof},
@@ -16,13 +18,14 @@ use twinlock_store::{
     StoreError,
     challenges::{self, Ceremony, Challenge},
     security_keys::{self, SecurityKey},
-    users,
+    users::{self, Account},
 };
+use uuid::Uuid;
 
 use super::{
     KeyView,
     challenge::{self, Asked, Owner},
-    descriptor,
+    descriptor, ration,
 };
 use crate::{
     App, Client, Internal, MethodView,
@@ -58,6 +61,9 @@ pub enum RegisterError {
     /// The credential is registered already, on this account or another.
     #[error("this key is registered already")]
     Taken,
+    /// Challenges were asked for too often: wait this many seconds.
+    #[error("too many challenges were asked for")]
+    TooMany(i64),
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -89,6 +95,9 @@ pub async fn options(
     let rp_id = app.rp_id().ok_or(RegisterError::Unavailable)?;
     let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
     let Admitted { tx, account, .. } = admit(app, caller, Kind::Webauthn).await?;
+    if let Some(wait) = ration(&tx, app, caller.live.session.id.0).await? {
+        return Err(RegisterError::TooMany(wait));
+    }
     let user = &account.user;
     let user_handle = users::handle_or(&tx, user.id, &random_bytes::<16>(app.entropy())).await?;
     let mut registered = security_keys::of_user(&tx, user.id).await?;
@@ -123,25 +132,30 @@ pub(crate) async fn open_challenge(app: &App, caller: &Caller) -> Result<Option<
     Ok(open.filter(|open| challenge::is_alive(open, app.now())))
 }
 
+/// What a key answered, and what goes with it.
+#[derive(Clone, Copy)]
+pub struct Registration<'a> {
+    /// What to call it; by default the name given before, or its make.
+    pub name: Option<&'a str>,
+    /// W3C's `RegistrationResponseJSON`.
+    pub credential: &'a Value,
+    /// Whether the recovery codes that become valid with it count as saved at once.
+    pub codes_saved: bool,
+}
+
 /// Confirms a registration: the key becomes a factor; with the first factor come recovery codes; other
 /// sessions end. A refusal changes nothing but the challenge, which is used up.
 pub async fn register(
     app: &App,
     client: &Client,
     caller: &Caller,
-    name: Option<&str>,
-    credential: &Value,
+    answer: Registration<'_>,
 ) -> Result<Registered, RegisterError> {
-    let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
-    let response = RegistrationResponse::read(credential)?;
+    let name = answer.name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
+    let response = RegistrationResponse::read(answer.credential)?;
     let open = open_challenge(app, caller).await?.ok_or(RegisterError::NoChallenge)?;
     let asked = challenge::asked(&open)?;
-    let verified = verify(app, &open, &asked, (caller, response)).await?;
-    let codes = match &verified {
-        Ok(_) => first_codes(app, caller).await?,
-        Err(_) => None,
-    };
-    let admitted = admit(app, caller, Kind::Webauthn).await?;
+    let Looked { admitted, verified, codes } = look(app, caller, (&open, &asked), response).await?;
     if !challenges::consume(&admitted.tx, open.id).await? {
         return Err(RegisterError::NoChallenge);
     }
@@ -152,6 +166,7 @@ pub async fn register(
                 None => default_name(app, &admitted, (&new, &asked)).await?,
             };
             let key = row(app, &admitted, (new, &asked), name);
+            let codes = codes.map(|codes| codes.saved(answer.codes_saved));
             confirm(app, client, admitted, (key, codes)).await
         }
         Err(why) => {
@@ -161,24 +176,75 @@ pub async fn register(
     }
 }
 
+/// What a tenant asks of a key's make.
+#[derive(Clone, PartialEq, Eq)]
+struct MakePolicy {
+    attestation: Attestation,
+    aaguids: Vec<Uuid>,
+}
+
+impl MakePolicy {
+    fn of(account: &Account) -> Self {
+        let settings = &account.tenant.settings;
+        Self {
+            attestation: settings.webauthn_attestation,
+            aaguids: settings.webauthn_allowed_aaguids.clone(),
+        }
+    }
+}
+
+/// How often a registration is looked at again because the tenant's policy changed meanwhile.
+const LOOKS: u32 = 3;
+
+/// A registration that was looked at, and the transaction in which that counts.
+struct Looked<'a> {
+    admitted: Admitted<'a>,
+    verified: Result<NewCredential, Check>,
+    codes: Option<FirstCodes>,
+}
+
+/// Verifies a registration, which is slow and comes before the transaction, by the policy that holds in the
+/// transaction: where another was read before it, the registration is looked at again.
+async fn look<'a>(
+    app: &App,
+    caller: &'a Caller,
+    given: (&Challenge, &Asked),
+    response: RegistrationResponse,
+) -> Result<Looked<'a>, RegisterError> {
+    let response = Arc::new(response);
+    let (mut policy, mut codes) = (MakePolicy::of(&caller.live.account), None);
+    for _ in 0..LOOKS {
+        let verified = verify(app, given, policy.clone(), Arc::clone(&response)).await?;
+        if verified.is_ok() && codes.is_none() {
+            codes = first_codes(app, caller).await?;
+        }
+        let admitted = admit(app, caller, Kind::Webauthn).await?;
+        let held = MakePolicy::of(&admitted.account);
+        if held == policy {
+            return Ok(Looked { admitted, verified, codes });
+        }
+        policy = held;
+    }
+    Err(Internal::Broken("an organisation's policy changes without end").into())
+}
+
 async fn verify(
     app: &App,
-    open: &Challenge,
-    asked: &Asked,
-    answer: (&Caller, RegistrationResponse),
+    given: (&Challenge, &Asked),
+    policy: MakePolicy,
+    response: Arc<RegistrationResponse>,
 ) -> Result<Result<NewCredential, Check>, Internal> {
-    let (caller, response) = answer;
-    let settings = caller.live.account.tenant.settings.clone();
+    let (open, asked) = given;
     let (relying_party, challenge) = (app.relying_party(&asked.rp_id), open.challenge.clone());
     let (user_verification, now) = (asked.user_verification, app.now());
     let roots = app.config.webauthn.attestation_roots.clone();
     app.verify(move || {
-        let aaguids = &settings.webauthn_allowed_aaguids;
+        let aaguids = &policy.aaguids;
         let ceremony = RegistrationCeremony {
             relying_party: &relying_party,
             challenge: &challenge,
             user_verification,
-            attestation: match settings.webauthn_attestation {
+            attestation: match policy.attestation {
                 Attestation::None => AttestationPolicy::None,
                 Attestation::Required => AttestationPolicy::Required { roots: &roots, aaguids },
             },
@@ -233,6 +299,8 @@ fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: S
         transports: new.transports,
         attestation: new.attestation.to_owned(),
         counter_alert_at: None,
+        // As far as the browser says: it was not asked to.
+        discovered_at: new.discoverable.and_then(|found| found.then_some(now)),
         limited_until: admitted.limited_until,
         created_at: now,
         last_used_at: None,
@@ -255,7 +323,7 @@ async fn confirm(
         Err(error) => return Err(error.into()),
     }
     let proof = KeyProof { verified: row.user_verified, synced: row.backup_eligible };
-    let proof = Proof::by_key(proof, app.now());
+    let proof = Proof::by_key(proof, app.now()).of(row.id);
     let confirmed = Confirmed { method: MethodView::from(&row), proof, codes };
     let enrolled = admitted.finish(app, client, confirmed).await?;
     Ok(Registered { key: KeyView::of(app, &row), enrolled })

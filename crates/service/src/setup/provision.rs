@@ -144,6 +144,7 @@ pub(crate) async fn insert_user(
         password_given_at: new.password_hash.as_ref().filter(|_| new.must_change).map(|_| now),
         password_hash: new.password_hash,
         typed: twinlock_core::throttle::Failures::default(),
+        key_failures: 0,
         limited_until: None,
         enrollment: twinlock_core::enrollment::Enrollment::default(),
         preferred: None,

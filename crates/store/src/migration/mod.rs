@@ -71,6 +71,10 @@ impl MigratorTrait for Migrator {
                 text: include_str!("0009_codes_in_one_tree.sql"),
             }),
             Box::new(Sql {
+                name: "0010_tries_and_saved_codes",
+                text: include_str!("0010_tries_and_saved_codes.sql"),
+            }),
+            Box::new(Sql {
                 name: "0011_counted_and_repeated",
                 text: include_str!("0011_counted_and_repeated.sql"),
             }),

@@ -23,6 +23,7 @@ pub async fn set(world: &World, user: UserId, seed: u8) -> CodeSet {
         key_id: "k1".into(),
         format: CodeFormat::Long16,
         created_at: world.now(),
+        saved_at: Some(world.now()),
     };
     world.write(async |tx| recovery::replace(tx, &set, &tags(seed)).await).await;
     set

@@ -33,6 +33,7 @@ pub fn key(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
         transports: vec!["usb".into(), "nfc".into()],
         attestation: "none".into(),
         counter_alert_at: None,
+        discovered_at: None,
         limited_until: Some(world.after(60)),
         created_at: world.now(),
         last_used_at: None,

@@ -33,6 +33,7 @@ pub async fn candidate(world: &World, user: UserId) -> TotpCandidate {
         session_id: world.id(),
         name: "Tablet".into(),
         secret: world.keys.seal(Purpose::TotpSecret, id.0, b"candidate", &world.entropy).unwrap(),
+        told: vec![],
         expires_at: world.after(600),
     };
     world.write(async |tx| totp::put_candidate(tx, &candidate).await).await;

@@ -50,7 +50,7 @@ async fn apps_and_unused_codes_are_counted_for_their_owner() {
     assert!(world.write(consume).await);
     assert_eq!(
         read(&world, &alice).await.factors,
-        FactorCounts { apps: 2, codes: 9, ..FactorCounts::default() }
+        FactorCounts { apps: 2, codes: 9, codes_saved: true, ..FactorCounts::default() }
     );
     assert_eq!(read(&world, &bob).await.factors, FactorCounts::default());
     assert!(users::anybody_enrolled(world.store()).await.unwrap());

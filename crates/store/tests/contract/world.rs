@@ -163,6 +163,7 @@ impl World {
             password_hash: Some("hash".into()),
             password_given_at: None,
             typed: Failures::default(),
+            key_failures: 0,
             limited_until: None,
             enrollment: Enrollment::default(),
             preferred: None,

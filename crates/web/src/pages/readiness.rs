@@ -18,12 +18,13 @@ pub(super) fn view(found: &readiness::Readiness, methods: &[MethodView], now: Ti
             let method = methods.iter().find(|method| method.id == id.0)?;
             Some(Unused { name: method.name.clone(), since: When::new(*since, now) })
         }
-        Advice::RenewCodes | Advice::AddFactor => None,
+        Advice::RenewCodes | Advice::SaveCodes | Advice::AddFactor => None,
     });
     Readiness {
         verdict: found.verdict,
         ways: found.ways.clone(),
         renew_codes: found.advice.contains(&Advice::RenewCodes),
+        save_codes: found.advice.contains(&Advice::SaveCodes),
         add_factor: found.advice.contains(&Advice::AddFactor),
         unused: unused.collect(),
     }

@@ -1,5 +1,6 @@
 //! One's own second factors: `/account/security` and what it changes.
 
+mod alone;
 mod codes;
 mod disable;
 mod enrol;
@@ -23,7 +24,9 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/account/security/preferred", post(preferred::choose))
         .route("/account/security/methods/{id}/rename", get(methods::ask_name).post(methods::rename))
         .route("/account/security/methods/{id}/remove", get(methods::ask_removal).post(methods::remove))
+        .route("/account/security/methods/{id}/alone", get(alone::ask).post(alone::confirm))
         .route("/account/security/codes", get(codes::ask).post(codes::renew))
+        .route("/account/security/codes/new", get(codes::show))
         .route("/account/security/codes/saved", post(codes::saved))
         .merge(enrol::routes())
 }

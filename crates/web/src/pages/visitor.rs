@@ -45,6 +45,16 @@ impl SignedIn {
         self.caller.rights(&state.app) != Rights::Full
     }
 
+    /// What is to be said of the recovery codes of somebody who has a second factor.
+    fn codes_note(&self, state: &WebState) -> Option<Banner> {
+        let factors = &self.caller.live.account.factors;
+        match factors.codes {
+            _ if !(state.app.config().mfa_enabled && factors.any()) => None,
+            left @ ..=FEW_CODES => Some(Banner::FewCodes { left }),
+            _ => (!factors.codes_saved).then_some(Banner::CodesNotSaved),
+        }
+    }
+
     /// What the layout needs.
     pub(super) fn page(&self, state: &WebState, active: NavItem) -> Page {
         let account = &self.caller.live.account;
@@ -52,10 +62,7 @@ impl SignedIn {
         if let Some(deadline) = self.caller.obligation(&state.app).deadline() {
             banners.push(Banner::MfaGrace { deadline: When::new(deadline, state.app.now()) });
         }
-        let codes = account.factors.codes;
-        if state.app.config().mfa_enabled && account.factors.any() && codes <= FEW_CODES {
-            banners.push(Banner::FewCodes { left: codes });
-        }
+        banners.extend(self.codes_note(state));
         Page {
             csrf: self.csrf.clone(),
             request_id: self.request_id.clone(),

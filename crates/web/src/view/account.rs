@@ -20,6 +20,15 @@ pub enum Recommendation {
         /// How many are left.
         left: u32,
     },
+    /// Nobody has saved the recovery codes yet.
+    SaveCodes,
+    /// A key that was used in this session could sign in alone.
+    LetKeySignInAlone {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
     /// The address has not been confirmed.
     ConfirmEmail {
         /// The address that waits.

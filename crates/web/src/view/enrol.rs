@@ -110,8 +110,8 @@ pub struct KeySetupPage {
     pub error: Option<KeySetupError>,
 }
 
-/// `{base}/codes`, and after new codes: the only time they are shown. Posts (nothing but `csrf`)
-/// to `action`: *I have saved them*.
+/// `{base}/codes`, and after new codes `/account/security/codes/new`: shown to the session that made them until they are
+/// saved, or for a quarter of an hour. Posts (nothing but `csrf`) to `action`: *I have saved them*.
 #[derive(Template)]
 #[template(path = "security/codes.html")]
 pub struct CodesPage {

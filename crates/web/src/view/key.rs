@@ -43,6 +43,8 @@ pub enum KeyError {
     Missing,
     /// It was not accepted; pages do not tell why.
     Refused,
+    /// It is right, and a second factor only: it does not sign in alone.
+    SecondFactorOnly,
     /// Challenges wait.
     TooMany {
         /// Seconds to wait.

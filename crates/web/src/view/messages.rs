@@ -13,6 +13,8 @@ pub enum Banner {
         /// How many.
         left: u32,
     },
+    /// Nobody has saved the recovery codes yet.
+    CodesNotSaved,
     /// A second factor must be enrolled by then.
     MfaGrace {
         /// The deadline.
@@ -22,6 +24,8 @@ pub enum Banner {
     SignInExpired,
     /// What was sent was done, but the browser lost the answer and its cookies with it: sign in again.
     AnswerLost,
+    /// So many tries failed that the pending sign-in is over: start again.
+    TooManyTries,
     /// The session is over: sign in again.
     SessionEnded,
     /// The profile was changed.
@@ -40,6 +44,8 @@ pub enum Banner {
     MethodRemoved,
     /// A factor has a new name.
     MethodRenamed,
+    /// A key signs in alone from now on.
+    KeyAlone,
     /// New recovery codes were saved.
     CodesRenewed,
     /// One session was ended.
@@ -117,6 +123,7 @@ const KEYS: &[(&str, Banner)] = &[
     ("mfa-off", Banner::MfaOff),
     ("method-removed", Banner::MethodRemoved),
     ("method-renamed", Banner::MethodRenamed),
+    ("key-alone", Banner::KeyAlone),
     ("codes-renewed", Banner::CodesRenewed),
     ("session-stopped", Banner::SessionStopped),
     ("others-stopped", Banner::OthersStopped),
@@ -145,9 +152,11 @@ impl Banner {
         match self {
             Self::FewCodes { left: 0 } => BannerKind::Alarm,
             Self::FewCodes { .. }
+            | Self::CodesNotSaved
             | Self::MfaGrace { .. }
             | Self::SignInExpired
             | Self::AnswerLost
+            | Self::TooManyTries
             | Self::SessionEnded
             | Self::MfaOff => BannerKind::Warning,
             _ => BannerKind::Notice,
@@ -185,6 +194,13 @@ pub enum CodeError {
     },
     /// So many wrong codes that this kind no longer waits but stays refused until it is lifted.
     Locked,
+}
+
+impl CodeError {
+    /// Whether a code was looked at.
+    pub fn was_tried(self) -> bool {
+        matches!(self, Self::Wrong | Self::ClockOff { .. })
+    }
 }
 
 /// Why a present password was refused.
@@ -262,7 +278,7 @@ mod tests {
 
     #[test]
     fn notes_about_the_account_cannot_be_forged_by_a_link() {
-        for banner in [Banner::FewCodes { left: 0 }, Banner::SignInExpired, Banner::SessionEnded] {
+        for banner in [Banner::FewCodes { left: 0 }, Banner::SignInExpired, Banner::TooManyTries, Banner::SessionEnded] {
             assert_eq!(banner.key(), None);
         }
         assert_eq!(Banner::from_key("<script>"), None);

@@ -13,6 +13,8 @@ pub struct Readiness {
     pub ways: Vec<Way>,
     /// Whether a new set of recovery codes helps.
     pub renew_codes: bool,
+    /// Whether saving the recovery codes helps.
+    pub save_codes: bool,
     /// Whether another device helps.
     pub add_factor: bool,
     /// Factors that were not used for long.

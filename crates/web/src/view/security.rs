@@ -19,6 +19,8 @@ pub enum Mfa {
         keys: u32,
         /// Recovery codes left.
         codes_left: u32,
+        /// Whether the person has saved them, as far as they said.
+        codes_saved: bool,
     },
 }
 
@@ -80,6 +82,8 @@ pub struct Key {
     pub home: KeyHome,
     /// Whether it signs in alone.
     pub alone: bool,
+    /// Whether it could, and does not yet.
+    pub may_be_alone: bool,
     /// Its make, where it is known and not the name already.
     pub device: Option<String>,
     /// The name of the server it was registered for, where that is another than the present one.
@@ -206,6 +210,18 @@ pub struct RemovePage {
     pub needs_administrator: bool,
 }
 
+/// `/account/security/methods/{id}/alone`: asks before a key signs in alone. Posts to the same address.
+#[derive(Debug, Template)]
+#[template(path = "security/alone.html")]
+pub struct AlonePage {
+    /// Common to all pages.
+    pub page: Page,
+    /// The key's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// `/account/security/codes`: asks before the old recovery codes are void. Posts to the same address.
 #[derive(Debug, Template)]
 #[template(path = "security/renew_codes.html")]
@@ -214,6 +230,10 @@ pub struct RenewCodesPage {
     pub page: Page,
     /// Codes left in the present set.
     pub left: u32,
+    /// Whether nobody has saved them yet.
+    pub unsaved: bool,
+    /// Whether this session can be shown them again.
+    pub readable: bool,
 }
 
 #[cfg(test)]
@@ -231,6 +251,7 @@ mod tests {
             key_id: id.to_owned(),
             home: KeyHome::SecurityKey,
             alone: false,
+            may_be_alone: false,
             device: None,
             foreign: None,
             counter_alert: None,

@@ -1,5 +1,6 @@
 //! One-time codes: each counts once, in its window, in one spelling, for one purpose.
 
+mod foretold;
 mod races;
 mod replay;
 mod secrets;

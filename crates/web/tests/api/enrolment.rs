@@ -52,7 +52,8 @@ async fn a_candidate_is_no_factor() {
     let setup = bob.post(SETUP, json!({})).await.expect(200).json();
     let phone = Authenticator::of(&test, &setup);
     let expected = json!({
-        "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false,
+        "enabled": false, "methods": [], "recovery_codes_remaining": 0,
+        "recovery_codes_saved": false, "required": false,
         "enrollment_proof": "password", "readiness": { "verdict": "not_enrolled", "ways": [], "advice": [] },
     });
     assert_eq!(overview(&bob).await, expected);

@@ -1,5 +1,6 @@
 //! Security keys and passkeys over the API.
 
+mod alone;
 mod assertion;
 mod attestation;
 mod bent_assertion;
@@ -9,6 +10,7 @@ mod challenges;
 mod costs;
 mod counter;
 mod honest;
+mod junk;
 mod managing;
 mod passkey;
 mod registration;

@@ -66,6 +66,8 @@ async fn an_app_and_a_sheet_are_two_ways_until_the_codes_are_few() {
 
     mia.step_up(&phone.next_code()).await;
     mia.post("/api/v1/mfa/recovery-codes", json!({})).await.expect(200);
+    assert_eq!(at_risk(&olga).await, ["mia"], "nobody has saved the new ones");
+    mia.post("/api/v1/mfa/recovery-codes/saved", json!({})).await.expect(204);
     assert!(at_risk(&olga).await.is_empty());
     assert_eq!(invariants::violations(test.database.store()).await, [""; 0]);
 }

@@ -3,6 +3,7 @@
 mod lifecycle;
 mod races;
 mod storage;
+mod saved;
 mod usage;
 
 use twinlock_testkit::{Answer, Caller, TestApp, app::PASSWORD};

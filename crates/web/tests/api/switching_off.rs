@@ -25,7 +25,8 @@ async fn is_off(test: &TestApp, phone: &Authenticator<'_>) {
     assert_eq!(login.json()["user"]["mfa_enabled"], false);
     let mia = test.anonymous().with_token(&login.string("token"));
     let off = json!({
-        "enabled": false, "methods": [], "recovery_codes_remaining": 0, "required": false,
+        "enabled": false, "methods": [], "recovery_codes_remaining": 0,
+        "recovery_codes_saved": false, "required": false,
         "enrollment_proof": "password", "readiness": { "verdict": "not_enrolled", "ways": [], "advice": [] },
     });
     assert_eq!(overview(&mia).await, off);

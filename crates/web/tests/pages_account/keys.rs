@@ -6,7 +6,7 @@ use twinlock_testkit::{
     security_key::{Bent, SecurityKey, flag},
 };
 
-use crate::{CHOOSE, codes_in, confirm, enrol, signed_in};
+use crate::{CHOOSE, codes_after, confirm, enrol, signed_in};
 
 pub const ORIGIN: &str = "http://localhost:8080";
 const KEY: &str = "/account/security/enrol/key";
@@ -47,8 +47,8 @@ async fn a_first_key_is_the_second_lock_and_brings_recovery_codes() {
     assert!(page.contains("value=\"Blue &#38; co\"") && page.contains("ten recovery codes"));
 
     let mut key = SecurityKey::new(1);
-    let page = register(&mut browser, &mut key, "Blue").await.expect(200).text();
-    assert_eq!(codes_in(&page).len(), 10);
+    let answer = register(&mut browser, &mut key, "Blue").await;
+    assert_eq!(codes_after(&mut browser, &answer).await.len(), 10);
     let saved = browser.submit("/account/security/enrol/codes", &[]).await.expect(303);
     let done = browser.open(saved.location()).await.expect(200).text();
     assert!(done.contains("<b>Blue</b>") && done.contains("Sign out and test"));
@@ -68,7 +68,7 @@ async fn a_key_without_a_name_is_called_after_its_make() {
     assert_eq!(browser.submit(CHOOSE, &[("kind", "key"), ("name", " ")]).await.expect(303).location(), KEY);
     let titan = uuid::uuid!("42b4fb4a-2866-43b2-9bf7-6c6669c2e5d3");
     let mut key = SecurityKey::new(1).aaguid(titan.into_bytes());
-    register(&mut browser, &mut key, " ").await.expect(200);
+    register(&mut browser, &mut key, " ").await.expect(303);
     assert!(browser.get("/account/security").await.text().contains("<b>Google Titan Security Key v2</b>"));
 }
 

@@ -16,6 +16,7 @@ mod profile;
 mod proof;
 mod readiness;
 mod required;
+mod saved_codes;
 mod second_factors;
 mod sessions;
 mod twice;
@@ -83,13 +84,29 @@ fn codes_in(html: &str) -> Vec<String> {
     items.map(|item| digits(item.split("</li>").next().unwrap())).collect()
 }
 
-/// Enrols the first app; the phone knows the recovery codes. The browser shows them.
+/// Enrols the first app and saves the recovery codes: the phone knows them.
 async fn enrol<'a>(test: &'a TestApp, browser: &mut Browser<'_>) -> Authenticator<'a> {
-    let mut phone = scan(test, browser, "Phone").await;
-    let fields = [("name", "Phone"), ("code", &phone.code())];
-    phone.recovery_codes = codes_in(&browser.submit(APP, &fields).await.expect(200).text());
+    let phone = enrol_without_saving(test, browser).await;
+    browser.submit(ENROL_CODES, &[]).await.expect(303);
     phone
 }
+
+/// The same up to the page that shows the recovery codes.
+async fn enrol_without_saving<'a>(test: &'a TestApp, browser: &mut Browser<'_>) -> Authenticator<'a> {
+    let mut phone = scan(test, browser, "Phone").await;
+    let fields = [("name", "Phone"), ("code", &phone.code())];
+    let answer = browser.submit(APP, &fields).await;
+    phone.recovery_codes = codes_after(browser, &answer).await;
+    phone
+}
+
+/// The recovery codes of the page that an act leads to.
+async fn codes_after(browser: &mut Browser<'_>, answer: &Answer) -> Vec<String> {
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    codes_in(&browser.get(answer.location()).await.expect(200).text())
+}
+
+const ENROL_CODES: &str = "/account/security/enrol/codes";
 
 /// Proves the second factor once more, for `next`.
 async fn confirm(browser: &mut Browser<'_>, next: &str, code: &str) -> Answer {

@@ -233,7 +233,8 @@ async fn a_key_switches_off() {
 async fn a_recovery_code_switches_off_for_whoever_lost_the_key() {
     let test = TestApp::start().await;
     let (mut browser, mut key) = (signed_in(&test, "mia").await, SecurityKey::new(1));
-    let codes = crate::codes_in(&register(&mut browser, &mut key, "Blue").await.expect(200).text());
+    let answer = register(&mut browser, &mut key, "Blue").await;
+    let codes = crate::codes_after(&mut browser, &answer).await;
     let mut browser = with_both(&test, "mia", &codes[0]).await;
     browser.get(DISABLE).await.expect(200);
     browser.submit(DISABLE, &[("code", &codes[1])]).await.expect(303);

@@ -6,7 +6,7 @@ use twinlock_testkit::{TestApp, TestSettings};
 
 use crate::{SESSION, enrol, signed_in};
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 19] = [
     "/account",
     "/account/profile",
     "/account/password",
@@ -22,11 +22,13 @@ const PAGES: [&str; 17] = [
     "/account/security/enrol/app",
     "/account/security/enrol/key",
     "/account/security/enrol/codes",
+    "/account/security/codes/new",
+    "/account/security/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab/alone",
     "/account/security/enrol/done",
     "/account/sessions/0198c3a2-7b10-7c3e-8f4a-0123456789ab/end",
 ];
 
-const FORMS: [&str; 19] = [
+const FORMS: [&str; 20] = [
     "/account/profile",
     "/account/password",
     "/account/mail-code",
@@ -45,6 +47,7 @@ const FORMS: [&str; 19] = [
     "/account/security/enrol/codes",
     "/account/security/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab/rename",
     "/account/security/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab/remove",
+    "/account/security/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab/alone",
     "/logout",
 ];
 

@@ -28,7 +28,7 @@ pub fn public_key(answer: &Answer) -> Value {
 }
 
 /// What the script does: fetches the options, has the key answer, sends the form.
-async fn touch(browser: &mut Browser<'_>, key: &mut SecurityKey) -> Answer {
+pub async fn touch(browser: &mut Browser<'_>, key: &mut SecurityKey) -> Answer {
     let options = public_key(&browser.submit(OPTIONS, &[("credential", "")]).await);
     let credential = key.authenticate(&options, ORIGIN).to_string();
     browser.submit(KEY, &[("credential", &credential)]).await

@@ -4,7 +4,8 @@ use twinlock_testkit::{Answer, Browser, TestApp, TestSettings, security_key::Sec
 
 use crate::{
     BEFORE, is_in,
-    keys::{ORIGIN, public_key, register},
+    keys::{ORIGIN, public_key, register, touch},
+    with_password,
 };
 
 pub const PASSKEY: &str = "/login/passkey";
@@ -134,4 +135,71 @@ async fn at_a_loopback_name_the_page_says_where_passkeys_work() {
     let page = stranger.get("/t/demo/login").await.expect(200).text();
     assert!(page.contains("Passkeys work only at") && page.contains("http://localhost:8080/login"));
     assert!(!page.contains("data-key="));
+}
+
+/// Registers a second-factor key that its device finds by itself, unasked and without saying so.
+async fn eager(test: &TestApp) -> SecurityKey {
+    const REGISTER: &str = "/api/v1/mfa/webauthn/register";
+    let mut key = SecurityKey::platform(7);
+    let mia = test.sign_in("mia").await;
+    let options = mia.post(&format!("{REGISTER}/options"), serde_json::json!({})).await.expect(200).json();
+    let mut options = options["publicKey"].clone();
+    options["authenticatorSelection"]["residentKey"] = serde_json::json!("required");
+    let mut credential = key.register(&options, ORIGIN);
+    credential["clientExtensionResults"] = serde_json::json!({});
+    let body = serde_json::json!({ "name": "Laptop", "credential": credential });
+    mia.post(REGISTER, body).await.expect(201);
+    key
+}
+
+#[tokio::test]
+async fn a_second_lock_that_is_offered_alone_is_told_what_it_is_and_may_become_a_passkey() {
+    let test = TestApp::start().await;
+    let mut key = eager(&test).await;
+    let mut browser = test.browser();
+    browser.get("/t/demo/login").await.expect(200);
+    let page = sign_in(&mut browser, &mut key, &[DEMO]).await.shown_again().text();
+    assert!(page.contains("This key is your second lock.") && page.contains("Sign in with a passkey"), "{page}");
+    assert!(!page.contains("another organisation") && !is_in(&mut browser).await);
+
+    let mut browser = with_password(&test, "mia").await;
+    browser.open("/login/mfa").await.expect(200);
+    touch(&mut browser, &mut key).await.expect(303);
+    let home = browser.get("/account").await.expect(200).text();
+    assert!(home.contains("Let this key sign in alone") && home.contains("Laptop"), "{home}");
+    let link = home.split('"').find(|text| text.ends_with("/alone")).expect("an offer").to_owned();
+    assert!(browser.get("/account/security").await.text().contains(&link));
+    let asked = browser.get(&link).await.expect(200).text();
+    assert!(asked.contains("Let Laptop sign in alone?"), "{asked}");
+    let done = browser.submit(&link, &[]).await.expect(303);
+    assert_eq!(done.location(), "/account/security?done=key-alone");
+    let page = browser.get(done.location()).await.expect(200).text();
+    assert!(page.contains("signs in alone") && !page.contains(&link), "{page}");
+
+    let mut browser = test.browser();
+    browser.get("/t/demo/login").await.expect(200);
+    sign_in(&mut browser, &mut key, &[DEMO]).await.expect(303);
+    let home = browser.get("/account").await.expect(200).text();
+    assert!(!home.contains("Let this key sign in alone"), "{home}");
+}
+
+/// The offer is for whoever has shown this very key; anybody else is asked for it first.
+#[tokio::test]
+async fn an_offer_asks_for_the_key_where_another_proof_was_given() {
+    let test = TestApp::start().await;
+    let mut key = eager(&test).await;
+    let mut browser = test.browser();
+    browser.get("/t/demo/login").await.expect(200);
+    sign_in(&mut browser, &mut key, &[DEMO]).await.shown_again();
+    let mut browser = with_password(&test, "mia").await;
+    browser.open("/login/mfa").await.expect(200);
+    touch(&mut browser, &mut key).await.expect(303);
+    test.clock.advance_secs(601);
+    let page = browser.get("/account/security").await.expect(200).text();
+    let link = page.split('"').find(|text| text.ends_with("/alone")).expect("an offer").to_owned();
+    let led = browser.get(&link).await.expect(303);
+    assert!(led.location().starts_with("/account/confirm?with=key&next="), "{}", led.location());
+    browser.open("/account").await.expect(200);
+    let led = browser.submit(&link, &[]).await.expect(303);
+    assert!(led.location().starts_with("/account/confirm?with=key&next="), "{}", led.location());
 }

@@ -76,9 +76,16 @@ async fn a_wrong_code_says_so_and_the_next_one_still_works() {
 async fn typed_codes_wait_and_the_page_says_how_long() {
     let test = TestApp::start().await;
     let (mut browser, phone) = at_the_second_lock(&test, "mia").await;
-    for n in 0..5 {
+    for n in 0..4 {
         browser.submit(APP, &[("code", &phone.wrong_code(n))]).await.shown_again();
     }
+    // The fifth ends this sign-in: it begins again with the password.
+    let led = browser.submit(APP, &[("code", &phone.wrong_code(4))]).await.expect(303);
+    let over = browser.get(led.location()).await.expect(200).text();
+    assert!(over.contains("too many tries for one sign-in") && over.contains("name=\"username\""), "{over}");
+    assert!(!browser.cookies.contains_key(PENDING));
+    let mut browser = with_password(&test, "mia").await;
+    browser.open("/login/mfa").await.expect(200);
     for code in [phone.code(), phone.recovery_codes[0].clone()] {
         let answer = browser.submit(RECOVERY, &[("code", &code)]).await.shown_again();
         assert!(answer.text().contains("Wait 30 seconds, then try again."));

@@ -68,6 +68,10 @@ fn the_values_of_rfc_6238_appendix_b_come_out() {
     }
 }
 
+fn off_by(steps: i64) -> TotpCheck {
+    TotpCheck::ClockOff(ClockOff { seconds: steps * 30, step: STEP + steps })
+}
+
 #[test]
 fn a_step_begins_on_the_second() {
     assert_eq!(step_at(Timestamp::from_millis(29_999)), 0);
@@ -82,7 +86,7 @@ fn the_window_is_one_step_either_side() {
         let expected = if offset.abs() <= 1 {
             TotpCheck::Accepted { step: STEP + offset }
         } else {
-            TotpCheck::ClockOff { seconds: offset * 30 }
+            off_by(offset)
         };
         assert_eq!(found, expected, "offset {offset}");
     }
@@ -133,7 +137,7 @@ fn a_clock_that_is_off_is_told_up_to_ten_minutes() {
         let found = check(&secret(), &code(STEP + offset), during(STEP), Some(STEP - 100));
         let expected = match offset.abs() {
             21 => TotpCheck::Wrong,
-            _ => TotpCheck::ClockOff { seconds: offset * 30 },
+            _ => off_by(offset),
         };
         assert_eq!(found, expected, "offset {offset}");
     }
@@ -144,9 +148,9 @@ fn the_nearest_time_is_told_when_two_would_fit() {
     let (earlier, later) = twins(SEARCHED);
     // Three steps behind the later one, and further from the earlier one or in its past.
     let found = check(&secret(), &code(later), during(later - 3), Some(earlier));
-    assert_eq!(found, TotpCheck::ClockOff { seconds: 90 });
+    assert_eq!(found, TotpCheck::ClockOff(ClockOff { seconds: 90, step: later }));
     let found = check(&secret(), &code(later), during(later + 3), None);
-    assert_eq!(found, TotpCheck::ClockOff { seconds: -90 });
+    assert_eq!(found, TotpCheck::ClockOff(ClockOff { seconds: -90, step: later }));
 }
 
 #[test]
@@ -191,7 +195,7 @@ fn a_pair_of_another_time_tells_how_far_the_clock_is_off() {
         let found = check_pair(&secret(), &code(second - 1), &code(second), during(STEP));
         let expected = match offset.abs() {
             21 => PairCheck::Wrong,
-            _ => PairCheck::ClockOff { seconds: offset * 30 },
+            _ => PairCheck::ClockOff(ClockOff { seconds: offset * 30, step: second }),
         };
         assert_eq!(found, expected, "offset {offset}");
     }
@@ -269,7 +273,11 @@ proptest! {
                     prop_assert!(code(found).as_bytes() == typed.as_bytes());
                 }
                 TotpCheck::Replayed { step: found } => prop_assert!(last.is_some_and(|last| found <= last)),
-                TotpCheck::ClockOff { seconds } => prop_assert!((60..=600).contains(&seconds.abs())),
+                TotpCheck::ClockOff(off) => {
+                    prop_assert!((60..=600).contains(&off.seconds.abs()));
+                    prop_assert!(code(off.step).as_bytes() == typed.as_bytes());
+                    prop_assert_eq!(off.foretells(), off.step > step + 1);
+                }
                 TotpCheck::Wrong => {}
             }
         }

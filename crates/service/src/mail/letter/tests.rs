@@ -24,6 +24,8 @@ fn all_kinds(name: &str) -> Vec<LetterKind> {
         LetterKind::RecoveryCodeUsed { left: 2 },
         LetterKind::RecoveryCodesRegenerated,
         LetterKind::CodesBlocked,
+        LetterKind::KeysRefused,
+        LetterKind::KeySignsInAlone { method_name: name() },
     ]
 }
 

@@ -32,7 +32,7 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
         recommendations,
     };
     let home = || member(NavItem::Home);
-    let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left };
+    let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left, codes_saved: true };
     let email = "maria@new.example".to_owned();
     pages.add(
         "home-off",
@@ -41,7 +41,7 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
     pages.add("home-on", &show(home(), on(1, 10), vec![Recommendation::EnrolBackup]))?;
     pages.add("home-fine", &show(with(Banner::Saved, home()), on(2, 9), vec![]))?;
     for (name, apps, keys) in [("home-key", 0, 1), ("home-keys", 0, 3), ("home-both", 1, 2)] {
-        pages.add(name, &show(home(), Mfa::On { apps, keys, codes_left: 9 }, vec![]))?;
+        pages.add(name, &show(home(), Mfa::On { apps, keys, codes_left: 9, codes_saved: true }, vec![]))?;
     }
     pages.add("home-absent", &show(home(), Mfa::Absent, vec![]))?;
     pages.add("home-mfa-off", &show(with(Banner::MfaOff, home()), Mfa::Off, vec![]))?;
@@ -53,20 +53,23 @@ fn home(pages: &mut Pages) -> askama::Result<()> {
         );
         pages.add(&format!("home-codes-{left}"), &page)?;
     }
-    Ok(())
+    let unsaved = Mfa::On { apps: 1, keys: 0, codes_left: 10, codes_saved: false };
+    let worth = vec![Recommendation::SaveCodes, Recommendation::EnrolBackup];
+    pages.add("home-codes-not-saved", &show(with(Banner::CodesNotSaved, home()), unsaved, worth))
 }
 
 /// An app and more, as far as the state of MFA tells.
 pub fn readiness(mfa: Mfa) -> Readiness {
-    let Mfa::On { apps, keys, codes_left } = mfa else { return Readiness::default() };
+    let Mfa::On { apps, keys, codes_left, codes_saved } = mfa else { return Readiness::default() };
     let keys = std::iter::repeat_n(Way::SecurityKey, keys as usize);
     let app = (apps > 0).then_some(Way::Phone);
-    let codes = (codes_left > 2).then_some(Way::RecoveryCodes);
+    let codes = (codes_left > 2 && codes_saved).then_some(Way::RecoveryCodes);
     let ways: Vec<_> = app.into_iter().chain(keys).chain(codes).collect();
     let at_risk = ways.len() < 2;
     Readiness {
         verdict: if at_risk { Verdict::AtRisk } else { Verdict::Ready },
-        renew_codes: codes.is_none(),
+        renew_codes: codes_left <= 2,
+        save_codes: codes_left > 2 && !codes_saved,
         add_factor: at_risk,
         ways,
         unused: vec![],

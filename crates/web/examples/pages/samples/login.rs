@@ -62,6 +62,7 @@ fn identifier(pages: &mut Pages) -> askama::Result<()> {
     for (name, banner) in [
         ("signed-out", Banner::SignedOut),
         ("expired", Banner::SignInExpired),
+        ("tries", Banner::TooManyTries),
         ("ended", Banner::SessionEnded),
         ("reset", Banner::PasswordReset),
         ("ready", Banner::AccountReady),

@@ -124,7 +124,8 @@ fn persons(pages: &mut Pages) -> askama::Result<()> {
     pages.add("console-person", &full)?;
     let readiness = Readiness { verdict: Verdict::AtRisk, ways: vec![Way::Phone], ..Readiness::default() };
     let methods = factors().methods.drain(..1).collect();
-    let lonely = Factors { methods, codes_left: 1, readiness, due: Due::Nothing, resettable: true };
+    let lonely =
+        Factors { methods, codes_left: 1, codes_saved: true, readiness, due: Due::Nothing, resettable: true };
     let row = UserRow { at_risk: true, ..jonas() };
     pages.add("console-person-at-risk", &PersonPage { factors: Some(lonely), ..person(row, ALL) })?;
     let page = with(Banner::Person(PersonNote::MfaReset), administrator(NavItem::Users));
@@ -153,7 +154,7 @@ fn factors() -> Factors {
     let methods = vec![factor(MethodKind::App, "Jonas’s phone"), factor(MethodKind::Key, "YubiKey blue")];
     let ways = vec![Way::Phone, Way::SecurityKey, Way::RecoveryCodes];
     let readiness = Readiness { verdict: Verdict::Ready, ways, ..Readiness::default() };
-    Factors { methods, codes_left: 7, readiness, due: Due::Nothing, resettable: true }
+    Factors { methods, codes_left: 7, codes_saved: true, readiness, due: Due::Nothing, resettable: true }
 }
 
 fn factor(kind: MethodKind, name: &str) -> FactorRow {

@@ -61,12 +61,12 @@ fn overview(pages: &mut Pages) -> askama::Result<()> {
         can_add: true,
         password_changed: Some(ago(8_000_000)),
     };
-    let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left };
+    let on = |apps, codes_left| Mfa::On { apps, keys: 0, codes_left, codes_saved: true };
     let both = SecurityPage {
-        mfa: Mfa::On { apps: 1, keys: 4, codes_left: 9 },
+        mfa: Mfa::On { apps: 1, keys: 4, codes_left: 9, codes_saved: true },
         readiness: Readiness {
             unused: vec![unused()],
-            ..readiness(Mfa::On { apps: 1, keys: 4, codes_left: 9 })
+            ..readiness(Mfa::On { apps: 1, keys: 4, codes_left: 9, codes_saved: true })
         },
         keys: all_keys(),
         asked_first: Some(MethodKind::Key),
@@ -102,7 +102,10 @@ fn questions(pages: &mut Pages) -> askama::Result<()> {
             pages.add(&format!("{which}{key}"), &view)?;
         }
     }
-    pages.add("renew-codes", &RenewCodesPage { page: page(), left: 2 })
+    let renew = |unsaved, readable| RenewCodesPage { page: page(), left: 2, unsaved, readable };
+    pages.add("renew-codes-unsaved", &renew(true, false))?;
+    pages.add("renew-codes-readable", &renew(true, true))?;
+    pages.add("renew-codes", &renew(false, false))
 }
 
 fn disable(pages: &mut Pages) -> askama::Result<()> {
@@ -139,6 +142,7 @@ fn all_keys() -> Vec<Key> {
         key_id: "kQ3vZK0m1bJx8yT5nRwLhPqVdSfGcAeUoItYzXv9aEw".into(),
         home: KeyHome::SecurityKey,
         alone: false,
+        may_be_alone: false,
         device: Some("YubiKey 5 Series with NFC".into()),
         foreign: None,
         counter_alert: None,
@@ -151,6 +155,7 @@ fn all_keys() -> Vec<Key> {
         name: "MacBook Touch ID".into(),
         home: KeyHome::Device,
         alone: true,
+        may_be_alone: false,
         device: None,
         last_used: Some(ago(260_000)),
         kept: false,
@@ -161,6 +166,7 @@ fn all_keys() -> Vec<Key> {
         name: "Passwords".into(),
         home: KeyHome::Synced,
         alone: true,
+        may_be_alone: false,
         device: Some("iCloud Keychain".into()),
         foreign: Some("old.demo.example".into()),
         last_used: None,

@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use twinlock_core::{
     ids::UserId,
@@ -17,7 +16,6 @@ use twinlock_service::{
     Caller, Issued,
     enrol::Enrolled,
     guard::{self, Act},
-    sessions,
 };
 
 use crate::{
@@ -28,7 +26,7 @@ use crate::{
         visitor::ENROLMENT,
     },
     reply::{device_cookie, session_cookie},
-    view::{CodeError, FieldError, KeyError, NewPasswordError, Page, PasswordError, security::Mfa},
+    view::{CodeError, FieldError, KeyError, NewPasswordError, PasswordError, security::Mfa},
 };
 
 /// A form that says nothing but "yes".
@@ -87,13 +85,6 @@ pub(in crate::pages) fn remembered(
     Ok(with_cookie(response, device_cookie(state, UserId(user.id), generation)?))
 }
 
-/// `page` for the browser that gets the fresh cookie with it: its forms carry that cookie's token. Notes
-/// about the account as it was are left out.
-pub(in crate::pages) fn for_renewed(state: &WebState, page: Page, issued: &Issued) -> Result<Page, Problem> {
-    let csrf = sessions::csrf_token(&state.app, issued.token.expose_secret())?;
-    Ok(Page { csrf, banners: Vec::new(), ..page })
-}
-
 /// Why a form is shown again; decides the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pages) enum Refused {
@@ -130,7 +121,7 @@ impl From<KeyError> for Refused {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Missing => Self::Unfit,
-            KeyError::Refused => Self::Wrong,
+            KeyError::Refused | KeyError::SecondFactorOnly => Self::Wrong,
             KeyError::TooMany { wait_secs } => Self::Wait(wait_secs),
         }
     }
@@ -186,7 +177,8 @@ pub(in crate::pages) fn mfa(state: &WebState, caller: &Caller) -> Mfa {
         return Mfa::Off;
     }
     let keys = factors.total() - factors.apps;
-    Mfa::On { apps: factors.apps, keys, codes_left: factors.codes }
+    let (codes_left, codes_saved) = (factors.codes, factors.codes_saved);
+    Mfa::On { apps: factors.apps, keys, codes_left, codes_saved }
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 use axum::{extract::State, response::Response};
 use twinlock_core::factor::recovery::FEW_CODES;
-use twinlock_service::{readiness, sessions};
+use twinlock_service::{
+    readiness,
+    security_keys::{KeyView, alone},
+    sessions,
+};
 
 use super::{answer, profile};
 use crate::{
@@ -28,9 +32,16 @@ pub(super) async fn home(State(state): State<WebState>, visitor: SignedIn) -> Re
     let open = sessions::list(&state.app, &visitor.caller, COUNTED, None).await?.len();
     let now = state.app.now();
     let readiness = view(&readiness::of_caller(&state.app, &visitor.caller), &[], now);
+    let mut recommendations = recommendations(mfa, &readiness, email.as_deref(), pending);
+    if state.app.config().mfa_enabled {
+        let offered = alone::offered(&state.app, &visitor.caller).await?.into_iter();
+        let offer =
+            |key: KeyView| Recommendation::LetKeySignInAlone { id: key.id.to_string(), name: key.name };
+        recommendations.extend(offered.map(offer));
+    }
     Ok(page(&HomePage {
         page: visitor.page(&state, NavItem::Home),
-        recommendations: recommendations(mfa, &readiness, email.as_deref(), pending),
+        recommendations,
         email,
         mfa,
         readiness,
@@ -48,9 +59,11 @@ fn recommendations(
     pending: Option<String>,
 ) -> Vec<Recommendation> {
     let mut worth = Vec::new();
-    if let Mfa::On { codes_left, .. } = mfa {
+    if let Mfa::On { codes_left, codes_saved, .. } = mfa {
         if codes_left <= FEW_CODES {
             worth.push(Recommendation::FewCodes { left: codes_left });
+        } else if !codes_saved {
+            worth.push(Recommendation::SaveCodes);
         }
         if mfa.factors() == 1 || readiness.at_risk() {
             worth.push(Recommendation::EnrolBackup);
@@ -70,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_most_urgent_comes_first() {
-        let on = Mfa::On { apps: 0, keys: 1, codes_left: 1 };
+        let on = Mfa::On { apps: 0, keys: 1, codes_left: 1, codes_saved: false };
         assert_eq!(
             recommendations(on, &Readiness::default(), None, None),
             [Recommendation::FewCodes { left: 1 }, Recommendation::EnrolBackup, Recommendation::AddEmail]
@@ -79,8 +92,15 @@ mod tests {
 
     #[test]
     fn who_has_everything_is_left_in_peace() {
-        let on = Mfa::On { apps: 1, keys: 1, codes_left: 9 };
+        let on = Mfa::On { apps: 1, keys: 1, codes_left: 9, codes_saved: true };
         assert_eq!(recommendations(on, &Readiness::default(), Some("maria@demo.example"), None), []);
+    }
+
+    #[test]
+    fn codes_that_nobody_saved_come_first() {
+        let on = Mfa::On { apps: 1, keys: 1, codes_left: 10, codes_saved: false };
+        let found = recommendations(on, &Readiness::default(), Some("maria@demo.example"), None);
+        assert_eq!(found, [Recommendation::SaveCodes]);
     }
 
     #[test]

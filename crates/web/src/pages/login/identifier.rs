@@ -64,6 +64,8 @@ pub(in crate::pages) enum Over {
     Expired,
     /// It was finished, by an answer that never arrived.
     AnswerLost,
+    /// Too many tries at its second lock failed.
+    TooManyTries,
 }
 
 /// Back to the first page, which says why.
@@ -136,6 +138,7 @@ async fn show_again(
     view.page.banners.extend(refused.over.map(|over| match over {
         Over::Expired => Banner::SignInExpired,
         Over::AnswerLost => Banner::AnswerLost,
+        Over::TooManyTries => Banner::TooManyTries,
     }));
     Ok(browser.keep(page(&IdentifierPage { error: refused.error, key_error, ..view })))
 }
@@ -191,6 +194,12 @@ pub(super) async fn expired(
     let over = if finished { Over::AnswerLost } else { Over::Expired };
     let response = browser.keep(anew(visit.typed.clone(), over));
     Ok(with_cookie(response, cookies::clear(CookieKind::PendingLogin, state.is_https())))
+}
+
+/// Back to the first page, for a half-finished login that was there a moment ago and ended with the last try.
+pub(super) fn tried_too_often(state: &WebState, visit: &Visit, browser: &PreLogin) -> Response {
+    let response = browser.keep(anew(visit.typed.clone(), Over::TooManyTries));
+    with_cookie(response, cookies::clear(CookieKind::PendingLogin, state.is_https()))
 }
 
 /// Where the visitor was going; [`Typed::new`] judges it.

@@ -103,7 +103,10 @@ async fn ask(
 ) -> Result<Response, Problem> {
     let token = visit.pending.as_deref().unwrap_or_default();
     let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
-        return identifier::expired(state, visit, browser).await;
+        return match error {
+            Some(KeyError::Refused) => Ok(identifier::tried_too_often(state, visit, browser)),
+            _ => identifier::expired(state, visit, browser).await,
+        };
     };
     let question = match &visit.keys {
         KeysHere::Elsewhere { public_url } => KeyQuestion::Elsewhere { public_url: public_url.clone() },

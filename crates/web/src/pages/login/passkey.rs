@@ -62,6 +62,7 @@ pub(super) async fn submit(
     match outcome {
         Ok(outcome) => go_on(&state, &visit, &typed, outcome).await,
         Err(LoginError::KeyRefused | LoginError::KeyShape(_)) => Ok(again(KeyError::Refused)),
+        Err(LoginError::SecondFactorOnly) => Ok(again(KeyError::SecondFactorOnly)),
         Err(LoginError::TooMany(wait_secs)) => Ok(again(KeyError::TooMany { wait_secs })),
         Err(error) => Err(error.into()),
     }

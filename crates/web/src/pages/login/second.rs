@@ -133,10 +133,14 @@ async fn show(
     what: (Kind, Option<Refused>),
 ) -> Result<Response, Problem> {
     let Some(token) = &visit.pending else { return Ok(go("/login")) };
-    let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
-        return identifier::expired(state, visit, browser).await;
-    };
     let (kind, refused) = what;
+    let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
+        let tried = refused.is_some_and(|refused| refused.error.was_tried());
+        return match tried {
+            true => Ok(identifier::tried_too_often(state, visit, browser)),
+            false => identifier::expired(state, visit, browser).await,
+        };
+    };
     let (typed, error) = refused.map(|refused| (refused.typed, refused.error)).unzip();
     let (page, ways, who) = (browser.page(), ways(visit, &waiting), who(waiting));
     Ok(browser.keep(match kind {

@@ -1,8 +1,12 @@
-//! Recovery codes: a new set, and the one page that shows a set.
+//! Recovery codes: a new set, and the pages that show a set until it is saved.
 
 use axum::{extract::State, response::Response};
-use secrecy::{ExposeSecret, SecretString};
-use twinlock_service::{Issued, factors, guard::Act};
+use secrecy::ExposeSecret;
+use twinlock_service::{
+    factors,
+    guard::Act,
+    shown_codes::{self, Again},
+};
 
 use super::enrol::Place;
 use crate::{
@@ -10,26 +14,38 @@ use crate::{
     extract::{MfaAvailable, RequestClient},
     http::Problem,
     pages::{
-        account::answer::{Yes, for_renewed, otherwise, proof_missing, renewed},
+        account::answer::{Yes, otherwise, proof_missing},
         form::SessionForm,
         render::{go, page},
         visitor::SignedIn,
     },
-    view::{NavItem, Page, When, enrol::CodesPage, security::RenewCodesPage},
+    view::{Banner, NavItem, When, enrol::CodesPage, security::RenewCodesPage},
 };
 
 const HERE: &str = "/account/security/codes";
+/// Shows the codes of a set that is not saved, to the session that made it.
+const NEW: &str = "/account/security/codes/new";
 const SAVED: &str = "/account/security/codes/saved";
 
-pub(super) async fn ask(State(state): State<WebState>, _: MfaAvailable, visitor: SignedIn) -> Response {
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+) -> Result<Response, Problem> {
     let factors = &visitor.caller.live.account.factors;
     if factors.total() == 0 {
-        return go("/account/security");
+        return Ok(go("/account/security"));
     }
+    let readable = shown_codes::again(&state.app, &visitor.caller).await?.is_some();
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, HERE) {
-        return confirm;
+        return Ok(confirm);
     }
-    page(&RenewCodesPage { page: visitor.page(&state, NavItem::Security), left: factors.codes })
+    Ok(page(&RenewCodesPage {
+        page: visitor.page(&state, NavItem::Security),
+        left: factors.codes,
+        unsaved: factors.codes > 0 && !factors.codes_saved,
+        readable,
+    }))
 }
 
 pub(super) async fn renew(
@@ -37,16 +53,37 @@ pub(super) async fn renew(
     _: MfaAvailable,
     RequestClient(client): RequestClient,
     SessionForm(visitor, Yes {}): SessionForm<Yes>,
-) -> Result<Response, Problem> {
+) -> Response {
     match factors::regenerate_codes(&state.app, &client, &visitor.caller).await {
-        Ok(codes) => show_once(&state, &visitor, None, (&codes, Purpose::Renewed)),
-        Err(error) => Ok(otherwise(error, HERE)),
+        Ok(_) => go(NEW),
+        Err(error) => otherwise(error, HERE),
     }
 }
 
+/// The new set; or, where it is saved or can no longer be read, the way to another.
+pub(super) async fn show(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    visitor: SignedIn,
+) -> Result<Response, Problem> {
+    Ok(match shown_codes::again(&state.app, &visitor.caller).await? {
+        Some(again) => page(&view(&state, &visitor, &again, Purpose::Renewed)),
+        None if visitor.caller.live.account.factors.codes_saved => go("/account/security"),
+        None => go(HERE),
+    })
+}
+
 /// *I have saved them.*
-pub(super) async fn saved(_: MfaAvailable, SessionForm(..): SessionForm<Yes>) -> Response {
-    go("/account/security?done=codes-renewed")
+pub(super) async fn saved(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    RequestClient(client): RequestClient,
+    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+) -> Response {
+    match shown_codes::saved(&state.app, &client, &visitor.caller).await {
+        Ok(()) => go("/account/security?done=codes-renewed"),
+        Err(error) => otherwise(error, HERE),
+    }
 }
 
 /// Why codes are shown.
@@ -58,35 +95,21 @@ pub(super) enum Purpose {
     Renewed,
 }
 
-/// The codes, as the answer to the act that made them valid, with the fresh cookie where it issued one. No address
-/// shows them again.
-pub(super) fn show_once(
-    state: &WebState,
-    visitor: &SignedIn,
-    issued: Option<&Issued>,
-    codes: (&[SecretString], Purpose),
-) -> Result<Response, Problem> {
-    let (codes, purpose) = codes;
+/// The page that shows codes. It says nothing else of them: they are about to be saved.
+pub(super) fn view(state: &WebState, visitor: &SignedIn, again: &Again, purpose: Purpose) -> CodesPage {
     let account = &visitor.caller.live.account;
-    let now = state.app.now();
-    let page_of_visitor = visitor.page(state, NavItem::Security);
-    let view = CodesPage {
-        page: match issued {
-            Some(issued) => for_renewed(state, page_of_visitor, issued)?,
-            None => Page { banners: Vec::new(), ..page_of_visitor },
-        },
+    let mut page = visitor.page(state, NavItem::Security);
+    page.banners.retain(|banner| *banner != Banner::CodesNotSaved);
+    CodesPage {
+        page,
         action: match purpose {
             Purpose::Enrolling(place) => place.at("codes"),
             Purpose::Renewed => SAVED.to_owned(),
         },
         enrolling: purpose != Purpose::Renewed,
-        codes: codes.iter().map(|code| code.expose_secret().to_owned()).collect(),
+        codes: again.codes.iter().map(|code| code.expose_secret().to_owned()).collect(),
         account: format!("{} · {}", account.user.username, account.tenant.name),
         server: state.http.origin().to_owned(),
-        made: When::new(now, now),
-    };
-    Ok(match issued {
-        Some(issued) => renewed(state, page(&view), issued),
-        None => page(&view),
-    })
+        made: When::new(again.made_at, state.app.now()),
+    }
 }

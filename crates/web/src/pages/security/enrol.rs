@@ -11,7 +11,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use twinlock_service::{guard::Act, sessions::Rights};
+use twinlock_service::{enrol::Enrolled, guard::Act, sessions::Rights};
 
 use crate::{
     WebState,
@@ -55,6 +55,11 @@ impl Place {
         self.cancel().unwrap_or_else(|| self.at("choose"))
     }
 
+    /// Where to go on with a factor that was just enrolled: to the recovery codes that came with it, if any.
+    fn after(self, enrolled: &Enrolled) -> String {
+        self.at(if enrolled.recovery_codes.is_empty() { "done" } else { "codes" })
+    }
+
     fn routes(self) -> Router<WebState> {
         Router::new()
             .route(self.0, get(choose::begin))
@@ -64,7 +69,7 @@ impl Place {
             .route(&self.at("app"), get(app::show).post(app::confirm))
             .route(&self.at("key"), get(key::show).post(key::register))
             .route(&self.at("key/options"), post(key::options))
-            .route(&self.at("codes"), get(choose::begin).post(done::saved))
+            .route(&self.at("codes"), get(done::codes).post(done::saved))
             .route(&self.at("done"), get(done::done))
     }
 }

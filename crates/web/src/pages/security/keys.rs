@@ -29,6 +29,7 @@ fn row(key: KeyView, now: Timestamp) -> Key {
         id: key.id.to_string(),
         home: home(&key),
         alone: key.kind == KeyKind::Passkey,
+        may_be_alone: key.may_sign_in_alone && key.usable,
         device: Some(key.device).filter(|device| device != device::UNKNOWN && *device != key.name),
         foreign: Some(key.rp_id).filter(|_| !key.usable),
         counter_alert: key.counter_alert_at.map(|at| When::new(at, now)),

@@ -65,6 +65,8 @@ pub struct Factors {
     pub methods: Vec<FactorRow>,
     /// Recovery codes left.
     pub codes_left: u32,
+    /// Whether they have saved them, as far as they said.
+    pub codes_saved: bool,
     /// How ready they are for losing one thing.
     pub readiness: Readiness,
     /// Whether and when one must be enrolled.

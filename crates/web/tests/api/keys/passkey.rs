@@ -20,7 +20,21 @@ async fn a_passkey_alone_opens_both_locks() {
     let mia = test.anonymous().with_token(&done.string("token"));
     let session = mia.get("/api/v1/auth/session").await.expect(200).json();
     assert_eq!(session["session"]["amr"], serde_json::json!(["hwk", "user", "mfa"]));
-    assert_eq!(session["session"]["acr"], "aal2");
+    assert_eq!(session["session"]["acr"], "aal3");
+}
+
+/// NIST SP 800-63B-4: only a key that cannot be exported reaches the third level, with a password or alone.
+#[tokio::test]
+async fn a_synced_passkey_alone_is_level_two() {
+    let test = TestApp::start().await;
+    let (mut mia, mut key) = (test.sign_in("mia").await, SecurityKey::synced(8));
+    register(&mut mia, &mut key, "passkey").await;
+    let options = passkey_options(&test).await;
+    let done = send_passkey(&test, &key.authenticate(&options, ORIGIN)).await.expect(200);
+    for mia in [mia, test.anonymous().with_token(&done.string("token"))] {
+        let session = mia.get("/api/v1/auth/session").await.expect(200).json();
+        assert_eq!(session["session"]["acr"], "aal2");
+    }
 }
 
 /// attacks.md row 57: only a passkey that verified the person at registration and now signs in alone.

@@ -32,7 +32,7 @@ pub async fn creation_options(caller: &Caller<'_>, kind: &str) -> Value {
 
 /// Sends a registration.
 pub async fn send_registration(caller: &Caller<'_>, credential: &Value) -> Answer {
-    let body = json!({ "name": "Blue", "credential": credential });
+    let body = json!({ "name": "Blue", "credential": credential, "codes_saved": true });
     caller.post("/api/v1/mfa/webauthn/register", body).await
 }
 

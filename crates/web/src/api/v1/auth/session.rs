@@ -25,7 +25,7 @@ pub struct CurrentSession {
     expires_at: String,
     /// Methods, RFC 8176.
     amr: Vec<&'static str>,
-    /// `aal1` or `aal2`.
+    /// `aal1`, `aal2` or `aal3`.
     acr: &'static str,
     /// When the newest proof was given; RFC 3339, UTC.
     #[schema(format = DateTime)]

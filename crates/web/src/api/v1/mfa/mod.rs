@@ -7,6 +7,7 @@ pub mod overview;
 pub mod preferred;
 pub mod readiness;
 pub mod recovery_codes;
+pub mod recovery_codes_saved;
 pub mod remove;
 pub mod rename;
 pub mod setup;

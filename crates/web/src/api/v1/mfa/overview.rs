@@ -29,6 +29,8 @@ pub struct MfaOverview {
     preferred: Option<&'static str>,
     /// Unused recovery codes.
     recovery_codes_remaining: u32,
+    /// Whether the recovery codes are saved, as far as their owner said. False where there are none.
+    recovery_codes_saved: bool,
     /// How ready the person is for losing one thing.
     readiness: Readiness,
     /// Whether the organisation requires a second factor.
@@ -67,6 +69,7 @@ impl MfaOverview {
             methods: found.methods.into_iter().map(Method::from).collect(),
             preferred: found.preferred,
             recovery_codes_remaining: found.recovery_codes_remaining,
+            recovery_codes_saved: found.recovery_codes_saved,
             readiness: found.readiness.into(),
             required: found.required,
             enrollment_proof: found.enrollment_proof.map(EnrollmentProof::as_str),

@@ -13,7 +13,8 @@ pub struct Readiness {
     #[schema(example = "ready")]
     verdict: &'static str,
     /// Each independent way in: `phone`, `synced_passkey`, `device`, `security_key`, `recovery_codes`. An
-    /// authenticator app and a passkey that cannot leave the phone are one; two recovery codes or fewer are none.
+    /// authenticator app and a passkey that cannot leave the phone are one; two recovery codes or fewer are none, and so
+    /// are codes that nobody saved.
     #[schema(example = json!(["phone", "recovery_codes"]))]
     ways: Vec<&'static str>,
     /// What to do, most urgent first.
@@ -23,7 +24,8 @@ pub struct Readiness {
 /// Something that makes a lock-out less likely.
 #[derive(Serialize, ToSchema)]
 pub struct Advice {
-    /// `renew_codes`, `add_factor`, or `try_factor`: see whether one is still there that was not used for long.
+    /// `renew_codes`, `save_codes`, `add_factor`, or `try_factor`: see whether one is still there that was not used for
+    /// long.
     #[schema(example = "try_factor")]
     kind: &'static str,
     /// Which factor to try.
@@ -50,6 +52,7 @@ impl From<readiness::Advice> for Advice {
         let of = |kind| Self { kind, method_id: None, unused_since: None };
         match advice {
             readiness::Advice::RenewCodes => of("renew_codes"),
+            readiness::Advice::SaveCodes => of("save_codes"),
             readiness::Advice::AddFactor => of("add_factor"),
             readiness::Advice::TryFactor(id, since) => {
                 Self { method_id: Some(id.0), unused_since: Some(since.to_string()), ..of("try_factor") }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use twinlock_service::enrol;
+use twinlock_service::enrol::{self, app::Confirmation};
 use utoipa::ToSchema;
 
 use crate::{
@@ -25,6 +25,10 @@ pub struct VerifyRequest {
     code: String,
     /// The next one.
     second_code: Option<String>,
+    /// Whether the recovery codes of the set-up are saved: otherwise they are no way in until
+    /// `POST /mfa/recovery-codes/saved` says so, or one is used.
+    #[serde(default)]
+    codes_saved: bool,
 }
 
 /// The factor is enrolled.
@@ -66,9 +70,12 @@ pub async fn verify(
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<VerifyRequest>,
 ) -> Result<Renewed<VerifyAnswer>, Problem> {
-    let second = body.second_code.as_deref();
-    let code = given("code", &body.code)?;
-    let enrolled = enrol::app::verify(&state.app, &client, &caller, code, second).await?;
+    let confirmation = Confirmation {
+        code: given("code", &body.code)?,
+        second_code: body.second_code.as_deref(),
+        codes_saved: body.codes_saved,
+    };
+    let enrolled = enrol::app::verify(&state.app, &client, &caller, confirmation).await?;
     let answer = VerifyAnswer {
         enabled: true,
         method: enrolled.method.into(),

@@ -67,6 +67,7 @@ pub(super) async fn factors(state: &WebState, visitor: &SignedIn, id: UserId) ->
         due: due(settings, &overview, now),
         readiness: view(&overview.readiness, &overview.methods, now),
         codes_left: overview.recovery_codes_remaining,
+        codes_saved: overview.recovery_codes_saved,
         methods: overview.methods.iter().map(|method| factor(method, now)).collect(),
         resettable: false,
     })

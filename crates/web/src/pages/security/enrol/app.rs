@@ -1,4 +1,4 @@
-//! Step two: scan, and type a code. The codes of step three are the answer to the right one.
+//! Step two: scan, and type a code. The right one leads to step three, the recovery codes.
 
 use axum::{extract::State, response::Response};
 use secrecy::ExposeSecret;
@@ -8,7 +8,7 @@ use twinlock_service::{
     Client,
     enrol::{
         Enrolled, NotAdmitted,
-        app::{self, EnrolError, Setup},
+        app::{self, Confirmation, EnrolError, Setup},
     },
     factors, sessions,
 };
@@ -23,7 +23,6 @@ use crate::{
         again::{Again, again},
         form::EnrolForm,
         render::{go, page},
-        security::codes::{Purpose, show_once},
         visitor::{Enroller, SignedIn},
     },
     qr,
@@ -93,17 +92,12 @@ pub(super) async fn confirm(
     if is_blank(&form.code) {
         return wrong(CodeError::Missing);
     }
-    let second = Some(form.second_code.as_str());
-    match app::verify(&state.app, &client, &visitor.caller, &form.code, second).await {
+    let second_code = Some(form.second_code.as_str());
+    let confirmation = Confirmation { code: &form.code, second_code, codes_saved: false };
+    match app::verify(&state.app, &client, &visitor.caller, confirmation).await {
         Ok(enrolled) => {
             keep_name(&state, &client, &enrolled, name.unwrap_or(&enrolled.method.name)).await?;
-            if enrolled.recovery_codes.is_empty() {
-                let done = renewed(&state, go(&place.at("done")), &enrolled.issued);
-                return remembered(&state, done, &enrolled);
-            }
-            let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
-            let shown = show_once(&state, &visitor, Some(&enrolled.issued), codes)?;
-            remembered(&state, shown, &enrolled)
+            remembered(&state, renewed(&state, go(&place.after(&enrolled)), &enrolled.issued), &enrolled)
         }
         Err(EnrolError::InvalidCode { clock_offset_seconds }) => wrong(wrong_code(clock_offset_seconds)),
         Err(EnrolError::SecondCodeNeeded) => wrong(CodeError::Missing),

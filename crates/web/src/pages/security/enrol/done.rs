@@ -1,30 +1,55 @@
-//! Step four: both locks are on.
+//! Steps three and four: the recovery codes, then both locks are on.
 
 use axum::{extract::State, response::Response};
-use twinlock_service::factors;
+use twinlock_service::{factors, shown_codes};
 
 use super::Place;
 use crate::{
     WebState,
-    extract::MfaAvailable,
+    extract::{MfaAvailable, RequestClient},
     http::Problem,
     pages::{
-        account::answer::Yes,
+        account::answer::{Yes, otherwise},
         form::EnrolForm,
         render::{go, page},
-        security::methods::kind_of,
+        security::{
+            codes::{Purpose, view},
+            methods::kind_of,
+        },
         visitor::Enroller,
     },
     view::{NavItem, enrol::DonePage},
 };
 
+/// The codes that came with the first factor, as often as they are asked for, until they are saved. Where they can no
+/// longer be read, the way to others.
+pub(super) async fn codes(
+    State(state): State<WebState>,
+    _: MfaAvailable,
+    Enroller(visitor): Enroller,
+) -> Result<Response, Problem> {
+    let place = Place::of(&state, &visitor);
+    let factors = &visitor.caller.live.account.factors;
+    Ok(match shown_codes::again(&state.app, &visitor.caller).await? {
+        Some(again) => page(&view(&state, &visitor, &again, Purpose::Enrolling(place))),
+        None if !factors.any() => go(&place.at("choose")),
+        None if factors.codes_saved => go(&place.at("done")),
+        None => go("/account/security/codes"),
+    })
+}
+
 /// *I have saved them.*
 pub(super) async fn saved(
     State(state): State<WebState>,
     _: MfaAvailable,
+    RequestClient(client): RequestClient,
     EnrolForm(visitor, Yes {}): EnrolForm<Yes>,
 ) -> Response {
-    go(&Place::of(&state, &visitor).at("done"))
+    let place = Place::of(&state, &visitor);
+    match shown_codes::saved(&state.app, &client, &visitor.caller).await {
+        Ok(()) => go(&place.at("done")),
+        Err(error) => otherwise(error, &place.at("codes")),
+    }
 }
 
 pub(super) async fn done(

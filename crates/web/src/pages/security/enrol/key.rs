@@ -1,4 +1,4 @@
-//! Step two, for a security key or passkey. The codes of step three are the answer to the key's.
+//! Step two, for a security key or passkey. Its answer leads to step three, the recovery codes.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use twinlock_core::{factor::webauthn::KeyKind, name::validate_device_name};
 use twinlock_service::{
     enrol::{MAX_FACTORS, NotAdmitted},
-    security_keys::register::{self, RegisterError, Registered},
+    security_keys::register::{self, RegisterError, Registered, Registration},
     webauthn::Check,
 };
 
@@ -25,7 +25,6 @@ use crate::{
         form::EnrolForm,
         keys,
         render::{go, page},
-        security::codes::{Purpose, show_once},
         visitor::{Enroller, SignedIn},
     },
     view::{FieldError, KeySetupError, NavItem, enrol::KeySetupPage},
@@ -114,8 +113,12 @@ pub(super) async fn register(
         let mistake = Mistake::Key(unread(&form.credential));
         return Ok(again_at(&state, &visitor, form, mistake));
     };
-    match register::register(&state.app, &client, &visitor.caller, form.name(), &credential).await {
-        Ok(registered) => go_on(&state, &visitor, &registered),
+    let answer = Registration { name: form.name(), credential: &credential, codes_saved: false };
+    match register::register(&state.app, &client, &visitor.caller, answer).await {
+        Ok(Registered { enrolled, .. }) => {
+            let next = Place::of(&state, &visitor).after(&enrolled);
+            remembered(&state, renewed(&state, go(&next), &enrolled.issued), &enrolled)
+        }
         Err(error) => Ok(refused(&state, &visitor, form, error)),
     }
 }
@@ -135,16 +138,6 @@ fn not_now(state: &WebState, visitor: &SignedIn) -> Option<Response> {
 
 fn unread(credential: &str) -> KeySetupError {
     if credential.trim().is_empty() { KeySetupError::Missing } else { KeySetupError::Failed }
-}
-
-fn go_on(state: &WebState, visitor: &SignedIn, registered: &Registered) -> Result<Response, Problem> {
-    let (enrolled, place) = (&registered.enrolled, Place::of(state, visitor));
-    if enrolled.recovery_codes.is_empty() {
-        let done = renewed(state, go(&place.at("done")), &enrolled.issued);
-        return remembered(state, done, enrolled);
-    }
-    let codes = (&*enrolled.recovery_codes, Purpose::Enrolling(place));
-    remembered(state, show_once(state, visitor, Some(&enrolled.issued), codes)?, enrolled)
 }
 
 fn refused(state: &WebState, visitor: &SignedIn, form: Form, error: RegisterError) -> Response {

@@ -47,6 +47,8 @@ pub struct KeyItem {
     rp_id: String,
     /// Whether it works at the server's present name.
     usable: bool,
+    /// Whether it could sign in alone and does not yet: `POST /mfa/webauthn/{id}/sign-in-alone`.
+    may_sign_in_alone: bool,
     /// When its signature counter last failed to rise, which may mean a copy; RFC 3339, UTC.
     #[schema(format = DateTime)]
     counter_alert_at: Option<String>,
@@ -68,6 +70,7 @@ impl From<KeyView> for KeyItem {
             backed_up: key.backed_up,
             rp_id: key.rp_id,
             usable: key.usable,
+            may_sign_in_alone: key.may_sign_in_alone,
             counter_alert_at: key.counter_alert_at.map(|at| at.to_string()),
         }
     }

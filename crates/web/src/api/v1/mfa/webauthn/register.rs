@@ -8,7 +8,7 @@ use axum::{
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use twinlock_service::security_keys::register::{self, Registered};
+use twinlock_service::security_keys::register::{self, Registered, Registration};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -29,6 +29,9 @@ pub struct RegisterRequest {
     /// `RegistrationResponseJSON` (W3C WebAuthn Level 3, §5.1).
     #[schema(value_type = Object)]
     credential: Value,
+    /// Whether recovery codes that come with a first factor count as saved at once.
+    #[serde(default)]
+    codes_saved: bool,
 }
 
 /// The key is a factor.
@@ -99,8 +102,12 @@ pub async fn register(
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<RegisterRequest>,
 ) -> Result<Response, Problem> {
-    let name = body.name.as_deref();
-    let registered = register::register(&state.app, &client, &caller, name, &body.credential).await?;
+    let answer = Registration {
+        name: body.name.as_deref(),
+        credential: &body.credential,
+        codes_saved: body.codes_saved,
+    };
+    let registered = register::register(&state.app, &client, &caller, answer).await?;
     let answer = RegisterAnswer::from(&registered);
     let renewed = Renewed::new(&state, answer, registered.enrolled.issued);
     Ok((StatusCode::CREATED, renewed).into_response())
