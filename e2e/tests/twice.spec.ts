@@ -43,9 +43,9 @@ async function invited(page: Page, server: Server, username: string): Promise<st
   const api = page.context().request;
   const credentials = { tenant_id: 'demo', username: owner.username, password: owner.password };
   const signedIn = await api.post(`${server.url}/api/v1/auth/login`, { data: credentials });
-  const { access_token } = (await signedIn.json()) as { access_token: string };
+  const { token } = (await signedIn.json()) as { token: string };
   const made = await api.post(`${server.url}/api/v1/tenants/demo/users`, {
-    headers: { authorization: `Bearer ${access_token}` },
+    headers: { authorization: `Bearer ${token}` },
     data: { username, email: `${username}@demo.example` },
   });
   expect(made.status(), await made.text()).toBe(201);

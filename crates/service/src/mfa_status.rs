@@ -84,7 +84,7 @@ pub(crate) fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) ->
 
 /// How many of those without a factor that counts a reminder would reach now.
 pub async fn reach(app: &App, caller: &Caller, slug: &str) -> Result<Reach, NotAllowed> {
-    administration::look(caller, slug, Power::SeePeople)?;
+    administration::look(app, caller, slug, Power::SeePeople)?;
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let not_since = app.now().plus_secs(-policy::REMINDER_PAUSE_SECS);
     Ok(reach::of_tenant(&app.store, tenant.id, tenant.settings.mfa_allowed_methods, not_since).await?)

@@ -112,7 +112,7 @@ impl From<StoreError> for SavedError {
 /// *I have saved them.* Saying it again changes nothing.
 pub async fn saved(app: &App, client: &Client, caller: &Caller) -> Result<(), SavedError> {
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(SavedError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(SavedError::Ended)?;
     if !account.factors.any() {
         return Err(SavedError::NotEnabled);
     }

@@ -38,6 +38,15 @@ fn every_form_that_posts_carries_its_token_and_every_other_searches() {
     }
 }
 
+/// What is wrong with a field is said in one way: by the page, at the field, and never by the browser's bubbles.
+#[test]
+fn no_form_is_judged_by_the_browser() {
+    for (name, html) in samples::all().unwrap() {
+        assert!(tags(&html, "form").iter().all(|form| form.contains(" novalidate>")), "{name}");
+        assert!(!html.contains("formnovalidate"), "{name}");
+    }
+}
+
 #[test]
 fn every_page_has_one_heading_a_title_and_a_way_past_the_navigation() {
     for (name, html) in samples::all().unwrap() {

@@ -68,7 +68,7 @@ pub async fn let_sign_in_alone(
     id: FactorId,
 ) -> Result<SignsInAlone, AloneError> {
     let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, caller).await?.ok_or(AloneError::Ended)?;
+    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(AloneError::Ended)?;
     let keys = security_keys::of_user(&tx, account.user.id).await?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or(AloneError::NotFound)?;
     if !is_possible(&key) {

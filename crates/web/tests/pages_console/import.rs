@@ -128,7 +128,7 @@ async fn what_is_no_table_of_people_says_what_is_wrong() {
         (long.as_bytes(), "more than 1 MiB"),
     ] {
         for import in [b"".as_slice(), b"yes"] {
-            let html = olga.upload(IMPORT, &[("file", table), ("import", import)]).await.expect(422).text();
+            let html = olga.upload(IMPORT, &[("file", table), ("import", import)]).await.shown_again().text();
             assert!(html.contains("Nobody was added.") && html.contains(said), "{said}: {html}");
         }
     }
@@ -184,6 +184,6 @@ async fn cells_copied_from_a_spreadsheet_are_a_table() {
     assert_eq!(listed(&preview).iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), ["2", "3"]);
     import(&mut olga, &held(&preview)).await.expect(200);
     page_of(&mut olga, "ida").await;
-    let refused = check(&mut olga, "name;mail\nzoe;zoe@demo.example\n").await.expect(422).text();
+    let refused = check(&mut olga, "name;mail\nzoe;zoe@demo.example\n").await.shown_again().text();
     assert!(refused.contains("“name”, “mail”, with semicolons between the cells"));
 }

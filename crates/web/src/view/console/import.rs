@@ -1,6 +1,7 @@
 //! Many people from a table.
 
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::users::Role;
 use crate::view::Page;
@@ -20,7 +21,7 @@ pub struct ImportPage {
 }
 
 /// Why a text is not looked at as a table of people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TableMistake {
     /// Neither a file nor a text.
     Missing,

@@ -2,7 +2,7 @@
 //! does it.
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::factor::typed::is_blank;
 use twinlock_service::{
     Client,
@@ -16,6 +16,7 @@ use crate::{
     http::{Problem, limits::MAX_IMPORT_BYTES},
     pages::{
         account::answer::{Refused, refused},
+        again::{Again, again},
         console::{
             guard::{Administrator, AdministratorUpload},
             proof::{self, Weight},
@@ -42,9 +43,24 @@ pub(super) struct Form {
     import: String,
 }
 
-pub(super) async fn ask(State(state): State<WebState>, Administrator(visitor): Administrator) -> Response {
+/// What the page shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct RefusedTable {
+    table: String,
+    mistake: TableMistake,
+}
+
+/// Most bytes of a pasted table that the page shows again by GET. A larger one is the answer to the form itself.
+const MAX_CARRIED: usize = 1500;
+
+pub(super) async fn ask(
+    State(state): State<WebState>,
+    Administrator(visitor): Administrator,
+    Again(refused): Again<RefusedTable>,
+) -> Response {
+    let (table, mistake) = refused.map(|refused| (refused.table, refused.mistake)).unzip();
     proof::missing(&state, &visitor, Weight::Plain, HERE)
-        .unwrap_or_else(|| page(&form(&state, &visitor, String::new(), None)))
+        .unwrap_or_else(|| page(&form(&state, &visitor, table.unwrap_or_default(), mistake)))
 }
 
 fn form(state: &WebState, visitor: &SignedIn, table: String, mistake: Option<TableMistake>) -> ImportPage {
@@ -128,6 +144,9 @@ impl Import<'_> {
             TableMistake::Unreadable(_) => self.table.clone(),
             _ => String::new(),
         };
+        if table.len() <= MAX_CARRIED {
+            return again(HERE, &RefusedTable { table, mistake });
+        }
         refused(Refused::Unfit, &form(self.state, self.visitor, table, Some(mistake)))
     }
 }
