@@ -49,8 +49,11 @@ impl<T: DeserializeOwned> FromRequest<WebState> for OperatorForm<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let SessionForm(visitor, form) = SessionForm::from_request(request, state).await?;
-        if operates(state, &visitor) { Ok(Self(visitor, form)) } else { Err(not_there()) }
+        let (mut parts, body) = request.into_parts();
+        OperatorPage::from_request_parts(&mut parts, state).await?;
+        let SessionForm(visitor, form) =
+            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self(visitor, form))
     }
 }
 
