@@ -84,6 +84,10 @@ pub enum PersonNote {
     Added,
     /// An invitation was mailed.
     Invited,
+    /// An invitation waits for another operator.
+    Awaits,
+    /// An operator's invitation was approved, and mailed.
+    Approved,
     /// The account was changed.
     Changed,
     /// Their second factors are gone.
@@ -131,6 +135,8 @@ const KEYS: &[(&str, Banner)] = &[
     ("mail-code-sent", Banner::MailCodeSent),
     ("person-added", Banner::Person(PersonNote::Added)),
     ("person-invited", Banner::Person(PersonNote::Invited)),
+    ("person-awaits", Banner::Person(PersonNote::Awaits)),
+    ("person-approved", Banner::Person(PersonNote::Approved)),
     ("person-changed", Banner::Person(PersonNote::Changed)),
     ("mfa-reset", Banner::Person(PersonNote::MfaReset)),
     ("factor-removed", Banner::Person(PersonNote::FactorRemoved)),

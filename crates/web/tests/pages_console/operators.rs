@@ -3,7 +3,7 @@
 use twinlock_service::operators::accounts;
 use twinlock_testkit::{Answer, Browser, TestApp};
 
-use super::{address_with, signed_in};
+use super::{address_with, page_of, signed_in};
 
 const ORGANISATIONS: &str = "/console/organisations";
 const PASSWORD: &str = "seven blue doors in autumn";
@@ -159,4 +159,41 @@ async fn the_mail_queue_tells_what_has_not_left_and_not_to_whom_it_goes() {
     make(&mut ona, "acme", "Acme").await.expect(303);
     let html = ona.get("/console/server").await.expect(200).text();
     assert!(html.contains("Waiting") && !html.contains("owner@acme.example"), "{html}");
+}
+
+/// attacks.md row 68: one operator alone makes no second: another one approves, never whoever invited.
+#[tokio::test]
+async fn an_operator_is_invited_by_one_and_approved_by_another() {
+    let test = TestApp::start().await;
+    let mut ona = operator(&test, "ona").await;
+    let mut ole = operator(&test, "ole").await;
+    let form = ona.get("/console/users/new").await.expect(200).text();
+    assert!(form.contains("Invite an operator") && !form.contains("name=\"password\""));
+    let fields = [
+        ("username", "ida"),
+        ("email", "ida@ops.example"),
+        ("display_name", ""),
+        ("role", "owner"),
+        ("password", ""),
+    ];
+    let made = ona.submit("/console/users/new", &fields).await.expect(303).location().to_owned();
+    let page = ona.get(&made).await.expect(200).text();
+    assert!(page.contains("The invitation waits.") && page.contains("It is your own"), "{page}");
+    assert!(test.mails_to("ida@ops.example").await.is_empty());
+    let ida = made.split('?').next().unwrap().to_owned();
+    let approve = format!("{ida}/approve");
+    assert_eq!(ona.get(&approve).await.expect(303).location(), ida);
+    ona.submit(&approve, &[]).await.expect(403);
+    assert!(ole.get(&ida).await.expect(200).text().contains(&approve));
+    assert!(ole.get(&approve).await.expect(200).text().contains("ona invited them."));
+    let done = ole.submit(&approve, &[]).await.expect(303).location().to_owned();
+    assert!(ole.get(&done).await.expect(200).text().contains("Approved."));
+    assert_eq!(test.mails_to("ida@ops.example").await.len(), 1);
+    assert_eq!(ole.submit(&approve, &[]).await.expect(303).location(), ida);
+    // What takes the server's command line is not offered.
+    let other = page_of(&mut ole, "ona").await;
+    let html = ole.get(&other).await.expect(200).text();
+    for closed in ["/edit", "/suspend", "/reset-mfa", "/delete"] {
+        assert!(!html.contains(&format!("{other}{closed}")), "{closed}");
+    }
 }

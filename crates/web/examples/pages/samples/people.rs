@@ -103,6 +103,7 @@ fn person(row: UserRow, may: May) -> PersonPage {
     PersonPage {
         page: administrator(NavItem::Users),
         person: row,
+        awaited: None,
         email_pending: None,
         created: ago(9_000_000),
         may,
@@ -118,6 +119,7 @@ fn persons(pages: &mut Pages) -> askama::Result<()> {
     let full = PersonPage {
         factors: Some(factors()),
         sessions: Some(vec![session()]),
+        awaited: None,
         email_pending: Some("new@demo.example".into()),
         ..person(jonas(), ALL)
     };

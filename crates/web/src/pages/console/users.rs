@@ -1,5 +1,6 @@
 //! `/console/users`: the people of the organisation.
 
+mod approve;
 mod deadline;
 mod deeds;
 mod edit;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console/users/import", get(import::ask).post(import::take))
         .route("/console/users/{id}", get(show::show))
         .route("/console/users/{id}/edit", get(edit::ask).post(edit::change))
+        .route("/console/users/{id}/approve", get(approve::ask).post(approve::approve))
         .route("/console/users/{id}/deadline", get(deadline::ask).post(deadline::set))
         .route("/console/users/{id}/methods/{factor}/remove", get(factor::ask).post(factor::remove))
         .route("/console/users/{id}/{deed}", get(deeds::ask).post(deeds::act))

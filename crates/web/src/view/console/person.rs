@@ -15,6 +15,8 @@ pub struct PersonPage {
     pub page: Page,
     /// Who.
     pub person: UserRow,
+    /// Among operators: whose word their invitation waits for.
+    pub awaited: Option<Awaited>,
     /// An address that waits for its link to be opened.
     pub email_pending: Option<String>,
     /// When the account was made.
@@ -45,6 +47,27 @@ impl PersonPage {
     fn shows_audit(&self) -> bool {
         self.page.signed_in.as_ref().is_some_and(Who::administers)
     }
+}
+
+/// An invitation of an operator, which another operator has to approve before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// User name of who invited; empty where they are gone.
+    pub invited_by: String,
+    /// Whether that is the visitor, who does not approve their own.
+    pub own: bool,
+}
+
+/// `/console/users/{id}/approve`: posts to the same address.
+#[derive(Debug, Template)]
+#[template(path = "console/person_approve.html")]
+pub struct ApprovePage {
+    /// Common to all pages; `signed_in` is set.
+    pub page: Page,
+    /// Who.
+    pub person: UserRow,
+    /// User name of who invited; empty where they are gone.
+    pub invited_by: String,
 }
 
 /// What the visitor may do to a person.

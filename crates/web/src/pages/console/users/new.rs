@@ -128,6 +128,7 @@ async fn made(state: &WebState, visitor: &SignedIn, created: Created) -> Result<
     let id = UserId(user.id);
     match created.invitation {
         Some(link) => deeds::hand_out(state, visitor, id, Handout::Invitation(link)).await,
+        None if created.person.approval.is_some() => Ok(person::done(id, PersonNote::Awaits)),
         None if user.status == Status::Invited => Ok(person::done(id, PersonNote::Invited)),
         None => Ok(person::done(id, PersonNote::Added)),
     }

@@ -7,6 +7,7 @@ use twinlock_core::{
 };
 use twinlock_service::{
     administration::Whom,
+    operators,
     people::{self, PersonView},
 };
 
@@ -16,7 +17,10 @@ use crate::{
     pages::{render::go, visitor::SignedIn},
     view::{
         Banner, PersonNote, When,
-        console::{person::May, users::UserRow},
+        console::{
+            person::{Awaited, May},
+            users::UserRow,
+        },
     },
 };
 
@@ -73,12 +77,21 @@ pub(super) fn row(state: &WebState, visitor: &SignedIn, view: &PersonView) -> Us
 fn may(state: &WebState, visitor: &SignedIn, view: &PersonView) -> May {
     let (me, user) = (&visitor.caller.live.account.user, &view.user);
     let inspect = me.id.0 != user.id && me.role.outranks(user.role);
-    let resettable = state.app.config().mfa_enabled && user.status != Status::Invited;
+    // Operators are changed at the server, not by one of them over the network.
+    let among_operators = operators::is_at_home(&visitor.caller);
+    let resettable = state.app.config().mfa_enabled && user.status != Status::Invited && !among_operators;
     May {
         inspect,
         administer: inspect && me.role.has(Power::Administer),
         reset: inspect && me.role.has(Power::ResetFactors) && resettable,
     }
+}
+
+/// Among operators: whose word the invitation of somebody waits for.
+pub(super) fn awaited(visitor: &SignedIn, view: &PersonView) -> Option<Awaited> {
+    let approval = view.approval.as_ref()?;
+    let own = approval.invited_by.as_ref() == Some(&visitor.caller.live.account.user.username);
+    Some(Awaited { invited_by: approval.invited_by.clone().unwrap_or_default(), own })
 }
 
 /// The roles that the visitor may give.

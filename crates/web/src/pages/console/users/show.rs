@@ -49,6 +49,7 @@ pub(super) async fn show(
     Ok(page(&PersonPage {
         page: visitor.page(&state, NavItem::Users),
         person: row,
+        awaited: person::awaited(&visitor, &view),
         email_pending: view.email_pending,
         created: When::new(view.user.created_at, state.app.now()),
         may,
