@@ -71,5 +71,27 @@ pub async fn mail_queue(
     limit: u32,
 ) -> Result<Vec<QueuedEntry>, OperateError> {
     look(app, by)?;
-    Ok(outbox::page(&app.store, after, limit).await?)
+    let mut mails = outbox::page(&app.store, after, limit).await?;
+    for mail in &mut mails {
+        mail.last_error = mail.last_error.take().map(|error| without_addresses(&error));
+    }
+    Ok(mails)
+}
+
+/// Mail servers repeat in their errors to whom a mail goes.
+fn without_addresses(error: &str) -> String {
+    let words = error.split(' ').map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn an_error_does_not_tell_to_whom_a_mail_goes() {
+        let error = "550 5.1.1 <nora@acme.example>: recipient rejected";
+        assert_eq!(without_addresses(error), "550 5.1.1 … recipient rejected");
+        assert_eq!(without_addresses("connection refused"), "connection refused");
+    }
 }
