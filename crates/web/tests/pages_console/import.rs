@@ -146,7 +146,7 @@ async fn who_may_not_make_people_imports_none() {
     check(&mut mia, GOOD).await.expect(403);
     import(&mut mia, GOOD).await.expect(403);
     mia.upload(IMPORT, &[("table", b"")]).await.expect(403);
-    let mut adam = signed_in(&test, "demo", "adam").await;
+    let (mut adam, _) = with_phone(&test, "adam").await;
     adam.get(IMPORT).await.expect(200);
     let html = check(&mut adam, "username,role\nnew,owner\n").await.expect(200).text();
     assert!(html.contains("Role: You cannot give this role."));

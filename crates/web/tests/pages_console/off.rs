@@ -41,7 +41,9 @@ async fn no_page_leads_to_what_is_closed_or_offers_it() {
     let begin = ["/account", "/console", "/help/mfa", "/login", &mia].map(str::to_owned);
     let pages = walk(&mut olga, &begin).await;
     assert!(pages.len() > 12, "{}", pages.len());
-    for (path, html) in pages.iter().filter(|(path, _)| !path.starts_with("/api") && path != "/guide") {
+    // The log has what happened before, and the guide and the API's page are the same for every server.
+    let elsewhere = ["/console/audit", "/guide", "/api/docs"];
+    for (path, html) in pages.iter().filter(|(path, _)| !elsewhere.contains(&path.as_str())) {
         for closed in [
             "Enable MFA",
             "Disable MFA",

@@ -139,8 +139,8 @@ async fn without_second_factors_on_the_server_nothing_is_said_of_them() {
 #[tokio::test]
 async fn the_page_says_of_a_password_only_what_is_true_and_offers_a_reset_only_of_something() {
     let test = TestApp::start().await;
-    let (mut olga, _) = with_phone(&test, "olga").await;
     test.enrolled("bob").await;
+    let (mut olga, _) = with_phone(&test, "olga").await;
     let form = [
         ("username", "nora"),
         ("email", "nora@demo.example"),
