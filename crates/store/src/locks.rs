@@ -9,8 +9,8 @@
 //! 3. counters of failures ([`crate::throttles`]), in the order of their keys;
 //! 4. people ([`crate::users::hold`], [`crate::users::lock`]). Several of one tenant only with the tenant held, all of
 //!    them ([`crate::users::lock_all`]) in the order of their ids. An operator comes after the tenant they act on;
-//! 5. what is one person's (half-finished logins, sessions and their tokens, factors, codes, challenges, links), only
-//!    with the person held;
+//! 5. what is one person's (half-finished logins, sessions and their tokens, factors, codes, challenges and their
+//!    ration, links), only with the person held;
 //! 6. numbers of a tenant ([`crate::user_counts`]), in the order of the kinds, and login names;
 //! 7. rows that are only added: audit events, mails.
 //!

@@ -25,8 +25,7 @@ impl FromRow for Taken {
 /// Takes one of the ration that `key` names; answers the seconds to wait where there is none left: then the caller
 /// drops the transaction, and nothing was taken. One from the future begins anew: the clock was set back.
 ///
-/// The counter is held until the end of the transaction. It comes after an account that is held: nothing else waits
-/// for it.
+/// The counter is held until the end of the transaction. One of a person's own comes after the person ([`crate::locks`]).
 pub async fn take(tx: &Tx, key: &str, ration: Ration, now: Timestamp) -> Result<Option<i64>, StoreError> {
     let over = "throttles.window_start > $2 OR throttles.window_start <= $3";
     let sql = format!(

@@ -70,7 +70,6 @@ pub async fn forget(tx: &Tx, user: UserId, keep: Option<SessionId>) -> Result<()
 
 /// Forgets what is over at `now`, or belongs to a session that was ended.
 pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let sql = "DELETE FROM shown_codes WHERE expires_at <= $1 \
-               OR session_id IN (SELECT id FROM sessions WHERE ended_at IS NOT NULL)";
-    tx.exec(sql, params![now]).await
+    let over = "expires_at <= $1 OR session_id IN (SELECT id FROM sessions WHERE ended_at IS NOT NULL)";
+    tx.clear("shown_codes", "set_id", over, params![now]).await
 }

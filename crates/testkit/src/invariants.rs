@@ -31,6 +31,8 @@ pub async fn violations(store: &Store) -> Vec<String> {
     }
     let without: Vec<Text> = store.all(WITHOUT_TOKEN, vec![]).await.expect("the tokens");
     wrong.extend(without.into_iter().map(|Text(user)| format!("a session of {user} without a live token")));
+    let shown: Vec<Text> = store.all(SHOWN_IN_VAIN, vec![]).await.expect("the codes to be shown");
+    wrong.extend(shown.into_iter().map(|Text(user)| format!("codes of {user} that nobody may be shown")));
     for session in &sessions {
         let own: Vec<_> = events.iter().filter(|event| event.user_id == Some(session.user)).collect();
         wrong.extend(of_session(session, &own).map(|fault| format!("session {}: {fault}", session.id)));
@@ -148,6 +150,11 @@ const PEOPLE: &str = "SELECT u.id, u.username, u.factor_kinds, \
 const WITHOUT_TOKEN: &str = "SELECT u.username AS what FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM session_tokens k WHERE k.session_id = s.id \
     AND k.ends_at IS NULL) AND s.id IN (SELECT session_id FROM session_tokens)";
+
+/// Codes are kept to be shown only to an open session of their owner's, and only until they are saved.
+const SHOWN_IN_VAIN: &str = "SELECT u.username AS what FROM shown_codes c JOIN recovery_sets r ON r.id = c.set_id \
+    JOIN users u ON u.id = r.user_id JOIN sessions s ON s.id = c.session_id \
+    WHERE r.saved_at IS NOT NULL OR s.ended_at IS NOT NULL OR s.user_id <> r.user_id";
 
 const SESSIONS: &str = "SELECT s.id, s.user_id, u.tenant_id, u.password_given_at, k.proofs FROM sessions s \
     JOIN users u ON u.id = s.user_id LEFT JOIN session_tokens k ON k.session_id = s.id";

@@ -49,7 +49,8 @@ async fn a_code_whose_time_was_told_is_never_accepted() {
     let (answer, mia) = step_up(&told).await;
     refused_without_a_hint(answer);
     refused_without_a_hint(mia.post("/api/v1/mfa/disable", json!({ "code": told })).await);
-    mia.post("/api/v1/auth/step-up", json!({ "code": phone.code_at(-1) })).await.expect(200);
+    let stepped = mia.post("/api/v1/auth/step-up", json!({ "code": phone.code_at(-1) })).await.expect(200);
+    let mia = mia.with_token(&stepped.string("token"));
     // Told at step-up, used at sign-in.
     let told = phone.code_at(4);
     hinted(mia.post("/api/v1/auth/step-up", json!({ "code": told })).await, 4);

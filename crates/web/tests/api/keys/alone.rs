@@ -116,7 +116,7 @@ async fn the_key_of_another_is_not_there() {
     let (mia, mut key) = with_eager_key(&test, "mia", SecurityKey::platform(7)).await;
     alone(&test, &mut key).await.refused(401, "invalid_webauthn_response");
     let id = listed(&mia).await["id"].as_str().unwrap().to_owned();
-    let (bob, _) = with_key(&test, "bob").await;
+    let (bob, _) = with_eager_key(&test, "bob", SecurityKey::platform(70)).await;
     promote(&bob, &id).await.refused(404, "not_found");
     let otto = test.anonymous().sign_in("other", "otto", PASSWORD).await;
     promote(&otto, &id).await.refused(404, "not_found");
