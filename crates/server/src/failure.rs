@@ -1,9 +1,9 @@
 //! How the program ends when it cannot do what it was asked to.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
 use twinlock_service::{Internal, keys::KeyError};
-use twinlock_store::StoreError;
+use twinlock_store::{StoreError, refusal};
 
 /// Why the program ends: one line for standard error, and its exit code.
 #[derive(Debug)]
@@ -24,6 +24,15 @@ impl Failure {
         Self { code: 1, line: one_line(&what.to_string()) }
     }
 
+    /// Either of them, by what the database says: missing rights, a server that only reads, and a pooler that does
+    /// not do are a matter of how it was set up.
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        match refusal(error) {
+            Some(line) => Self::setup(line),
+            None => Self::failed(error),
+        }
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         self.code
@@ -38,20 +47,20 @@ impl fmt::Display for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::failed(error)
+        Self::of(&error)
     }
 }
 
 impl From<Internal> for Failure {
     fn from(error: Internal) -> Self {
-        Self::failed(error)
+        Self::of(&error)
     }
 }
 
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::Store(error) => Self::failed(error),
+            KeyError::Store(error) => error.into(),
             other => Self::setup(other),
         }
     }

@@ -7,15 +7,16 @@ use twinlock_core::clock::Clock;
 use twinlock_service::{
     App, Config, Parts,
     hasher::HasherSettings,
-    keys::{self, KeyDirectory},
+    keys::{self, KeyDirectory, KeyFiles},
 };
-use twinlock_store::{MigrationState, Store, migrate, migration_state};
+use twinlock_store::{MigrationState, Store, StoreError, migrate, migration_state, refusal};
 use url::Url;
 
 use crate::{
     config::{Database, Mail, Settings},
     data::{self, Claim},
     failure::Failure,
+    output,
     system::{SystemClock, SystemEntropy},
 };
 
@@ -40,6 +41,9 @@ impl Foundation {
             }
             Database::Postgres(url) => (url.expose_secret().to_owned(), None),
         };
+        if claim.is_none() {
+            probe(&url).await?;
+        }
         Ok(Self { store: connect(&url, settings.max_connections).await?, claim })
     }
 
@@ -59,7 +63,15 @@ impl Foundation {
     ) -> Result<Arc<App>, Failure> {
         let directory = KeyDirectory::new(&settings.keys);
         let clock = SystemClock;
+        if keys::is_stranded(&directory, &self.store).await? {
+            output::warn(format_args!(
+                "the database is empty, but {} holds keys of another one: if there should be accounts, stop now and \
+                 look at --data and database.url, or restore the database",
+                settings.keys.display()
+            ));
+        }
         let keyring = keys::load_or_create(&directory, &self.store, &SystemEntropy, clock.now()).await?;
+        let keyring = keyring.from_source(KeyFiles::new(directory, Arc::new(clock)));
         let app = App::new(Parts {
             store: self.store.clone(),
             keyring,
@@ -84,13 +96,24 @@ impl Foundation {
     }
 }
 
+/// Whether this PostgreSQL does, before anything is done in it.
+async fn probe(url: &str) -> Result<(), Failure> {
+    Store::probe(url).await.map_err(|error| match (refusal(&error), &error) {
+        (Some(line), _) => Failure::setup(line),
+        (None, StoreError::Unsupported(line)) => Failure::setup(line),
+        (None, _) => unreachable_database(url, &error),
+    })
+}
+
 /// Connects, or says that the database cannot be reached.
 pub async fn connect(url: &str, max_connections: u32) -> Result<Store, Failure> {
-    Store::connect(url, max_connections).await.map_err(|error| {
-        // A driver may repeat the address, and with it a password.
-        let text = error.to_string().replace(url, "database.url");
-        Failure::setup(format!("the database cannot be reached: {text}"))
-    })
+    Store::connect(url, max_connections).await.map_err(|error| unreachable_database(url, &error))
+}
+
+fn unreachable_database(url: &str, error: &StoreError) -> Failure {
+    // A driver may repeat the address, and with it a password.
+    let text = error.to_string().replace(url, "database.url");
+    Failure::setup(format!("the database cannot be reached: {text}"))
 }
 
 /// Applies what the schema lacks.

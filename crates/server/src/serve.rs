@@ -22,7 +22,7 @@ use twinlock_service::{
     mail::{Postman, default_from},
     sessions, setup,
 };
-use twinlock_store::{MigrationState, Store, audit, migration_state, tenants, users};
+use twinlock_store::{MigrationState, Store, audit, backup, migration_state, tenants, users};
 use twinlock_web::{WebState, http::HttpConfig};
 use url::Url;
 
@@ -100,6 +100,8 @@ impl Server {
         if !settings.mfa_enabled {
             note_second_factors_off(&foundation.store).await?;
         }
+        // What was made so far is in the file, not beside it.
+        backup::checkpoint(&foundation.store).await?;
         let web = WebState::new(Arc::clone(&app), http, metrics.clone())?;
         Ok(Self { app, foundation, listener, address, operations, web, postman, metrics })
     }

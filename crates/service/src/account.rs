@@ -97,7 +97,8 @@ pub async fn change_password(
         return Err(ChangePasswordError::InvalidCredentials);
     }
     let hash = new_hash(app, known, &change.new_password).await?.map_err(ChangePasswordError::Weak)?;
-    apply(app, client, caller, (&own, &hash, change.mail_code.as_deref())).await
+    let change = (&own, hash.as_str(), change.mail_code.as_deref());
+    app.transact(|| apply(app, client, caller, change)).await
 }
 
 /// The transaction: everything is asked again of the account as it is now.

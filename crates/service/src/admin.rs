@@ -104,6 +104,10 @@ pub struct CreatedUser {
 
 /// Makes a tenant.
 pub async fn create_tenant(app: &App, slug: &str, name: &str) -> Result<(), AdminError> {
+    app.transact(|| create_tenant_once(app, slug, name)).await
+}
+
+async fn create_tenant_once(app: &App, slug: &str, name: &str) -> Result<(), AdminError> {
     let tenant = provision::new_tenant(app, slug, name).map_err(AdminError::Invalid)?;
     let tx = app.store.begin().await?;
     // From now on the set-up link of the first start is dead.
@@ -143,12 +147,18 @@ async fn make_user(
     };
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
     let new = NewUser { texts, role: wanted.role, status, password_hash, must_change, created_at: None };
+    app.transact(|| insert(app, &tenant, new.clone())).await
+}
+
+async fn insert(app: &App, tenant: &Tenant, new: NewUser) -> Result<CreatedUser, AdminError> {
+    let (role, status) = (new.role, new.status);
     let tx = app.store.begin().await?;
-    tenants::hold(&tx, tenant.id).await?.ok_or_else(|| AdminError::NoSuchTenant(slug.to_owned()))?;
+    let missing = || AdminError::NoSuchTenant(tenant.slug.clone());
+    tenants::hold(&tx, tenant.id).await?.ok_or_else(missing)?;
     let user = provision::insert_user(&tx, app, tenant.id, new).await?;
     let account =
         users::account(&tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
-    let detail = json!({ "role": wanted.role });
+    let detail = json!({ "role": role });
     record(&tx, app, EventKind::UserCreated, (&account, detail)).await?;
     let invitation = match status {
         Status::Invited => Some(invite(&tx, app, &account).await?),
@@ -197,6 +207,10 @@ pub struct Reset {
 /// Removes a person's second factors and recovery codes, ends their sessions, and tells them. The password
 /// alone does not enrol again.
 pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, AdminError> {
+    app.transact(|| reset_mfa_once(app, slug, name)).await
+}
+
+async fn reset_mfa_once(app: &App, slug: &str, name: &str) -> Result<Reset, AdminError> {
     let (tx, mut account) = hold(app, slug, name).await?;
     if account.user.status == Status::Invited {
         return Err(AdminError::Invited);
@@ -212,6 +226,10 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, Admin
 
 /// Forgets a person's wrong codes and wrong passwords: nothing has to wait any more.
 pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
+    app.transact(|| unlock_once(app, slug, name)).await
+}
+
+async fn unlock_once(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
     let found = find(app, slug, name).await?;
     let user = found.user.id;
     let tx = app.store.begin().await?;
@@ -236,6 +254,10 @@ pub async fn activate(app: &App, slug: &str, name: &str) -> Result<UserView, Adm
 }
 
 async fn set_status(app: &App, slug: &str, name: &str, status: Status) -> Result<UserView, AdminError> {
+    app.transact(|| set_status_once(app, slug, name, status)).await
+}
+
+async fn set_status_once(app: &App, slug: &str, name: &str, status: Status) -> Result<UserView, AdminError> {
     let (tx, mut account) = hold(app, slug, name).await?;
     let user = account.user.id;
     if status == Status::Active && account.user.password_hash.is_none() {

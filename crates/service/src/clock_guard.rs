@@ -115,11 +115,17 @@ pub async fn watch(app: &App) -> Result<(), Internal> {
         drop(guard.correcting.lock().await);
         return Ok(());
     };
-    let (now, mut timeline) = (app.clock.now(), guard.timeline());
-    if !is_set_back(timeline.latest(), now) {
+    let now = app.clock.now();
+    if !is_set_back(guard.timeline().latest(), now) {
         return Ok(());
     }
     flush_touches(app).await?;
+    app.transact(|| begin_again(app, now)).await
+}
+
+/// Ends what was over at the latest time seen, unless another node has done it.
+async fn begin_again(app: &App, now: Timestamp) -> Result<(), Internal> {
+    let (guard, mut timeline) = (&app.clock_guard, app.clock_guard.timeline());
     let tx = app.store.begin().await?;
     let (stored, known) = (held(&tx).await?, timeline.corrections());
     let back = timeline.set_back(now);
@@ -156,6 +162,10 @@ async fn correct(tx: &Tx, app: &App, back: &SetBack) -> Result<(), Internal> {
 
 /// Writes the latest time down, for the next start. It only rises, but for a correction.
 pub async fn note(app: &App) -> Result<(), Internal> {
+    app.transact(|| note_once(app)).await
+}
+
+async fn note_once(app: &App) -> Result<(), Internal> {
     watch(app).await?;
     let tx = app.store.begin().await?;
     let mut timeline = app.clock_guard.timeline();

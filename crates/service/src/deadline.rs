@@ -50,6 +50,16 @@ pub async fn set(
     whom: &Whom<'_>,
     wanted: (Timestamp, &str),
 ) -> Result<Without, DeadlineError> {
+    app.transact(|| set_once(app, client, caller, whom, wanted)).await
+}
+
+async fn set_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    wanted: (Timestamp, &str),
+) -> Result<Without, DeadlineError> {
     let (at, reason) = (wanted.0, reason(wanted.1)?);
     let now = app.now();
     if at > now.plus_secs(MAX_SECS) {

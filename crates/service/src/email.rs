@@ -43,6 +43,10 @@ pub async fn peek(app: &App, token: &str) -> Result<Option<LinkView>, Internal> 
 /// Uses the link up and puts the address into force. For 72 hours the earlier one still counts for
 /// proofs and resets, and both are told.
 pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<UserView, ConfirmError> {
+    app.transact(|| confirm_once(app, client, token)).await
+}
+
+async fn confirm_once(app: &App, client: &Client, token: &str) -> Result<UserView, ConfirmError> {
     let (_, known) =
         link::peek_account(app, LinkPurpose::ConfirmEmail, token).await?.ok_or(ConfirmError::LinkInvalid)?;
     let tx = app.store.begin().await?;

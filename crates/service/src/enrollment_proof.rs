@@ -115,6 +115,10 @@ pub fn masked_address(account: &Account, now: Timestamp) -> Option<String> {
 
 /// Sends a code to the address on file; the one before is void.
 pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), ProofError> {
+    app.transact(|| send_once(app, client, caller)).await
+}
+
+async fn send_once(app: &App, client: &Client, caller: &Caller) -> Result<(), ProofError> {
     let (tx, account) = begin(app, caller).await?;
     mail_code::send_for(&tx, app, client, &account, CodePurpose::Enrollment).await?;
     Ok(tx.commit().await?)
@@ -122,6 +126,10 @@ pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), Pro
 
 /// Gives a code: the caller's session may enrol. Answers until when.
 pub async fn give(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Timestamp, ProofError> {
+    app.transact(|| give_once(app, client, caller, code)).await
+}
+
+async fn give_once(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Timestamp, ProofError> {
     let (tx, account) = begin(app, caller).await?;
     let user = account.user.id;
     if !is_right(&tx, app, &account, code).await? {

@@ -26,8 +26,9 @@ use crate::{
     guard::{self, Act, StepUpRequired},
     login,
     mail::{LetterKind, notify},
-    readiness, recovery_hash,
-    second_factor::{self, Refusal},
+    readiness,
+    recovery_hash::{self, HashedSet},
+    second_factor::{self, Prepared, Refusal},
     sessions::{self, Caller},
     shown_codes,
 };
@@ -152,6 +153,16 @@ pub async fn rename(
     id: FactorId,
     name: &str,
 ) -> Result<MethodView, FactorError> {
+    app.transact(|| rename_once(app, client, caller, id, name)).await
+}
+
+async fn rename_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    id: FactorId,
+    name: &str,
+) -> Result<MethodView, FactorError> {
     let name = validate_device_name(name).map_err(FactorError::BadName)?;
     let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
     let factors = all::list(&tx, account.user.id).await?;
@@ -173,6 +184,10 @@ fn no_factor_is_not_found(error: FactorError) -> FactorError {
 
 /// Chooses what is asked first at sign-in. It makes nothing weaker or stronger: either still opens the lock.
 pub async fn prefer(app: &App, client: &Client, caller: &Caller, method: Method) -> Result<(), FactorError> {
+    app.transact(|| prefer_once(app, client, caller, method)).await
+}
+
+async fn prefer_once(app: &App, client: &Client, caller: &Caller, method: Method) -> Result<(), FactorError> {
     let (tx, account) = begin(app, caller).await?;
     let has = match method {
         Method::Totp => account.factors.apps > 0,
@@ -201,6 +216,15 @@ pub struct Removed {
 
 /// Removes one factor. Removing the last is switching off: the recovery codes go, too.
 pub async fn remove(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    id: FactorId,
+) -> Result<Removed, FactorError> {
+    app.transact(|| remove_once(app, client, caller, id)).await
+}
+
+async fn remove_once(
     app: &App,
     client: &Client,
     caller: &Caller,
@@ -255,6 +279,15 @@ pub async fn disable(
         Some(code) => Some(second_factor::prepare(app, &caller.live.account, code).await?),
         None => None,
     };
+    app.transact(|| disable_once(app, client, caller, prepared.as_ref())).await
+}
+
+async fn disable_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    prepared: Option<&Prepared>,
+) -> Result<Issued, FactorError> {
     let (tx, account) = begin(app, caller).await?;
     if account.tenant.settings.require_of(account.user.role) {
         return Err(FactorError::LastFactor);
@@ -264,7 +297,7 @@ pub async fn disable(
         return switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await;
     };
     let factors = second_factor::apps(&tx, account.user.id).await?;
-    match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
+    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
             let proofs = caller.live.proofs.with(accepted.proof);
             switch_off(tx, app, client, (caller, account), proofs).await
@@ -330,6 +363,16 @@ pub async fn regenerate_codes(
     let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
     let shown: Vec<_> = set.iter().map(|code| code.display().into()).collect();
     let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
+    app.transact(|| replace_codes(app, client, caller, &hashed)).await?;
+    Ok(shown)
+}
+
+async fn replace_codes(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    hashed: &HashedSet,
+) -> Result<(), FactorError> {
     let (tx, account) = begin(app, caller).await?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
@@ -339,5 +382,5 @@ pub async fn regenerate_codes(
     notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
     tx.commit().await?;
     app.cache.changed();
-    Ok(shown)
+    Ok(())
 }

@@ -6,8 +6,11 @@ use crate::{App, Internal};
 
 pub use twinlock_store::outbox::QueueState;
 
-/// Whether the database answers and its schema is the one this program expects.
+/// Whether the database answers and writes, and its schema is the one this program expects.
 pub async fn is_ready(app: &App) -> Result<bool, Internal> {
+    if !app.store.is_writable().await? {
+        return Ok(false);
+    }
     app.store.ping().await?;
     Ok(migration_state(&app.store).await? == MigrationState::Current)
 }

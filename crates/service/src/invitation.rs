@@ -68,17 +68,27 @@ pub async fn accept(
     let found = link::peek_account(app, LinkPurpose::Invitation, token).await?;
     let (_, known) = found.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
     let hash = new_hash(app, &known, password).await?.map_err(InvitationError::Weak)?;
+    app.transact(|| open(app, client, token, &hash, target)).await
+}
+
+async fn open(
+    app: &App,
+    client: &Client,
+    token: &str,
+    hash: &str,
+    target: Target<'_>,
+) -> Result<Outcome, InvitationError> {
     let tx = app.store.begin().await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::Invitation, token).await?;
     let (_, mut account) = consumed.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
     link::note_browser(&tx, app, client, LinkPurpose::Invitation, token).await?;
     let user = account.user.id;
-    users::set_password(&tx, user, &hash).await?;
+    users::set_password(&tx, user, hash).await?;
     users::set_status(&tx, &account.user, Status::Active).await?;
     links::revoke_all(&tx, user).await?;
     record(&tx, app, client, EventKind::InvitationAccepted, About::own(&account.user)).await?;
     account.user.status = Status::Active;
-    account.user.password_hash = Some(hash);
+    account.user.password_hash = Some(hash.to_owned());
     Ok(login::proceed(tx, app, client, account, target).await?)
 }
 

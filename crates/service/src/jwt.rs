@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -33,6 +36,13 @@ const BROKEN: Internal = Internal::Broken("a signing key cannot be used");
 
 /// A key that signs tokens is replaced after this long, in seconds.
 pub const ROTATE_AFTER_SECS: i64 = 90 * 86_400;
+/// A key is published for this long before it signs, in seconds: twice as long as anybody may cache the JWKS, who would
+/// take what it signs for a forgery.
+pub const PUBLISH_SECS: i64 = 2 * JWKS_MAX_AGE_SECS;
+/// How long the JWKS may be cached, in seconds.
+pub const JWKS_MAX_AGE_SECS: i64 = 300;
+/// For the key of a token that is not known here, the database is asked this often at most, in milliseconds.
+const LOOK_AGAIN_MILLIS: i64 = 1000;
 /// A retired key verifies for this long: no session outlives it (30 days), in seconds.
 const KEEP_RETIRED_SECS: i64 = 31 * 86_400;
 
@@ -57,12 +67,23 @@ struct Key {
     signing: EncodingKey,
     verifying: DecodingKey,
     public: [u8; 32],
+    created_at: Timestamp,
 }
 
 /// The keys that sign and verify.
 pub struct Signer {
     keys: RwLock<Arc<Vec<Key>>>,
     issuer: String,
+    looked_at: AtomicI64,
+}
+
+/// Why a token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unverified {
+    /// It is none of ours, or over.
+    No,
+    /// It has our form, and names a key that is not known here: another server may have made it.
+    UnknownKey,
 }
 
 /// One public key as a JWK (RFC 8037).
@@ -91,7 +112,7 @@ impl Signer {
             tx.commit().await?;
         }
         let keys = RwLock::new(Arc::new(open_all(&parts.keyring, &stored)?));
-        Ok(Self { keys, issuer: issuer(&parts.config.public_url) })
+        Ok(Self { keys, issuer: issuer(&parts.config.public_url), looked_at: AtomicI64::new(i64::MIN) })
     }
 
     fn keys(&self) -> Arc<Vec<Key>> {
@@ -133,7 +154,8 @@ impl Signer {
             jti: token.to_string(),
         };
         let keys = self.keys();
-        let key = keys.last().ok_or(BROKEN)?;
+        let published = |key: &&Key| now.secs_since(key.created_at) >= PUBLISH_SECS;
+        let key = keys.iter().rev().find(published).or(keys.first()).ok_or(BROKEN)?;
         let header = Header {
             typ: Some("at+jwt".into()),
             kid: Some(key.kid.clone()),
@@ -147,8 +169,8 @@ impl Signer {
     ///
     /// The header must be exactly ours: one algorithm, our type, a key of ours, and no member that
     /// brings a key along.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<TokenId> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<TokenId, Unverified> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Unverified::No)?;
         let foreign = [&header.jku, &header.x5u, &header.x5t, &header.cty].into_iter().any(Option::is_some);
         if header.alg != Algorithm::EdDSA
             || header.typ.as_deref() != Some("at+jwt")
@@ -156,11 +178,11 @@ impl Signer {
             || header.jwk.is_some()
             || header.x5c.is_some()
         {
-            return None;
+            return Err(Unverified::No);
         }
-        let kid = header.kid?;
+        let kid = header.kid.filter(|kid| Uuid::try_parse(kid).is_ok()).ok_or(Unverified::No)?;
         let keys = self.keys();
-        let key = keys.iter().find(|key| key.kid == kid)?;
+        let key = keys.iter().find(|key| key.kid == kid).ok_or(Unverified::UnknownKey)?;
         let mut rules = Validation::new(Algorithm::EdDSA);
         rules.set_audience(&[&self.issuer]);
         rules.set_issuer(&[&self.issuer]);
@@ -168,11 +190,20 @@ impl Signer {
             ["exp", "aud", "iss", "sub"].into_iter().map(str::to_owned).collect::<HashSet<_>>();
         // The library asks the system clock; ours is injected, so the end is checked here.
         rules.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &rules).ok()?.claims;
+        let read = jsonwebtoken::decode::<Claims>(token, &key.verifying, &rules);
+        let claims = read.map_err(|_| Unverified::No)?.claims;
         if claims.exp <= now.secs() {
-            return None;
+            return Err(Unverified::No);
         }
-        TokenId::parse(&claims.jti)
+        TokenId::parse(&claims.jti).ok_or(Unverified::No)
+    }
+
+    /// Whether the database may be asked for a key now. Whoever makes up ids of keys costs it one question a second; a
+    /// key of ours has been there for longer than that before it signs.
+    fn may_look(&self, now: Timestamp) -> bool {
+        let (last, now) = (self.looked_at.load(Ordering::Relaxed), now.millis());
+        let due = !(0..LOOK_AGAIN_MILLIS).contains(&now.saturating_sub(last));
+        due && self.looked_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     fn replace(&self, keys: Vec<Key>) {
@@ -210,7 +241,23 @@ fn open(keyring: &Keyring, id: Uuid, stored: &SigningKey) -> Result<Key, Interna
         signing: EncodingKey::from_ed_der(private.as_bytes()),
         verifying: DecodingKey::from_ed_der(&public),
         public,
+        created_at: stored.created_at,
     })
+}
+
+/// The `jti` of a token of ours. One that names an unknown key makes this server read the keys anew, at once: another
+/// may have made one.
+pub(crate) async fn verify(app: &App, token: &str) -> Result<Option<TokenId>, Internal> {
+    let now = app.now();
+    let verified = match app.signer.verify(token, now) {
+        Err(Unverified::UnknownKey) if app.signer.may_look(now) => {
+            let stored = signing_keys::all(&app.store).await?;
+            app.signer.replace(open_all(&app.keyring, &stored)?);
+            app.signer.verify(token, now)
+        }
+        other => other,
+    };
+    Ok(verified.ok())
 }
 
 /// The public keys, for `/.well-known/jwks.json`.
@@ -238,7 +285,7 @@ pub async fn refresh(app: &App) -> Result<(), Internal> {
     Ok(())
 }
 
-/// Adds a key that signs from now on; the one before only verifies.
+/// Adds a key. It signs once it was published for a while ([`PUBLISH_SECS`]); until then the one before does.
 pub async fn rotate(app: &App) -> Result<(), Internal> {
     let key = generate(&app.keyring, app.now(), app.entropy())?;
     let tx = app.store.begin().await?;

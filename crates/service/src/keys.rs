@@ -5,6 +5,7 @@
 
 mod directory;
 mod rotate;
+mod source;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 
 pub use directory::KeyDirectory;
 pub use rotate::{Rotated, rotate};
+pub use source::KeyFiles;
 
 type Key = Zeroizing<[u8; 32]>;
 
@@ -82,13 +84,19 @@ pub async fn load_or_create(
     load(directory, &meta::vault_keys(store).await?)
 }
 
+/// Whether there are key files beside a database that names no key: it is another one than they were made for, or what
+/// was in it is lost.
+pub async fn is_stranded(directory: &KeyDirectory, store: &Store) -> Result<bool, KeyError> {
+    Ok(!directory.ids()?.is_empty() && meta::vault_keys(store).await?.is_empty())
+}
+
 /// Checks every key the database names against its file; the newest is used for everything new.
 ///
 /// Files that the database does not name any more only read: a row that another node wrote while the
 /// key was being retired still opens.
 fn load(directory: &KeyDirectory, named: &[VaultKey]) -> Result<Keyring, KeyError> {
     let newest = named.last().ok_or(KeyError::NoKeys)?;
-    let mut ring = Keyring::new(&newest.id, *checked(directory, newest)?);
+    let ring = Keyring::new(&newest.id, *checked(directory, newest)?);
     for (id, key) in directory.all()? {
         ring.add(&id, *key);
     }

@@ -59,6 +59,7 @@ pub mod shown_codes;
 pub mod step_up;
 pub mod strangers;
 mod tokens;
+mod transact;
 mod view;
 pub mod webauthn;
 

@@ -61,7 +61,7 @@ pub async fn with_password(
         _ => None,
     };
     let attempt = Attempt { tenant, account, checked, prepared };
-    finish_password(app, client, attempt, target).await
+    app.transact(|| finish_password(app, client, &attempt, target)).await
 }
 
 /// What the first step knows before its transaction.
@@ -75,7 +75,7 @@ struct Attempt {
 async fn finish_password(
     app: &App,
     client: &Client,
-    attempt: Attempt,
+    attempt: &Attempt,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let now = app.now();
@@ -112,7 +112,7 @@ async fn finish_password(
     if let (Some(old), Some(new)) = (&attempt.checked.against, &attempt.checked.rehashed) {
         users::rehash(&tx, account.user.id, old, new).await?;
     }
-    match (step, attempt.prepared) {
+    match (step, &attempt.prepared) {
         (Step::NeedFactor(_), Some(prepared)) => {
             with_code(tx, app, client, (account, prepared), target).await
         }
@@ -125,12 +125,12 @@ async fn with_code(
     tx: Tx,
     app: &App,
     client: &Client,
-    attempt: (Account, Prepared),
+    attempt: (Account, &Prepared),
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let (account, prepared) = attempt;
     let factors = second_factor::apps(&tx, account.user.id).await?;
-    match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
+    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
             let proofs = Proofs::default().with(Proof::new(Method::Password, app.now())).with(accepted.proof);
             complete(tx, app, client, (account, proofs, accepted), target).await

@@ -47,6 +47,10 @@ impl From<StoreError> for SendError {
 
 /// Sends a code for a new password or address to the address on file; the one before is void.
 pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {
+    app.transact(|| send_once(app, client, caller)).await
+}
+
+async fn send_once(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(SendError::Ended)?;
     send_for(&tx, app, client, &account, CodePurpose::Change).await?;

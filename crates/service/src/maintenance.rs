@@ -1,6 +1,6 @@
 //! What the server does by itself from time to time.
 
-use twinlock_store::{challenges, links, logins, sessions, shown_codes, throttles, totp, users};
+use twinlock_store::{backup, challenges, links, logins, sessions, shown_codes, throttles, totp, users};
 
 use crate::{
     App, Internal, clock_guard, jwt, mfa_history,
@@ -22,10 +22,12 @@ pub async fn tick(app: &App) {
     report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
     report("old records", forget(app).await);
+    app.keyring.catch_up();
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
     report("enrolment over time", mfa_history::note(app).await);
     report("deleted organisations", removal::carry_out(app).await);
+    report("checkpoint", backup::checkpoint(&app.store).await.map_err(Internal::from));
 }
 
 fn report(what: &str, outcome: Result<(), Internal>) {

@@ -76,6 +76,14 @@ pub async fn change_settings(
     slug: &str,
     changes: &[(String, Value)],
 ) -> Result<SettingsView, OperatorError> {
+    app.transact(|| change_settings_once(app, slug, changes)).await
+}
+
+async fn change_settings_once(
+    app: &App,
+    slug: &str,
+    changes: &[(String, Value)],
+) -> Result<SettingsView, OperatorError> {
     let found = find(app, slug).await?;
     let tx = app.store.begin().await?;
     let before =

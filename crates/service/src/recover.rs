@@ -56,7 +56,7 @@ pub fn request(app: &Arc<App>, client: &Client, tenant: &str, email: &str) {
     let (worker, client) = (Arc::clone(app), client.clone());
     let (tenant, email) = (tenant.to_owned(), email.to_owned());
     app.background.spawn(async move {
-        if let Err(error) = send(&worker, &client, &tenant, &email).await {
+        if let Err(error) = worker.transact(|| send(&worker, &client, &tenant, &email)).await {
             tracing::error!(%error, "a reset link was not sent");
         }
     });
@@ -110,15 +110,20 @@ pub async fn confirm(
     let found = link::peek_account(app, LinkPurpose::PasswordReset, token).await?;
     let (_, known) = found.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
     let hash = new_hash(app, &known, new_password).await?.map_err(ResetError::Weak)?;
+    app.transact(|| set(app, client, (token, &known), &hash)).await
+}
+
+async fn set(app: &App, client: &Client, link: (&str, &Account), hash: &str) -> Result<(), ResetError> {
+    let (token, known) = link;
     let user = known.user.id;
     let tx = app.store.begin().await?;
     // Whoever reads the mailbox need not wait for what they, or a stranger, typed before. Counters come
     // before the account, as at sign-in.
-    password_check::forget(&tx, app, &known).await?;
+    password_check::forget(&tx, app, known).await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
     let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
     link::note_browser(&tx, app, client, LinkPurpose::PasswordReset, token).await?;
-    users::set_password(&tx, user, &hash).await?;
+    users::set_password(&tx, user, hash).await?;
     endings::of_change(&tx, app, user, None).await?;
     record(&tx, app, client, EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;
     notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;

@@ -90,7 +90,7 @@ pub async fn send(
     named: Option<&[UserId]>,
 ) -> Result<Round, NotAllowed> {
     match named {
-        Some(ids) => to_named(app, client, caller, (slug, ids)).await,
+        Some(ids) => app.transact(|| to_named(app, client, caller, (slug, ids))).await,
         None => to_all(app, client, caller, slug).await,
     }
 }
@@ -119,21 +119,37 @@ async fn to_named(
 /// Page by page, each in a commit of its own: nobody who signs in meanwhile waits for all of them.
 async fn to_all(app: &App, client: &Client, caller: &Caller, slug: &str) -> Result<Round, NotAllowed> {
     let mut round = Round::default();
-    let mut after = None;
+    let (mut after, mut last) = (None, None);
     loop {
-        let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
-        let allowed = actor.tenant.settings.mfa_allowed_methods;
-        let people = lacking::page(&tx, actor.tenant.id, allowed, after, BATCH).await?;
-        for account in &people {
-            let outcome = remind(&tx, app, account, By::Administrator(client, &actor)).await?;
-            round.note(account.user.id, outcome);
+        let page = app.transact(|| to_some(app, client, caller, (slug, after))).await?;
+        for (user, outcome) in page {
+            round.note(user, outcome);
+            last = Some(user);
         }
-        tx.commit().await?;
-        match people.last() {
-            Some(last) => after = Some(last.user.id),
-            None => return Ok(round),
+        if last == after {
+            return Ok(round);
         }
+        after = last;
     }
+}
+
+/// A page of those after somebody, in one commit.
+async fn to_some(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: (&str, Option<UserId>),
+) -> Result<Vec<(UserId, Result<(), Reason>)>, NotAllowed> {
+    let (slug, after) = whom;
+    let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+    let allowed = actor.tenant.settings.mfa_allowed_methods;
+    let mut outcomes = Vec::new();
+    for account in lacking::page(&tx, actor.tenant.id, allowed, after, BATCH).await? {
+        let outcome = remind(&tx, app, &account, By::Administrator(client, &actor)).await?;
+        outcomes.push((account.user.id, outcome));
+    }
+    tx.commit().await?;
+    Ok(outcomes)
 }
 
 /// Who reminds.
@@ -234,7 +250,7 @@ async fn round(app: &App, tenant: &Tenant, whose: (Turn, Timestamp)) -> Result<(
     loop {
         let people = lacking::to_remind(&app.store, place, (turn, not_since), after, BATCH).await?;
         for account in &people {
-            one(app, account.user.id, now).await?;
+            app.transact(|| one(app, account.user.id, now)).await?;
         }
         match people.last() {
             Some(last) => after = Some(last.user.id),

@@ -14,12 +14,13 @@ use twinlock_core::{
 use twinlock_store::{
     challenges::{self, Ceremony},
     logins::{self, PendingAccount},
+    seal::Tag,
 };
 
 use crate::{
     App, Client, Internal, UserView,
     login::{self, LoginError, Outcome, PENDING, Target, browser_hash},
-    second_factor::{self, Accepted, Refusal},
+    second_factor::{self, Accepted, Prepared, Refusal},
     security_keys::{
         ask,
         assertion::{self, Examined},
@@ -64,6 +65,10 @@ pub async fn peek(app: &App, token: &str, browser: Option<&str>) -> Result<Optio
 
 /// Gives a challenge to the security keys of a pending login: `PublicKeyCredentialRequestOptionsJSON`.
 pub async fn key_options(app: &App, token: &str, target: Target<'_>) -> Result<Value, LoginError> {
+    app.transact(|| key_options_once(app, token, target)).await
+}
+
+async fn key_options_once(app: &App, token: &str, target: Target<'_>) -> Result<Value, LoginError> {
     let hashes = tokens::hashes(app, PENDING, token)?.ok_or(LoginError::TokenInvalid)?;
     let tx = app.store.begin().await?;
     let (pending, _) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
@@ -97,11 +102,21 @@ pub async fn with_key(
         let open = challenges::of_owner(&app.store, Ceremony::SignIn, pending.login.id.0).await?;
         assertion::examine(app, open, answer).await?
     };
+    app.transact(|| key_shown(app, client, &hashes, &examined, target)).await
+}
+
+async fn key_shown(
+    app: &App,
+    client: &Client,
+    hashes: &[Tag],
+    examined: &Examined,
+    target: Target<'_>,
+) -> Result<Outcome, LoginError> {
     let tx = app.store.begin().await?;
-    let (pending, _) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    let (pending, _) = logins::hold(&tx, hashes).await?.ok_or(LoginError::TokenInvalid)?;
     let PendingAccount { login, account } = pending;
     let lock = Lock::Second(account.tenant.settings.user_verification);
-    match assertion::accept(&tx, app, client, &account, (examined, lock)).await? {
+    match assertion::accept(&tx, app, client, &account, (examined.clone(), lock)).await? {
         Ok(proof) => {
             if !logins::consume(&tx, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
@@ -133,16 +148,26 @@ pub async fn with_code(
             let pending = logins::find(&app.store, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
             second_factor::prepare(app, &pending.account, code).await?
         }
-        Some(TypedCode::Totp(code)) => second_factor::Prepared::totp(code),
-        None => second_factor::Prepared::nonsense(),
+        Some(TypedCode::Totp(code)) => Prepared::totp(code),
+        None => Prepared::nonsense(),
     };
+    app.transact(|| code_shown(app, client, &hashes, &prepared, target)).await
+}
+
+async fn code_shown(
+    app: &App,
+    client: &Client,
+    hashes: &[Tag],
+    prepared: &Prepared,
+    target: Target<'_>,
+) -> Result<Outcome, LoginError> {
     let tx = app.store.begin().await?;
-    let (pending, factors) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    let (pending, factors) = logins::hold(&tx, hashes).await?.ok_or(LoginError::TokenInvalid)?;
     if !is_usable(app, &pending, target.browser)? {
         return Err(LoginError::TokenInvalid);
     }
     let PendingAccount { login, account } = pending;
-    match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
+    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
             if !logins::consume(&tx, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
@@ -163,6 +188,10 @@ pub async fn with_code(
 
 /// Forgets a pending login ("not you?").
 pub async fn cancel(app: &App, token: &str) -> Result<(), Internal> {
+    app.transact(|| cancel_once(app, token)).await
+}
+
+async fn cancel_once(app: &App, token: &str) -> Result<(), Internal> {
     let Some(hashes) = tokens::hashes(app, PENDING, token)? else { return Ok(()) };
     let tx = app.store.begin().await?;
     if let Some((pending, _)) = logins::hold(&tx, &hashes).await? {

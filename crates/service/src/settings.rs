@@ -148,6 +148,16 @@ pub async fn update(
     slug: &str,
     change: (SettingsPatch, Option<i64>),
 ) -> Result<SettingsView, SettingsError> {
+    app.transact(|| update_once(app, client, caller, slug, change.clone())).await
+}
+
+async fn update_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    slug: &str,
+    change: (SettingsPatch, Option<i64>),
+) -> Result<SettingsView, SettingsError> {
     let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
     let before = actor.tenant.clone();
     let settings = changed(app, &before, change)?;

@@ -67,6 +67,10 @@ impl From<StoreError> for SetupError {
 /// The link to print while nobody has an account: a fresh one for an hour; earlier ones die. None once
 /// there is a tenant.
 pub async fn offer(app: &App) -> Result<Option<String>, Internal> {
+    app.transact(|| offer_once(app)).await
+}
+
+async fn offer_once(app: &App) -> Result<Option<String>, Internal> {
     let tx = app.store.begin().await?;
     if tenants::any(&tx).await? {
         return Ok(None);

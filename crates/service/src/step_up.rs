@@ -17,9 +17,14 @@ use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, note, record},
     guard::{self, StepUpRequired},
-    password_check::{self, Attempt, Wait},
-    second_factor::{self, Refusal},
-    security_keys::{AskError, ask, assertion, challenge::is_alive, nothing_to_ask},
+    password_check::{self, Attempt, Checked, Wait},
+    second_factor::{self, Prepared, Refusal},
+    security_keys::{
+        AskError, ask,
+        assertion::{self, Examined},
+        challenge::is_alive,
+        nothing_to_ask,
+    },
     sessions::{self, Caller},
     webauthn::{AssertionResponse, Shape},
 };
@@ -106,13 +111,22 @@ pub async fn step_up(app: &App, client: &Client, caller: &Caller, show: Show) ->
 
 async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Issued, StepUpError> {
     let prepared = second_factor::prepare(app, &caller.live.account, code).await?;
+    app.transact(|| code_shown(app, client, caller, &prepared)).await
+}
+
+async fn code_shown(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    prepared: &Prepared,
+) -> Result<Issued, StepUpError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
     let factors = second_factor::apps(&tx, account.user.id).await?;
-    match second_factor::check(&tx, app, client, &account, (&prepared, &factors)).await? {
+    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
             second_factor::spent(&tx, &account, &accepted).await?;
             renewed(tx, app, client, (caller, account), accepted.proof).await
@@ -126,6 +140,10 @@ async fn by_code(app: &App, client: &Client, caller: &Caller, code: &str) -> Res
 
 /// Gives a challenge to the caller's security keys: `PublicKeyCredentialRequestOptionsJSON`.
 pub async fn key_options(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
+    app.transact(|| key_options_once(app, caller)).await
+}
+
+async fn key_options_once(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     let session = caller.live.session.id.0;
@@ -152,13 +170,22 @@ async fn by_key(
     let open = challenges::of_owner(&app.store, Ceremony::StepUp, session).await?;
     let open = open.filter(|open| is_alive(open, app.now())).ok_or(StepUpError::KeyRefused)?;
     let examined = assertion::examine(app, Some(open), answer).await?;
+    app.transact(|| key_shown(app, client, caller, &examined)).await
+}
+
+async fn key_shown(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    examined: &Examined,
+) -> Result<Issued, StepUpError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
     let lock = Lock::Second(account.tenant.settings.user_verification);
-    match assertion::accept(&tx, app, client, &account, (examined, lock)).await? {
+    match assertion::accept(&tx, app, client, &account, (examined.clone(), lock)).await? {
         Ok(proof) => renewed(tx, app, client, (caller, account), proof).await,
         Err(_) => {
             tx.commit().await?;
@@ -196,18 +223,23 @@ async fn by_password(
         return Err(StepUpError::FactorNeeded(StepUpRequired { methods: needed }));
     }
     let checked = password_check::check(app, client, &Attempt::own(known, password)).await?;
-    let too_many = |wait: Wait| {
-        note(app, client, EventKind::StepUpThrottled, About::own(&known.user));
-        StepUpError::TooMany(wait.0)
-    };
-    let checked = checked.map_err(too_many)?;
+    let checked = checked.map_err(|wait| too_many(app, client, caller, wait))?;
     if checked.repeated {
         note(app, client, EventKind::StepUpRefused, About::own(&known.user));
         return Err(StepUpError::InvalidCredentials);
     }
+    app.transact(|| password_shown(app, client, caller, &checked)).await
+}
+
+async fn password_shown(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    checked: &Checked,
+) -> Result<Issued, StepUpError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let held = checked.hold(&tx, now).await?.map_err(too_many)?;
+    let held = checked.hold(&tx, now).await?.map_err(|wait| too_many(app, client, caller, wait))?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
     if !checked.right || !checked.is_still(&account) {
         held.failed(&tx).await?;
@@ -222,4 +254,9 @@ async fn by_password(
     tx.commit().await?;
     app.cache.changed();
     Ok(issued)
+}
+
+fn too_many(app: &App, client: &Client, caller: &Caller, wait: Wait) -> StepUpError {
+    note(app, client, EventKind::StepUpThrottled, About::own(&caller.live.account.user));
+    StepUpError::TooMany(wait.0)
 }

@@ -1,23 +1,20 @@
 //! Connections and transactions: the only file that knows which database it talks to.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx,
-    sqlx::Connection as _,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use crate::{
-    error::{StoreError, conflict},
+    error::{READ_ONLY, StoreError, conflict},
+    pool::{Doubt, options},
     row::{FromRow, Row},
 };
 
@@ -29,55 +26,26 @@ pub struct Store {
     /// SQLite has one writer at a time. Waiting in line here is fair; polling its busy handler is not.
     writer: Option<Arc<Mutex<()>>>,
     statements: Arc<AtomicU64>,
+    doubt: Doubt,
 }
-
-/// Whether a connection that comes back to the pool has no transaction open. When the disk is full, SQLite ends
-/// the transaction whose COMMIT failed by itself, and the library goes on counting it as open: whatever came
-/// next on this connection would be a savepoint in a transaction that nothing ever commits. Such a connection
-/// is closed.
-async fn is_at_rest(connection: &mut sqlx::SqliteConnection) -> bool {
-    // The rollback of a transaction that was dropped may still be in the queue of the connection's thread.
-    !connection.is_in_transaction() || (connection.ping().await.is_ok() && !connection.is_in_transaction())
-}
-
-/// How long a statement waits for SQLite's lock (another process may hold it: backup, command line).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Connects to `sqlite://path` or `postgres://…`, creating an SQLite file that does not exist.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StoreError> {
-        let mut options = ConnectOptions::new(url);
-        options
-            .max_connections(max_connections)
-            .min_connections(0)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_timeout(Duration::from_secs(5))
-            .sqlx_logging(false)
-            .test_before_acquire(false);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .create_if_missing(true)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .foreign_keys(true)
-                .busy_timeout(BUSY_TIMEOUT)
-                // KiB of each connection; the operating system keeps the file's pages anyway.
-                .pragma("cache_size", "-512")
-                .pragma("secure_delete", "ON")
-        });
-        options.map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_release(|connection, _| Box::pin(async move { Ok(is_at_rest(connection).await) }))
-        });
+        let doubt = Doubt::default();
         // The library writes the whole address, password included, into a trace span of this call.
-        let connecting = Database::connect(options).with_subscriber(NoSubscriber::default());
+        let connecting =
+            Database::connect(options(url, max_connections, &doubt)).with_subscriber(NoSubscriber::default());
         let connection = Box::pin(connecting).await?;
         let backend = connection.get_database_backend();
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
-        Ok(Self { connection, backend, writer, statements: Arc::default() })
+        Ok(Self { connection, backend, writer, statements: Arc::default(), doubt })
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read
     /// inside can be stale when it is acted upon.
+    ///
+    /// A connection that died in the pool is found out here, before anything was sent: another one is taken.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let turn = match &self.writer {
             Some(writer) => Some(Arc::clone(writer).lock_owned().await),
@@ -87,8 +55,11 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let inner = self.connection.begin_with_options(options).await?;
-        Ok(Tx { inner, backend: self.backend, statements: Arc::clone(&self.statements), _turn: turn })
+        let inner = match self.connection.begin_with_options(options).await {
+            Err(error) if self.has_lost(&error) => self.connection.begin_with_options(options).await?,
+            other => other?,
+        };
+        Ok(Tx { inner, store: self.clone(), _turn: turn })
     }
 
     /// Statements run so far by this pool, BEGIN and COMMIT not counted. For tests and metrics.
@@ -98,7 +69,41 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.connection.ping().await?)
+        match self.connection.ping().await {
+            Err(error) if self.has_lost(&error) => Ok(self.connection.ping().await?),
+            other => Ok(other?),
+        }
+    }
+
+    /// Whether a server can work on the PostgreSQL of this address: it writes, and what is prepared on a connection
+    /// stays there. Two connections give their first statements the same name, which a pooler that hands out a
+    /// connection for each transaction has to keep apart. [`crate::refusal`] has words for the errors.
+    pub async fn probe(url: &str) -> Result<(), StoreError> {
+        let (one, other) = (Self::connect(url, 1).await?, Self::connect(url, 1).await?);
+        if one.is_sqlite() {
+            return Ok(());
+        }
+        let answer: Option<State> = one.one(READS_ONLY, vec![]).await?;
+        let _named: Option<State> = other.one("SELECT 'named alike' AS state", vec![]).await?;
+        let _again: Option<State> = one.one(READS_ONLY, vec![]).await?;
+        one.close().await?;
+        other.close().await?;
+        match answer {
+            Some(State(state)) if state == "on" => Err(StoreError::Unsupported(READ_ONLY)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the database writes. Where it does not, connections to it are not kept.
+    pub async fn is_writable(&self) -> Result<bool, StoreError> {
+        if self.is_sqlite() {
+            return Ok(true);
+        }
+        let reads_only = matches!(self.one(READS_ONLY, vec![]).await?, Some(State(state)) if state == "on");
+        if reads_only {
+            self.doubt.raise(&self.connection);
+        }
+        Ok(!reads_only)
     }
 
     /// Whether this is the embedded database.
@@ -114,20 +119,38 @@ impl Store {
     pub(crate) fn connection(&self) -> &DatabaseConnection {
         &self.connection
     }
+
+    /// Whether an error tells that a connection was lost. Whatever else it tells of the pool is acted upon.
+    fn has_lost(&self, error: &DbErr) -> bool {
+        !self.is_sqlite() && self.doubt.learn(&self.connection, error)
+    }
+}
+
+const READS_ONLY: &str = "SELECT current_setting('transaction_read_only') AS state";
+
+struct State(String);
+
+impl FromRow for State {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        row.text("state").map(Self)
+    }
 }
 
 /// One use case's transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub struct Tx {
     inner: DatabaseTransaction,
-    backend: DbBackend,
-    statements: Arc<AtomicU64>,
+    store: Store,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
-    /// Makes everything durable, or nothing.
+    /// Makes everything durable, or nothing. Where the connection is lost on the way, nobody knows which.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        let Self { inner, store, _turn } = self;
+        let lost = |error: DbErr| {
+            if store.has_lost(&error) { StoreError::InDoubt(error.to_string()) } else { error.into() }
+        };
+        inner.commit().await.map_err(lost)
     }
 
     pub(crate) fn connection(&self) -> &DatabaseTransaction {
@@ -135,23 +158,28 @@ impl Tx {
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
-        self.backend
+        self.store.backend
     }
 }
 
 /// Where statements run: a [`Tx`], or a [`Store`] for a single read.
 pub trait Run: Sync {
     #[doc(hidden)]
-    fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64);
+    fn parts(&self) -> (&impl ConnectionTrait, &Store);
+
+    /// Whether a statement that found its connection lost may be run again: a single read may, and what belongs to a
+    /// transaction went with it.
+    #[doc(hidden)]
+    fn may_repeat(&self, error: &DbErr) -> bool;
 
     /// Runs a statement; answers how many rows it changed.
     fn exec(&self, sql: &str, params: Vec<Value>) -> impl Future<Output = Result<u64, StoreError>> + Send {
         let sql = sql.to_owned();
         async move {
-            let (connection, backend, statements) = self.parts();
-            count(statements, &sql);
-            let statement = Statement::from_sql_and_values(backend, sql, params);
-            Ok(connection.execute_raw(statement).await.map_err(conflict)?.rows_affected())
+            let (connection, store) = self.parts();
+            let statement = store.statement(sql, params);
+            let answer = connection.execute_raw(statement).await;
+            Ok(answer.inspect_err(|error| _ = self.may_repeat(error)).map_err(conflict)?.rows_affected())
         }
     }
 
@@ -163,11 +191,13 @@ pub trait Run: Sync {
     ) -> impl Future<Output = Result<Option<T>, StoreError>> + Send {
         let sql = sql.to_owned();
         async move {
-            let (connection, backend, statements) = self.parts();
-            count(statements, &sql);
-            let statement = Statement::from_sql_and_values(backend, sql, params);
-            let row = connection.query_one_raw(statement).await.map_err(conflict)?;
-            row.map(|row| T::from_row(&Row(row))).transpose()
+            let (connection, store) = self.parts();
+            let statement = store.statement(sql, params);
+            let row = match connection.query_one_raw(statement.clone()).await {
+                Err(error) if self.may_repeat(&error) => connection.query_one_raw(statement).await,
+                other => other,
+            };
+            row.map_err(conflict)?.map(|row| T::from_row(&Row(row))).transpose()
         }
     }
 
@@ -179,29 +209,43 @@ pub trait Run: Sync {
     ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send {
         let sql = sql.to_owned();
         async move {
-            let (connection, backend, statements) = self.parts();
-            count(statements, &sql);
-            let statement = Statement::from_sql_and_values(backend, sql, params);
-            let rows = connection.query_all_raw(statement).await.map_err(conflict)?;
-            rows.into_iter().map(|row| T::from_row(&Row(row))).collect()
+            let (connection, store) = self.parts();
+            let statement = store.statement(sql, params);
+            let rows = match connection.query_all_raw(statement.clone()).await {
+                Err(error) if self.may_repeat(&error) => connection.query_all_raw(statement).await,
+                other => other,
+            };
+            rows.map_err(conflict)?.into_iter().map(|row| T::from_row(&Row(row))).collect()
         }
     }
 }
 
-/// Counts a statement and traces its text. Parameters are never written anywhere: some are secrets.
-fn count(statements: &AtomicU64, sql: &str) {
-    statements.fetch_add(1, Ordering::Relaxed);
-    tracing::trace!(sql, "statement");
+impl Store {
+    /// Counts a statement and traces its text. Parameters are never written anywhere: some are secrets.
+    fn statement(&self, sql: String, params: Vec<Value>) -> Statement {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        tracing::trace!(sql, "statement");
+        Statement::from_sql_and_values(self.backend, sql, params)
+    }
 }
 
 impl Run for Store {
-    fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64) {
-        (&self.connection, self.backend, &self.statements)
+    fn parts(&self) -> (&impl ConnectionTrait, &Store) {
+        (&self.connection, self)
+    }
+
+    fn may_repeat(&self, error: &DbErr) -> bool {
+        self.has_lost(error)
     }
 }
 
 impl Run for Tx {
-    fn parts(&self) -> (&impl ConnectionTrait, DbBackend, &AtomicU64) {
-        (&self.inner, self.backend, &self.statements)
+    fn parts(&self) -> (&impl ConnectionTrait, &Store) {
+        (&self.inner, &self.store)
+    }
+
+    fn may_repeat(&self, error: &DbErr) -> bool {
+        self.store.has_lost(error);
+        false
     }
 }

@@ -13,6 +13,9 @@ pub enum StoreError {
     /// The database refused or is away. The text is for the log, never for a client.
     #[error("database: {0}")]
     Database(#[from] DbErr),
+    /// The connection was lost while a transaction was being committed: nobody knows whether it was.
+    #[error("database: lost during a commit: {0}")]
+    InDoubt(String),
     /// A unique value exists already.
     #[error("already exists")]
     Conflict,
@@ -34,7 +37,7 @@ impl StoreError {
     /// Whether trying again later may help (the database is away, busy, or the pool is empty).
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
+            Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) | Self::InDoubt(_) => true,
             Self::Database(
                 DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)),
             ) => passes(e),
@@ -54,23 +57,29 @@ fn passes(error: &sqlx::Error) -> bool {
 }
 
 /// PostgreSQL's codes have five characters: a connection lost (08), resources used up (53), an
-/// operator's doing (57), a lock not granted or a deadlock. SQLite's are numbers whose low byte is the
+/// operator's doing (57), a lock not granted, a deadlock, or a server that only reads. SQLite's are numbers whose low byte is the
 /// primary code: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
 fn code_passes(code: &str) -> bool {
     match code.parse::<u32>() {
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13 | 14),
-        _ => matches!(code, "55P03" | "40P01" | "40001") || matches!(code.get(..2), Some("08" | "53" | "57")),
+        _ => {
+            matches!(code, "55P03" | "40P01" | "40001" | "25006")
+                || matches!(code.get(..2), Some("08" | "53" | "57"))
+        }
     }
 }
 
-/// Whether the database took a transaction's turn away and undid it as a whole: two that waited for each other
-/// (40P01), or one that no longer fitted what another committed (40001). The same again, from its beginning, may well
-/// succeed. Looks for the database's answer among the causes of any error.
-pub fn lost_its_turn(error: &(dyn Error + 'static)) -> bool {
+/// Whether the database undid a transaction as a whole, so that the same again, from its beginning, may well succeed:
+/// two that waited for each other (40P01), one that no longer fitted what another committed (40001), one whose
+/// connection was lost or leads to a server that only reads. Looks for the database's answer among the causes of any
+/// error. Where the commit itself was lost, nothing is known, and this is false.
+pub fn was_undone(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<DbErr>() {
-            return code(error).is_some_and(|code| is_lost_turn(&code));
+            let was_begun = !matches!(error, DbErr::Conn(_));
+            return was_begun && trouble(error).is_some()
+                || code(error).is_some_and(|code| lost_its_turn(&code));
         }
         cause = error.source();
     }
@@ -78,8 +87,36 @@ pub fn lost_its_turn(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// SQLite's are BUSY_SNAPSHOT and BUSY_RECOVERY: nothing that waiting in line would have spared.
-fn is_lost_turn(code: &str) -> bool {
+fn lost_its_turn(code: &str) -> bool {
     matches!(code, "40P01" | "40001" | "517" | "261")
+}
+
+/// What an error of PostgreSQL tells about its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It is no more: the server stopped (57P01 to 57P03), or nobody answers.
+    Lost,
+    /// The server does not write, or not any more.
+    ReadOnly,
+}
+
+/// None where the connection is as good as before.
+pub(crate) fn trouble(error: &DbErr) -> Option<Trouble> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))
+    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return None;
+    };
+    if matches!(&**cause, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) {
+        return Some(Trouble::Lost);
+    }
+    match code(error)?.as_str() {
+        "25006" => Some(Trouble::ReadOnly),
+        "57P01" | "57P02" | "57P03" => Some(Trouble::Lost),
+        code if code.starts_with("08") => Some(Trouble::Lost),
+        _ => None,
+    }
 }
 
 /// The code of a database's answer.
@@ -92,6 +129,33 @@ fn code(error: &DbErr) -> Option<String> {
         }
         _ => None,
     }
+}
+
+pub(crate) const READ_ONLY: &str =
+    "the database of database.url only reads: it is a standby, or default_transaction_read_only is on";
+
+/// Why a server that starts may not use this database, in words for whoever set it up; none where it is not a matter
+/// of how it was set up.
+pub fn refusal(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<DbErr>() {
+            return match code(error)?.as_str() {
+                "42501" => Some(
+                    "the role of database.url lacks rights: it must own the database, or be allowed to create \
+                     tables in its schema",
+                ),
+                "25006" => Some(READ_ONLY),
+                "26000" | "42P05" => Some(
+                    "database.url leads through a pooler that loses prepared statements: PgBouncer needs version \
+                     1.21 or later and max_prepared_statements above 0, or pool_mode = session",
+                ),
+                _ => None,
+            };
+        }
+        cause = error.source();
+    }
+    None
 }
 
 pub(crate) fn conflict(error: DbErr) -> StoreError {

@@ -27,6 +27,7 @@ pub mod operator_approvals;
 pub mod organisations;
 pub mod outbox;
 pub mod people;
+mod pool;
 mod postgres_address;
 pub mod rations;
 pub mod reach;
@@ -45,6 +46,6 @@ pub mod user_search;
 pub mod users;
 
 pub use db::{Run, Store, Tx};
-pub use error::{StoreError, lost_its_turn};
+pub use error::{StoreError, refusal, was_undone};
 pub use migration::{MigrationState, migrate, migration_state, newest_migration};
 pub use postgres_address::PostgresAddress;

@@ -5,7 +5,11 @@
 //! the row is associated data, so that a value cannot be moved to another row. Everything sealed or
 //! hashed names the key id it used.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{PoisonError, RwLock},
+};
 
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
@@ -98,6 +102,15 @@ pub struct Tag {
     pub bytes: [u8; 32],
 }
 
+/// Where keys are that came after the ring was made: another process may have added one.
+pub trait KeySource: Send + Sync {
+    /// The key of this id, if it is there.
+    fn key(&self, id: &str) -> Option<Zeroizing<[u8; 32]>>;
+
+    /// The ids of all that are there.
+    fn ids(&self) -> Vec<String>;
+}
+
 struct MasterKey([u8; 32]);
 
 impl Drop for MasterKey {
@@ -106,10 +119,12 @@ impl Drop for MasterKey {
     }
 }
 
-/// The master keys of this installation.
+/// The master keys of this installation. A value that names a key which is not among them makes the ring look where
+/// it came from, before that is an error.
 pub struct Keyring {
-    keys: BTreeMap<String, MasterKey>,
+    keys: RwLock<BTreeMap<String, MasterKey>>,
     current: String,
+    source: Option<Box<dyn KeySource>>,
 }
 
 impl fmt::Debug for Keyring {
@@ -124,17 +139,48 @@ impl fmt::Debug for Keyring {
 impl Keyring {
     /// A ring of one key, which is used for everything new.
     pub fn new(id: &str, key: [u8; 32]) -> Self {
-        Self { keys: BTreeMap::from([(id.to_owned(), MasterKey(key))]), current: id.to_owned() }
+        let keys = RwLock::new(BTreeMap::from([(id.to_owned(), MasterKey(key))]));
+        Self { keys, current: id.to_owned(), source: None }
+    }
+
+    /// The same, with a place to look for keys that are not in it.
+    #[must_use]
+    pub fn from_source(self, source: impl KeySource + 'static) -> Self {
+        Self { source: Some(Box::new(source)), ..self }
     }
 
     /// Adds a key for reading.
-    pub fn add(&mut self, id: &str, key: [u8; 32]) {
-        self.keys.insert(id.to_owned(), MasterKey(key));
+    pub fn add(&self, id: &str, key: [u8; 32]) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), MasterKey(key));
+    }
+
+    /// Adds the keys that came since: what another server hashes with a new one is found here, too.
+    pub fn catch_up(&self) {
+        let Some(source) = &self.source else { return };
+        let known = self.ids();
+        for id in source.ids().into_iter().filter(|id| !known.contains(id)) {
+            if let Some(key) = source.key(&id) {
+                self.add(&id, *key);
+            }
+        }
+    }
+
+    /// A key that is in the ring, or has come to where it is from.
+    fn master(&self, id: &str) -> Result<Zeroizing<[u8; 32]>, SealError> {
+        let known =
+            self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).map(|key| Zeroizing::new(key.0));
+        if let Some(key) = known {
+            return Ok(key);
+        }
+        let found = self.source.as_ref().and_then(|source| source.key(id));
+        let key = found.ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
+        self.add(id, *key);
+        Ok(key)
     }
 
     /// Uses the key `id` for everything new; answers whether it is in the ring.
     pub fn set_current(&mut self, id: &str) -> bool {
-        let known = self.keys.contains_key(id);
+        let known = self.ids().iter().any(|known| known == id);
         if known {
             id.clone_into(&mut self.current);
         }
@@ -142,8 +188,8 @@ impl Keyring {
     }
 
     /// Ids of all keys.
-    pub fn ids(&self) -> Vec<&str> {
-        self.keys.keys().map(String::as_str).collect()
+    pub fn ids(&self) -> Vec<String> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// Id of the key used for everything new.
@@ -153,9 +199,9 @@ impl Keyring {
 
     /// The key for `purpose` derived from master key `id`.
     pub fn derived(&self, id: &str, purpose: Purpose) -> Result<Zeroizing<[u8; 32]>, SealError> {
-        let master = self.keys.get(id).ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
+        let master = self.master(id)?;
         let mut key = Zeroizing::new([0_u8; 32]);
-        Hkdf::<Sha256>::new(None, &master.0)
+        Hkdf::<Sha256>::new(None, master.as_slice())
             .expand(purpose.label(), key.as_mut())
             .map_err(|_| SealError::Broken)?;
         Ok(key)
@@ -210,7 +256,7 @@ impl Keyring {
     /// is still found.
     pub fn tags(&self, purpose: Purpose, data: &[u8]) -> Result<Vec<Tag>, SealError> {
         let mut tags = vec![self.tag(purpose, data)?];
-        for id in self.keys.keys().filter(|id| **id != self.current) {
+        for id in self.ids().iter().filter(|id| **id != self.current) {
             tags.push(self.tag_with(id, purpose, data)?);
         }
         Ok(tags)

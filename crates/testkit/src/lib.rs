@@ -10,6 +10,7 @@ pub mod answer;
 pub mod app;
 pub mod browser;
 pub mod clock;
+pub mod crossing;
 pub mod database;
 pub mod entropy;
 pub mod honest_passkey;

@@ -45,11 +45,20 @@ impl OwnPassword {
         client: &Client,
         caller: &Caller,
     ) -> Result<Result<(), Wait>, Internal> {
-        let about = About::own(&caller.live.account.user);
         if self.0.repeated {
-            note(app, client, EventKind::StepUpRefused, about);
+            note(app, client, EventKind::StepUpRefused, About::own(&caller.live.account.user));
             return Ok(Ok(()));
         }
+        app.transact(|| self.refuse_once(app, client, caller)).await
+    }
+
+    async fn refuse_once(
+        &self,
+        app: &App,
+        client: &Client,
+        caller: &Caller,
+    ) -> Result<Result<(), Wait>, Internal> {
+        let about = About::own(&caller.live.account.user);
         let now = app.now();
         let tx = app.store.begin().await?;
         match self.0.hold(&tx, now).await? {

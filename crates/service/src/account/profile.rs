@@ -124,7 +124,7 @@ pub async fn update_profile(
         None => None,
     };
     let wanted = Wanted { display_name, email, mail_code: change.mail_code };
-    apply(app, client, caller, (&wanted, own.as_ref())).await
+    app.transact(|| apply(app, client, caller, (&wanted, own.as_ref()))).await
 }
 
 /// The wanted name for people. Without one it is the user name, as when an account is made.

@@ -117,6 +117,15 @@ pub async fn setup(
     caller: &Caller,
     name: Option<&str>,
 ) -> Result<Setup, EnrolError> {
+    app.transact(|| setup_once(app, client, caller, name)).await
+}
+
+async fn setup_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    name: Option<&str>,
+) -> Result<Setup, EnrolError> {
     let name = name.map(validate_device_name).transpose().map_err(EnrolError::BadName)?;
     let Admitted { tx, account, .. } = admit(app, caller, Kind::Totp).await?;
     let name = match name {

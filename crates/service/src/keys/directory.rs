@@ -49,20 +49,28 @@ impl KeyDirectory {
         }
     }
 
-    /// All keys of the directory, by id; ids rise with time.
-    pub(super) fn all(&self) -> Result<BTreeMap<String, Key>, KeyError> {
+    /// The ids of all keys of the directory; none without a directory.
+    pub fn ids(&self) -> Result<Vec<String>, KeyError> {
         let unreadable = |error| KeyError::Unreadable(self.0.clone(), error);
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(unreadable(error)),
         };
-        let mut keys = BTreeMap::new();
+        let mut ids = Vec::new();
         for entry in entries {
             let name = entry.map_err(unreadable)?.file_name();
-            let Some(id) = name.to_str().and_then(|name| name.strip_suffix(".key")) else { continue };
-            if let Some(key) = self.read(id)? {
-                keys.insert(id.to_owned(), key);
+            ids.extend(name.to_str().and_then(|name| name.strip_suffix(".key")).map(str::to_owned));
+        }
+        Ok(ids)
+    }
+
+    /// All keys of the directory, by id; ids rise with time.
+    pub(super) fn all(&self) -> Result<BTreeMap<String, Key>, KeyError> {
+        let mut keys = BTreeMap::new();
+        for id in self.ids()? {
+            if let Some(key) = self.read(&id)? {
+                keys.insert(id, key);
             }
         }
         Ok(keys)

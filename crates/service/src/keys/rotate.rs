@@ -1,8 +1,8 @@
 //! Rotation: a new key for everything new, what is sealed moved over to it, old keys forgotten once no
 //! row names them.
 //!
-//! Runs beside running servers. They go on writing with the key they know, which stays readable; what
-//! was re-sealed they cannot open until they are restarted. Recovery codes are hashed with the key that
+//! Runs beside running servers. They go on writing with the key they know, which stays readable, until they are
+//! restarted; what was re-sealed makes them look into the folder for the key it names. Recovery codes are hashed with the key that
 //! was current when they were made and cannot be moved: their key stays until the last such set is gone.
 
 use serde_json::json;

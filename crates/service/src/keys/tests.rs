@@ -1,4 +1,4 @@
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use tempfile::TempDir;
 use twinlock_core::{
@@ -254,4 +254,39 @@ async fn the_newest_key_is_current_also_when_the_clock_was_set_back() {
 #[tokio::test]
 async fn there_is_nothing_to_rotate_before_the_first_start() {
     assert!(matches!(Place::new().await.rotate().await, Err(KeyError::NoKeys)));
+}
+
+/// A server that was started before a rotation opens what the rotation moved to the new key.
+#[tokio::test]
+async fn a_running_server_reads_its_folder_again_for_an_unknown_key() {
+    let place = Place::new().await;
+    let clock = Arc::new(FakeClock::new());
+    let ring = place.load().await.unwrap().from_source(KeyFiles::new(place.directory(), clock.clone()));
+    place.enrol(&ring).await;
+    let rotated = place.rotate().await.unwrap();
+    let factors = totp::sealed_by_others(place.database.store(), "none of them", 10).await.unwrap();
+    assert_eq!(factors[0].secret.key_id, rotated.added);
+    ring.open(Purpose::TotpSecret, factors[0].id.0, &factors[0].secret).unwrap();
+
+    // What a server with the new key hashes is found by one that has caught up, before a row names the key.
+    let again = place.rotate().await.unwrap();
+    assert!(!ring.ids().contains(&again.added));
+    ring.catch_up();
+    assert!(ring.ids().contains(&again.added));
+}
+
+/// A key that is nowhere is looked for once a second, however many rows name it.
+#[tokio::test]
+async fn a_key_that_is_missing_is_not_looked_for_all_the_time() {
+    let place = Place::new().await;
+    let clock = Arc::new(FakeClock::new());
+    let ring = place.load().await.unwrap().from_source(KeyFiles::new(place.directory(), clock.clone()));
+    let added = place.rotate().await.unwrap().added;
+    let (file, aside) = (place.directory().file(&added), place.folder.path().join("aside"));
+    fs::rename(&file, &aside).unwrap();
+    assert!(ring.derived(&added, Purpose::Token).is_err());
+    fs::rename(&aside, &file).unwrap();
+    assert!(ring.derived(&added, Purpose::Token).is_err());
+    clock.advance_secs(1);
+    ring.derived(&added, Purpose::Token).unwrap();
 }

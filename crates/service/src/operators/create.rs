@@ -20,6 +20,7 @@ use crate::{
 };
 
 /// What is wished for.
+#[derive(Clone)]
 pub struct NewOrganisation {
     /// Its id: what people type when they sign in.
     pub id: String,
@@ -30,6 +31,7 @@ pub struct NewOrganisation {
 }
 
 /// The first owner. The invitation goes to their address.
+#[derive(Clone)]
 pub struct NewOwner {
     /// User name.
     pub username: String,
@@ -50,6 +52,10 @@ pub struct Created {
 
 /// Makes an organisation and invites its owner: nobody else has ever known their password.
 pub async fn create(app: &App, by: By<'_>, wanted: NewOrganisation) -> Result<Created, OperateError> {
+    app.transact(|| create_once(app, by, wanted.clone())).await
+}
+
+async fn create_once(app: &App, by: By<'_>, wanted: NewOrganisation) -> Result<Created, OperateError> {
     by.knock(app)?;
     let tenant = provision::new_tenant(app, &wanted.id, &wanted.name);
     let owner = &wanted.owner;

@@ -23,6 +23,15 @@ pub async fn change(
     slug: &str,
     patch: OrganisationPatch,
 ) -> Result<OrganisationView, OperateError> {
+    app.transact(|| change_once(app, by, slug, patch.clone())).await
+}
+
+async fn change_once(
+    app: &App,
+    by: By<'_>,
+    slug: &str,
+    patch: OrganisationPatch,
+) -> Result<OrganisationView, OperateError> {
     let (operating, found) = Operating::on(app, by, slug).await?;
     if let Some(name) = &patch.name {
         rename(&operating, app, &found, name).await?;
@@ -73,6 +82,10 @@ async fn resume(operating: &Operating<'_>, app: &App, found: &Organisation) -> R
 /// Has an organisation deleted when the waiting period is over; until then it is suspended. Asking twice changes
 /// nothing.
 pub async fn delete(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
+    app.transact(|| delete_once(app, by, slug)).await
+}
+
+async fn delete_once(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
     let (operating, found) = Operating::on(app, by, slug).await?;
     let at = app.now().plus_secs(DELETION_WAIT_SECS);
     if organisations::plan_deletion(&operating.tx, found.id, at).await? {
@@ -85,6 +98,10 @@ pub async fn delete(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationVie
 
 /// Keeps an organisation that was to be deleted. It stays suspended until somebody lets its people in again.
 pub async fn restore(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
+    app.transact(|| restore_once(app, by, slug)).await
+}
+
+async fn restore_once(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
     let (operating, found) = Operating::on(app, by, slug).await?;
     if !organisations::keep(&operating.tx, found.id, app.now()).await? {
         return Err(OperateError::NotToBeDeleted);

@@ -35,6 +35,16 @@ pub async fn change(
     whom: &Whom<'_>,
     wanted: &PersonChange,
 ) -> Result<PersonView, PersonError> {
+    app.transact(|| change_once(app, client, caller, whom, wanted)).await
+}
+
+async fn change_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    wanted: &PersonChange,
+) -> Result<PersonView, PersonError> {
     let held = administration::hold(app, caller, whom, Power::Administer).await?;
     let wish = Wish::of(&held.target().user, wanted)?;
     if wish.unseats() {

@@ -66,15 +66,25 @@ pub async fn create(
         None => None,
     };
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };
+    let new =
+        NewUser { texts, role: wanted.role, status, password_hash, must_change: true, created_at: None };
+    app.transact(|| create_once(app, client, caller, tenant, new.clone())).await
+}
+
+async fn create_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    tenant: &str,
+    new: NewUser,
+) -> Result<Created, PersonError> {
     let acting = administration::act(app, caller, tenant, Power::Administer).await?;
-    may_give(acting.actor.user.role, wanted.role)?;
-    acting.require_factor_to_give(app, wanted.role)?;
-    let taken = taken(&acting, &texts).await?;
+    may_give(acting.actor.user.role, new.role)?;
+    acting.require_factor_to_give(app, new.role)?;
+    let taken = taken(&acting, &new.texts).await?;
     if !taken.is_empty() {
         return Err(PersonError::Taken(taken));
     }
-    let new =
-        NewUser { texts, role: wanted.role, status, password_hash, must_change: true, created_at: None };
     write(acting, app, client, new).await
 }
 

@@ -19,6 +19,15 @@ use crate::{
 
 /// Deletes a person and everything of theirs; the audit log keeps what they did.
 pub async fn delete(app: &App, client: &Client, caller: &Caller, whom: &Whom<'_>) -> Result<(), PersonError> {
+    app.transact(|| delete_once(app, client, caller, whom)).await
+}
+
+async fn delete_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+) -> Result<(), PersonError> {
     let held = administration::hold_anybody(app, caller, whom, Power::Administer).await?;
     may_unseat(&held).await?;
     let (acting, target) = held.admit(app, caller)?;

@@ -31,6 +31,16 @@ pub async fn remove_factor(
     whom: &Whom<'_>,
     id: FactorId,
 ) -> Result<Option<SecretString>, PersonError> {
+    app.transact(|| remove_factor_once(app, client, caller, whom, id)).await
+}
+
+async fn remove_factor_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    id: FactorId,
+) -> Result<Option<SecretString>, PersonError> {
     let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
     acting.require_factor(app)?;
     let Acting { tx, actor } = acting;

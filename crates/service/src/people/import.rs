@@ -84,6 +84,16 @@ pub async fn import(
     tenant: &str,
     table: &str,
 ) -> Result<Vec<ImportRow>, ImportError> {
+    app.transact(|| import_once(app, client, caller, tenant, table)).await
+}
+
+async fn import_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    tenant: &str,
+    table: &str,
+) -> Result<Vec<ImportRow>, ImportError> {
     administration::may_act(app, caller, tenant, Power::Administer)?;
     administration::not_among_operators(&caller.live.account)?;
     let rows = rows::read(table)?;

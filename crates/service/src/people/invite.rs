@@ -23,6 +23,15 @@ pub async fn invite(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<Created, PersonError> {
+    app.transact(|| invite_once(app, client, caller, whom)).await
+}
+
+async fn invite_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+) -> Result<Created, PersonError> {
     let (acting, target) = administration::act_on_anybody(app, caller, whom, Power::Administer).await?;
     if target.user.status != Status::Invited {
         return Err(PersonError::NotInvited);

@@ -37,6 +37,16 @@ pub async fn reset_mfa(
     whom: &Whom<'_>,
     reason: Option<&str>,
 ) -> Result<MfaReset, PersonError> {
+    app.transact(|| reset_mfa_once(app, client, caller, whom, reason)).await
+}
+
+async fn reset_mfa_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+    reason: Option<&str>,
+) -> Result<MfaReset, PersonError> {
     let (acting, target) = administration::act_on(app, caller, whom, Power::ResetFactors).await?;
     let reason = reason
         .filter(|reason| !is_blank(reason))

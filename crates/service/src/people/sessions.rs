@@ -32,6 +32,15 @@ pub async fn end_sessions(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<(), PersonError> {
+    app.transact(|| end_sessions_once(app, client, caller, whom)).await
+}
+
+async fn end_sessions_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    whom: &Whom<'_>,
+) -> Result<(), PersonError> {
     let (acting, target) = administration::act_on_anybody(app, caller, whom, Power::Administer).await?;
     let Acting { tx, actor } = acting;
     let ended = sessions::end_others(&tx, app, target.user.id, None).await?;

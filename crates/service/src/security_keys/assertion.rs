@@ -60,6 +60,7 @@ impl KeyRefusal {
 }
 
 /// An answer whose signature was looked at, and the challenge that it uses up.
+#[derive(Clone)]
 pub(crate) struct Examined {
     challenge: Option<Challenge>,
     verdict: Verdict,
@@ -80,6 +81,7 @@ impl Verdict {
 }
 
 /// A correctly signed answer.
+#[derive(Clone)]
 pub(crate) struct Signed {
     credential_id: Vec<u8>,
     asserted: Asserted,

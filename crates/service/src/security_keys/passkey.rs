@@ -58,6 +58,15 @@ pub async fn options(
     tenant: &str,
     browser: Option<&str>,
 ) -> Result<Value, LoginError> {
+    app.transact(|| options_once(app, client, tenant, browser)).await
+}
+
+async fn options_once(
+    app: &App,
+    client: &Client,
+    tenant: &str,
+    browser: Option<&str>,
+) -> Result<Value, LoginError> {
     let rp_id = app.rp_id().ok_or(LoginError::KeysUnavailable)?;
     let asked = Asked {
         tenant: Some(slug_key(tenant).unwrap_or_default()),
@@ -92,18 +101,28 @@ pub async fn sign_in(
     };
     let tenant = open.as_ref().map(challenge::asked).transpose()?.and_then(|asked| asked.tenant);
     let examined = assertion::examine(app, open, answer).await?;
+    app.transact(|| shown(app, client, tenant.as_deref(), &examined, target)).await
+}
+
+async fn shown(
+    app: &App,
+    client: &Client,
+    tenant: Option<&str>,
+    examined: &Examined,
+    target: Target<'_>,
+) -> Result<Outcome, LoginError> {
     let tx = app.store.begin().await?;
     let owner = match examined.names() {
         Some(owner) => users::hold(&tx, owner).await?,
         None => None,
     };
     let account = match owner {
-        Some(account) if Some(&account.tenant.slug) == tenant.as_ref() && recover::may_sign_in(&account) => {
+        Some(account) if Some(account.tenant.slug.as_str()) == tenant && recover::may_sign_in(&account) => {
             account
         }
-        _ => return refuse_stranger(tx, app, client, examined).await,
+        _ => return refuse_stranger(tx, app, client, examined.clone()).await,
     };
-    match assertion::accept(&tx, app, client, &account, (examined, Lock::Both)).await? {
+    match assertion::accept(&tx, app, client, &account, (examined.clone(), Lock::Both)).await? {
         Ok(proof) => {
             let accepted = Accepted { proof, recovery_codes_left: None };
             let proven = (account, Proofs::default().with(accepted.proof), accepted);

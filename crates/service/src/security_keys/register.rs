@@ -92,6 +92,16 @@ pub async fn options(
     kind: KeyKind,
     name: Option<&str>,
 ) -> Result<Value, RegisterError> {
+    app.transact(|| options_once(app, client, caller, kind, name)).await
+}
+
+async fn options_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    kind: KeyKind,
+    name: Option<&str>,
+) -> Result<Value, RegisterError> {
     let rp_id = app.rp_id().ok_or(RegisterError::Unavailable)?;
     let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
     let Admitted { tx, account, .. } = admit(app, caller, Kind::Webauthn).await?;

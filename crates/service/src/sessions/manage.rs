@@ -52,6 +52,10 @@ pub(crate) async fn live_of(
 
 /// Ends one of the caller's sessions (their own current one, too).
 pub async fn end(app: &App, client: &Client, caller: &Caller, id: SessionId) -> Result<(), EndError> {
+    app.transact(|| end_once(app, client, caller, id)).await
+}
+
+async fn end_once(app: &App, client: &Client, caller: &Caller, id: SessionId) -> Result<(), EndError> {
     let user = &caller.live.account.user;
     let tx = app.store.begin().await.map_err(Internal::from)?;
     users::lock(&tx, user.id).await.map_err(Internal::from)?;
@@ -67,6 +71,10 @@ pub async fn end(app: &App, client: &Client, caller: &Caller, id: SessionId) -> 
 
 /// Ends all the caller's sessions but this one; answers how many.
 pub async fn end_all_others(app: &App, client: &Client, caller: &Caller) -> Result<u64, Internal> {
+    app.transact(|| end_all_others_once(app, client, caller)).await
+}
+
+async fn end_all_others_once(app: &App, client: &Client, caller: &Caller) -> Result<u64, Internal> {
     let live = &caller.live;
     let tx = app.store.begin().await?;
     users::lock(&tx, live.account.user.id).await?;
@@ -80,6 +88,10 @@ pub async fn end_all_others(app: &App, client: &Client, caller: &Caller) -> Resu
 
 /// Signs out. Signing out twice is no error.
 pub async fn logout(app: &App, client: &Client, caller: &Caller) -> Result<(), Internal> {
+    app.transact(|| logout_once(app, client, caller)).await
+}
+
+async fn logout_once(app: &App, client: &Client, caller: &Caller) -> Result<(), Internal> {
     let live = &caller.live;
     let tx = app.store.begin().await?;
     users::lock(&tx, live.account.user.id).await?;

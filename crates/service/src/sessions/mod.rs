@@ -25,7 +25,7 @@ pub(crate) use touch::Touches;
 pub use touch::flush_touches;
 pub use twinlock_store::sessions::Session;
 
-use crate::{App, Internal, UserView, login, tokens};
+use crate::{App, Internal, UserView, jwt, login, tokens};
 
 /// Who makes an authenticated call.
 #[derive(Debug, Clone)]
@@ -80,10 +80,12 @@ pub async fn by_bearer(app: &App, token: &str) -> Result<Option<Arc<Caller>>, In
         return Ok(Some(caller));
     }
     let generation = app.cache.generation();
-    let live = match (tokens::hashes(app, ENROLMENT, token)?, app.signer.verify(token, now)) {
-        (Some(hashes), _) => sessions::token_by_hash(&app.store, &hashes).await?,
-        (None, Some(id)) => sessions::token_by_id(&app.store, id).await?,
-        (None, None) => return Ok(None),
+    let live = match tokens::hashes(app, ENROLMENT, token)? {
+        Some(hashes) => sessions::token_by_hash(&app.store, &hashes).await?,
+        None => match jwt::verify(app, token).await? {
+            Some(id) => sessions::token_by_id(&app.store, id).await?,
+            None => return Ok(None),
+        },
     };
     Ok(admit(app, key, live, generation))
 }

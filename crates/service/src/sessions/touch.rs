@@ -43,11 +43,15 @@ impl Touches {
 pub async fn flush_touches(app: &App) -> Result<(), Internal> {
     let waiting: Vec<_> = app.touches.take().into_iter().collect();
     for batch in waiting.chunks(BATCH) {
-        let tx = app.store.begin().await?;
-        for (id, at) in batch {
-            sessions::touch(&tx, *id, *at).await?;
-        }
-        tx.commit().await?;
+        app.transact(|| write(app, batch)).await?;
     }
     Ok(())
+}
+
+async fn write(app: &App, batch: &[(SessionId, Timestamp)]) -> Result<(), Internal> {
+    let tx = app.store.begin().await?;
+    for (id, at) in batch {
+        sessions::touch(&tx, *id, *at).await?;
+    }
+    Ok(tx.commit().await?)
 }

@@ -112,6 +112,7 @@ fn not_reserved(slug: String) -> Result<String, NameError> {
 }
 
 /// A person to be stored.
+#[derive(Clone)]
 pub(crate) struct NewUser {
     pub(crate) texts: Texts,
     pub(crate) role: Role,

@@ -43,7 +43,7 @@ async fn a_login_is_found_by_its_token_with_its_account() {
 async fn a_token_hashed_before_a_rotation_is_still_found() {
     let (world, alice) = World::with_alice().await;
     let login = pending(&world, alice.id, "token").await;
-    let mut rotated = Keyring::new("k2", [8; 32]);
+    let rotated = Keyring::new("k2", [8; 32]);
     rotated.add("k1", [7; 32]);
     let tags = rotated.tags(Purpose::Token, b"token").unwrap();
     let held = world.write(async |tx| logins::hold(tx, &tags).await).await.unwrap();

@@ -7,6 +7,7 @@ mod backup;
 mod clock;
 mod enrolment_days;
 mod epoch;
+mod failover;
 mod lacking;
 mod links;
 mod logins;

@@ -152,3 +152,32 @@ async fn signing_in_and_out_meets_every_act_of_an_administrator() {
     let acts = [Own::SignIn, Own::StepUp, Own::Logout, Own::EndSession, Own::EndOthers];
     meet_every_act_of_an_administrator(&acts).await;
 }
+
+/// What no order of ours rules out: the database ends the request's transaction, and nobody notices.
+#[tokio::test]
+async fn a_transaction_that_the_database_ended_is_begun_anew() {
+    let test = TestApp::start().await;
+    if test.database.backend_name() == "sqlite" {
+        return;
+    }
+    let (owner, phone) = enrolled(&test, "olga").await;
+    let mia = person(&owner, "mia").await;
+    let first = format!("SELECT id FROM users WHERE id = '{mia}' FOR UPDATE");
+    let second = "SELECT id FROM tenants WHERE slug = 'demo' FOR UPDATE";
+    let page = format!("{USERS}/{mia}");
+    let act = owner.patch(&page, json!({ "display_name": "Mia M" }));
+    let answer = test.database.cross(act, &first, second).await;
+    assert_eq!(answer.expect(200).string("display_name"), "Mia M");
+
+    // A code that was used up in the transaction that ended is good in the next.
+    let olga = person(&owner, "olga").await;
+    let first = format!("SELECT user_id FROM totp_factors WHERE user_id = '{olga}' FOR UPDATE");
+    let second = format!("SELECT id FROM users WHERE id = '{olga}' FOR UPDATE");
+    let act = owner.post("/api/v1/auth/step-up", json!({ "code": phone.next_code() }));
+    test.database.cross(act, &first, &second).await.expect(200);
+}
+
+async fn person(by: &Caller<'_>, name: &str) -> String {
+    let found = by.get(&format!("{USERS}?search={name}")).await.expect(200).json();
+    found["items"][0]["id"].as_str().unwrap().to_owned()
+}

@@ -159,7 +159,7 @@ fn hinted(text: &str) -> (Option<u8>, &str) {
     let Some(said) = line.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")) else {
         return (None, text);
     };
-    match line[said.len()..].as_bytes() {
+    match &line.as_bytes()[said.len()..] {
         [separator, end @ ..]
             if separator.is_ascii()
                 && *separator != b'"'

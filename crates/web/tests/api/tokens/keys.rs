@@ -56,12 +56,66 @@ async fn the_published_keys_verify_a_token() {
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 24 * 3600);
 }
 
+/// A new key is published for longer than anybody caches the keys before it signs.
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs() {
+    let test = TestApp::start().await;
+    let kid = |caller: &twinlock_testkit::Caller<'_>| {
+        take_apart(caller.token.as_ref().unwrap()).header["kid"].clone()
+    };
+    let before = kid(&test.sign_in("bob").await);
+    jwt::rotate(&test.app).await.unwrap();
+    let published = keys(&test).await;
+    assert_eq!(published.len(), 2);
+    for _ in 0..6 {
+        assert_eq!(kid(&test.sign_in("bob").await), before);
+        test.clock.advance_secs(jwt::JWKS_MAX_AGE_SECS / 5);
+    }
+    test.clock.advance_secs(jwt::PUBLISH_SECS);
+    let after = kid(&test.sign_in("bob").await);
+    assert_ne!(after, before);
+    assert!(published.iter().any(|key| key["kid"] == after));
+}
+
+/// A server that has not heard of a key asks the database at once; ids that somebody made up cost one question a
+/// second.
+#[tokio::test]
+async fn an_unknown_key_makes_a_server_look_again_at_once() {
+    let test = TestApp::start().await;
+    let node = test.second_node().await;
+    jwt::rotate(&test.app).await.unwrap();
+    test.clock.advance_secs(jwt::PUBLISH_SECS);
+    let bob = test.sign_in("bob").await;
+    let token = bob.token.clone().unwrap();
+    let made_up = |n: u8| {
+        let header = format!(
+            "{{\"alg\":\"EdDSA\",\"typ\":\"at+jwt\",\"kid\":\"0198c3a2-7b10-7c3e-8f4a-0123456789{n:02x}\"}}"
+        );
+        let rest = token.split_once('.').unwrap().1;
+        format!("{}.{rest}", data_encoding::BASE64URL_NOPAD.encode(header.as_bytes()))
+    };
+    let ask = |token: &str| {
+        let caller = test.anonymous().with_token(token);
+        node.send(caller.request(&axum::http::Method::GET, super::SESSION, "", ""))
+    };
+    ask(&token).await.expect(200);
+    for second in 0..3 {
+        test.clock.advance_secs(1);
+        let before = node.app.store().statements();
+        for n in 0..20 {
+            ask(&made_up(20 * second + n)).await.refused(401, "unauthenticated");
+        }
+        assert!(node.app.store().statements() - before <= 1);
+    }
+}
+
 /// A new key signs what comes after it; what the old one signed stays good, here and on other servers.
 #[tokio::test]
 async fn a_new_key_leaves_old_tokens_alive() {
     let test = TestApp::start().await;
     let before = test.sign_in("bob").await;
     jwt::rotate(&test.app).await.unwrap();
+    test.clock.advance_secs(jwt::PUBLISH_SECS);
     let after = test.sign_in("bob").await;
     let kid = |caller: &twinlock_testkit::Caller<'_>| {
         take_apart(caller.token.as_ref().unwrap()).header["kid"].clone()
@@ -88,6 +142,7 @@ async fn keys_are_learnt_and_forgotten() {
     let test = TestApp::start().await;
     let node = test.second_node().await;
     jwt::rotate(&test.app).await.unwrap();
+    test.clock.advance_secs(jwt::PUBLISH_SECS);
     let bob = test.sign_in("bob").await;
     jwt::refresh(&node.app).await.unwrap();
     node.send(bob.request(&axum::http::Method::GET, super::SESSION, "", "")).await.expect(200);
