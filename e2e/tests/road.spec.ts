@@ -120,6 +120,7 @@ test('a forgotten password is reset by mail and the second lock is still asked',
   await page.goto('/login/forgot');
   await page.getByLabel(/email/i).fill(me.email);
   await page.getByRole('button').last().click();
+  await expect(page).toHaveURL(/\/login\/forgot\/sent$/);
   const mail = await mailFor(server.outbox, me.email, /password/i);
   const link = mail.text.match(/https?:\/\/\S+\/reset\/\S+/)![0];
   await page.goto(link);
