@@ -40,6 +40,18 @@ async fn a_password_changed_twice_is_changed_once() {
     assert_eq!(mails.len(), 1);
 }
 
+/// The codes are shown, and shown again, whichever of the two answers the browser waits for.
+#[tokio::test]
+async fn an_enrolment_confirmed_twice_leads_to_its_codes() {
+    let test = TestApp::start().await;
+    let mut browser = signed_in(&test, "mia").await;
+    let phone = crate::scan(&test, &mut browser, "Phone").await;
+    let code = phone.code();
+    let led = twice(&mut browser, crate::APP, &[("name", "Phone"), ("code", &code)]).await;
+    let page = browser.open(&led).await.expect(200).text();
+    assert_eq!(crate::codes_in(&page).len(), 10, "{page}");
+}
+
 #[tokio::test]
 async fn a_proof_given_twice_leads_on() {
     let test = TestApp::start().await;
