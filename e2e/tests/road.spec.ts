@@ -102,6 +102,7 @@ test('disabling asks first, a wrong code changes nothing, the right one switches
   await page.goto('/account');
   await page.getByRole('link', { name: 'Disable MFA' }).click();
   await expect(page.getByRole('heading', { name: 'Disable MFA?' })).toBeVisible();
+  await expect(page.getByLabel('Code from your app, or a recovery code')).toBeFocused();
   await shot(page, 'disable-dialog');
   await page.getByLabel('Code from your app, or a recovery code').fill(app.wrong());
   await page.getByRole('button', { name: 'Disable', exact: true }).click();
