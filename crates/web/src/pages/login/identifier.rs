@@ -133,9 +133,10 @@ async fn show_again(
     browser: &PreLogin,
     refused: Refused,
 ) -> Result<Response, Problem> {
-    let organisation = match refused.sent {
-        true => organisation::sent(state, &refused.tenant_id).await?,
-        false => organisation::of(state, &refused.tenant_id).await?,
+    let organisation = if refused.sent {
+        organisation::sent(state, &refused.tenant_id).await?
+    } else {
+        organisation::of(state, &refused.tenant_id).await?
     };
     let typed = Typed::new("", &refused.username, &refused.next);
     let known = matches!(organisation, Organisation::Known { .. });
