@@ -96,6 +96,13 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
   };
   await signIn(page, person('console'));
   await visit('/console', 'console-overview');
+  if (page.viewportSize()!.width < 500) {
+    // All entries in one row, and the one of this page in view.
+    const row = page.getByRole('navigation', { name: 'Main' });
+    const tops = await row.getByRole('link').evaluateAll((links) => links.map((link) => link.getBoundingClientRect().top));
+    expect(new Set(tops.map(Math.round)).size).toBe(1);
+    await expect(row.getByRole('link', { name: 'Overview' })).toBeInViewport();
+  }
   await visit('/console/mfa', 'console-mfa');
   await visit('/console/settings', 'console-settings');
   await visit('/console/users', 'console-users');

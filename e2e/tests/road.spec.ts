@@ -102,6 +102,7 @@ test('disabling asks first, a wrong code changes nothing, the right one switches
   await page.goto('/account');
   await page.getByRole('link', { name: 'Disable MFA' }).click();
   await expect(page.getByRole('heading', { name: 'Disable MFA?' })).toBeVisible();
+  await expect(page.getByLabel('Code from your app, or a recovery code')).toBeFocused();
   await shot(page, 'disable-dialog');
   await page.getByLabel('Code from your app, or a recovery code').fill(app.wrong());
   await page.getByRole('button', { name: 'Disable', exact: true }).click();
@@ -120,6 +121,7 @@ test('a forgotten password is reset by mail and the second lock is still asked',
   await page.goto('/login/forgot');
   await page.getByLabel(/email/i).fill(me.email);
   await page.getByRole('button').last().click();
+  await expect(page).toHaveURL(/\/login\/forgot\/sent$/);
   const mail = await mailFor(server.outbox, me.email, /password/i);
   const link = mail.text.match(/https?:\/\/\S+\/reset\/\S+/)![0];
   await page.goto(link);

@@ -98,6 +98,7 @@ for (const delay of [0, 50, 300, 900]) {
       await page.goto('/login/forgot');
       await page.getByLabel(/email/i).fill(me.email);
       await pressTooOften(page, /link|mail/i);
+      await expect(page).toHaveURL(/\/login\/forgot\/sent$/);
       const mail = await mailFor(server.outbox, me.email, /password/i);
       await page.goto(new URL(mail.text.match(/https?:\/\/\S+\/reset\/\S+/)![0]).pathname);
       await page.getByLabel('New password').fill('a lantern over quiet water');

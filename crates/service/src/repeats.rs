@@ -6,10 +6,10 @@
 
 use twinlock_store::{
     links::{self, Link, LinkPurpose},
-    logins,
+    logins, sessions,
 };
 
-use crate::{App, Client, Internal, login, mail::link, tokens};
+use crate::{App, Client, Internal, login, mail::link, sessions::COOKIE, tokens};
 
 /// How long after it was used up a link or a cookie is recognised, in seconds.
 const RECOGNISED_SECS: i64 = 600;
@@ -32,6 +32,12 @@ pub async fn login_finished(app: &App, client: &Client, token: &str) -> Result<b
     let Some(hashes) = tokens::hashes(app, login::PENDING, token)? else { return Ok(false) };
     let Some(browser) = &client.browser_hash else { return Ok(false) };
     Ok(logins::was_used(&app.store, &hashes, browser).await?)
+}
+
+/// Whether another cookie lately took the place of this session cookie, of a session that goes on.
+pub async fn cookie_replaced(app: &App, cookie: &str) -> Result<bool, Internal> {
+    let Some(hashes) = tokens::hashes(app, COOKIE, cookie)? else { return Ok(false) };
+    Ok(sessions::was_replaced(&app.store, &hashes, app.now().plus_secs(-RECOGNISED_SECS)).await?)
 }
 
 /// Whether this link was lately used, in this browser.

@@ -9,7 +9,7 @@ use twinlock_core::{
 
 use crate::{
     Run, StoreError, Tx,
-    row::{Bind, FromRow, Row, params},
+    row::{Bind, Found, FromRow, Row, params},
     seal::Tag,
     shown_codes,
     users::{ACCOUNT_COLUMNS, Account},
@@ -211,9 +211,27 @@ pub async fn insert_token(tx: &Tx, token: &NewToken<'_>) -> Result<(), StoreErro
     tx.exec(sql, params![token.id, token.session, hash, proofs, token.now]).await.map(drop)
 }
 
-/// Takes a session's tokens away: nothing that was issued for it so far is good any more.
-pub async fn remove_tokens(tx: &Tx, session: SessionId) -> Result<(), StoreError> {
-    tx.exec("DELETE FROM session_tokens WHERE session_id = $1", params![session]).await.map(drop)
+/// Ends a session's tokens: nothing that was issued for it so far is good any more, by no node's clock. The live one's
+/// row stays, so that a browser which never got the next one learns what became of it ([`was_replaced`]).
+pub async fn end_tokens(tx: &Tx, session: SessionId) -> Result<(), StoreError> {
+    let sql = "DELETE FROM session_tokens WHERE session_id = $1 AND ends_at IS NOT NULL";
+    tx.exec(sql, params![session]).await?;
+    let sql = "UPDATE session_tokens SET ends_at = 0 WHERE session_id = $1";
+    tx.exec(sql, params![session]).await.map(drop)
+}
+
+/// Whether a later token took the place of the cookie of one of these hashes after `since`, in a session that goes on.
+pub async fn was_replaced(run: &impl Run, hashes: &[Tag], since: Timestamp) -> Result<bool, StoreError> {
+    let places: Vec<_> = (2..hashes.len() + 2).map(|i| format!("${i}")).collect();
+    let sql = format!(
+        "SELECT 1 AS n FROM session_tokens k JOIN sessions s ON s.id = k.session_id \
+         JOIN session_tokens live ON live.session_id = s.id AND live.ends_at IS NULL AND live.created_at > $1 \
+         WHERE s.ended_at IS NULL AND k.ends_at IS NOT NULL AND k.token_hash IN ({}) LIMIT 1",
+        places.join(", ")
+    );
+    let mut values = params![since];
+    values.extend(hashes.iter().map(|tag| tag.bytes.as_slice().bind()));
+    Ok(run.one::<Found>(&sql, values).await?.is_some())
 }
 
 /// Tokens of a session that may be good beside the live one, the newest of those that were replaced.

@@ -83,7 +83,7 @@ const REPLACED_SECS: i64 = 60;
 /// other token of the session ends with it. The account is held.
 pub(crate) async fn renew(tx: &Tx, app: &App, caller: &Caller, proofs: Proofs) -> Result<Issued, Internal> {
     let live = &caller.live;
-    sessions::remove_tokens(tx, live.session.id).await?;
+    sessions::end_tokens(tx, live.session.id).await?;
     token(tx, app, live.session.clone(), &live.account.tenant, proofs).await
 }
 

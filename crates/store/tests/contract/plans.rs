@@ -254,7 +254,7 @@ async fn every_request_of_a_session_finds_by_index() {
         sessions::end(tx, user, session, world.now()).await?;
         sessions::end_all(tx, user, Some(session), world.now()).await?;
         sessions::replace_token(tx, session, world.now()).await?;
-        sessions::remove_tokens(tx, session).await
+        sessions::end_tokens(tx, session).await
     });
     finds_by_index(&world, write).await;
 }

@@ -123,7 +123,7 @@ async fn tokens_that_are_removed_stand_for_nothing() {
     let cookie = token(&world, one, Some("cookie")).await;
     let other = token(&world, two, None).await;
     assert!(is_open(&world, cookie).await);
-    world.write(async |tx| sessions::remove_tokens(tx, one).await).await;
+    world.write(async |tx| sessions::end_tokens(tx, one).await).await;
     assert!(!is_open(&world, cookie).await && is_open(&world, other).await);
     assert!(sessions::token_by_hash(world.store(), &[world.tag("cookie")]).await.unwrap().is_none());
 }
@@ -248,4 +248,27 @@ async fn an_address_is_known_to_who_signed_in_from_it() {
     assert!(knows(alice.id, "192.0.2.1").await);
     assert!(!knows(alice.id, "192.0.2.2").await);
     assert!(!knows(bob.id, "192.0.2.1").await);
+}
+
+/// A cookie that was replaced is recognised while its session goes on, and for as long as is asked for.
+#[tokio::test]
+async fn a_replaced_cookie_is_remembered_with_its_session() {
+    let (world, alice) = World::with_alice().await;
+    let (kept, ended) = (session(&world, alice.id).await.id, session(&world, alice.id).await.id);
+    for (session, old, new) in [(kept, "kept", "living"), (ended, "ended", "over")] {
+        token(&world, session, Some(old)).await;
+        world.write(async |tx| sessions::end_tokens(tx, session).await).await;
+        token(&world, session, Some(new)).await;
+    }
+    world.write(async |tx| sessions::end(tx, alice.id, ended, world.now()).await).await;
+    let was_replaced = async |text: &str, since| {
+        sessions::was_replaced(world.store(), &[world.tag(text)], since).await.unwrap()
+    };
+    assert!(was_replaced("kept", world.after(-1)).await);
+    assert!(!was_replaced("kept", world.now()).await);
+    for other in ["ended", "living", "over", "never"] {
+        assert!(!was_replaced(other, world.after(-1)).await, "{other}");
+    }
+    let found = sessions::token_by_hash(world.store(), &[world.tag("kept")]).await.unwrap();
+    assert!(found.is_none_or(|token| token.is_replaced(world.now())));
 }

@@ -47,3 +47,10 @@ const current = row?.querySelector("[aria-current]");
 if (current && row.scrollWidth > row.clientWidth) {
   row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
+
+// Where a page begins with something to press rather than with its field, a small screen shows that first.
+const begin = document.querySelector("[data-begin]");
+if (begin && window.matchMedia("(max-width: 560px)").matches && !document.querySelector("[aria-invalid]")) {
+  document.querySelector("main").focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+}

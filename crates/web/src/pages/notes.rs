@@ -33,42 +33,55 @@ pub(crate) async fn carry(State(state): State<WebState>, mut request: Request, n
         Method::POST => {
             let path = request.uri().path().to_owned();
             let response = next.run(request).await;
-            leave(&state, held, path, response)
+            leave(&state, &held, path, response)
         }
         _ => next.run(request).await,
     }
 }
 
 /// What the browser shall bring along.
-fn leave(state: &WebState, held: Held, path: String, mut response: Response) -> Response {
+fn leave(state: &WebState, held: &Held, path: String, mut response: Response) -> Response {
     let renewed = new_session(state, response.headers());
     let holder = renewed.as_deref().unwrap_or(held.holder()).to_owned();
     response = show_again(state, &holder, response);
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     if let (StatusCode::SEE_OTHER, Some(location), Some(_)) = (response.status(), location, &renewed) {
         let answered = Answered { path, location: location.to_owned(), forms: held.form_tokens(state) };
-        response = add(state, response, (CookieKind::Answered, repeat::kind(&holder)), &answered.text());
+        let note = Note { cookie: CookieKind::Answered, kind: repeat::kind(&holder), text: answered.text() };
+        response = note.add_to(state, response);
     }
     response
 }
 
 fn show_again(state: &WebState, holder: &str, mut response: Response) -> Response {
     match response.extensions_mut().remove::<Kept>() {
-        Some(kept) => add(state, response, (CookieKind::Again, again::kind(holder)), &again::text(&kept)),
+        Some(kept) => {
+            let note =
+                Note { cookie: CookieKind::Again, kind: again::kind(holder), text: again::text(&kept) };
+            note.add_to(state, response)
+        }
         None => response,
     }
 }
 
-fn add(state: &WebState, response: Response, what: (CookieKind, NoteKind<'_>), text: &[u8]) -> Response {
-    let (cookie, kind) = what;
-    let sealed = note::seal(&state.app, kind, text);
-    let cookie = sealed
-        .ok()
-        .and_then(|value| cookies::set(cookie, state.is_https(), &value, Some(kind.lifetime_secs)).ok());
-    match cookie {
-        Some(cookie) => with_cookie(response, cookie),
-        // The page after it says less than it could.
-        None => response,
+/// A note on its way to the browser.
+struct Note<'a> {
+    cookie: CookieKind,
+    kind: NoteKind<'a>,
+    text: Vec<u8>,
+}
+
+impl Note<'_> {
+    /// Without it the page after the answer says less than it could; that is no reason to refuse the answer.
+    fn add_to(&self, state: &WebState, response: Response) -> Response {
+        let sealed = note::seal(&state.app, self.kind, &self.text).ok();
+        let lifetime = Some(self.kind.lifetime_secs);
+        let cookie =
+            sealed.and_then(|value| cookies::set(self.cookie, state.is_https(), &value, lifetime).ok());
+        match cookie {
+            Some(cookie) => with_cookie(response, cookie),
+            None => response,
+        }
     }
 }
 

@@ -75,7 +75,7 @@ async fn the_code_of_the_mail_opens_the_enrolment() {
     let code = mailed(&test, MIA).await;
     assert_eq!(browser.submit(PROOF, &[("code", &code)]).await.expect(303).location(), CHOOSE);
     assert_eq!(browser.get(PROOF).await.expect(303).location(), CHOOSE);
-    register(&mut browser, &mut SecurityKey::new(1), "Blue").await.expect(200);
+    register(&mut browser, &mut SecurityKey::new(1), "Blue").await.expect(303);
     // Where there is a factor, there is nothing to check.
     assert_eq!(browser.get(PROOF).await.expect(303).location(), CHOOSE);
 }

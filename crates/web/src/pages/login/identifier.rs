@@ -117,7 +117,13 @@ async fn ask(state: &WebState, visit: &Visit, browser: &PreLogin, typed: Typed) 
         return Ok(go("/account"));
     }
     let organisation = organisation::of(state, &typed.tenant_id).await?;
-    let view = view(visit, browser, organisation, typed);
+    let mut view = view(visit, browser, organisation, typed);
+    // The answer that brought the next cookie was lost.
+    if let Some(cookie) = &visit.dead_cookie
+        && repeats::cookie_replaced(&state.app, cookie).await?
+    {
+        view.page.banners = vec![Banner::AnswerLost];
+    }
     Ok(browser.keep(page(&view)))
 }
 
@@ -127,9 +133,10 @@ async fn show_again(
     browser: &PreLogin,
     refused: Refused,
 ) -> Result<Response, Problem> {
-    let organisation = match refused.sent {
-        true => organisation::sent(state, &refused.tenant_id).await?,
-        false => organisation::of(state, &refused.tenant_id).await?,
+    let organisation = if refused.sent {
+        organisation::sent(state, &refused.tenant_id).await?
+    } else {
+        organisation::of(state, &refused.tenant_id).await?
     };
     let typed = Typed::new("", &refused.username, &refused.next);
     let known = matches!(organisation, Organisation::Known { .. });

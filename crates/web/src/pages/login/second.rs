@@ -94,7 +94,7 @@ pub(super) async fn show_app(
     browser: PreLogin,
     Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
-    show(&state, &visit, &browser, (Kind::App, refused)).await
+    show(&state, &visit, &browser, Kind::App, refused).await
 }
 
 pub(super) async fn show_recovery(
@@ -104,7 +104,7 @@ pub(super) async fn show_recovery(
     browser: PreLogin,
     Again(refused): Again<Refused>,
 ) -> Result<Response, Problem> {
-    show(&state, &visit, &browser, (Kind::Recovery, refused)).await
+    show(&state, &visit, &browser, Kind::Recovery, refused).await
 }
 
 pub(super) async fn submit_app(
@@ -113,7 +113,7 @@ pub(super) async fn submit_app(
     visit: Visit,
     PreLoginForm(browser, form): PreLoginForm<CodeForm>,
 ) -> Result<Response, Problem> {
-    submit(&state, &visit, &browser, (Kind::App, form.code)).await
+    submit(&state, &visit, &browser, Kind::App, form.code).await
 }
 
 pub(super) async fn submit_recovery(
@@ -122,7 +122,7 @@ pub(super) async fn submit_recovery(
     visit: Visit,
     PreLoginForm(browser, form): PreLoginForm<CodeForm>,
 ) -> Result<Response, Problem> {
-    submit(&state, &visit, &browser, (Kind::Recovery, form.code)).await
+    submit(&state, &visit, &browser, Kind::Recovery, form.code).await
 }
 
 /// The page for a code, if the half-finished login is alive and this browser's.
@@ -130,10 +130,10 @@ async fn show(
     state: &WebState,
     visit: &Visit,
     browser: &PreLogin,
-    what: (Kind, Option<Refused>),
+    kind: Kind,
+    refused: Option<Refused>,
 ) -> Result<Response, Problem> {
     let Some(token) = &visit.pending else { return Ok(go("/login")) };
-    let (kind, refused) = what;
     let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
         let tried = refused.is_some_and(|refused| refused.error.was_tried());
         return match tried {
@@ -156,10 +156,10 @@ async fn submit(
     state: &WebState,
     visit: &Visit,
     browser: &PreLogin,
-    typed: (Kind, String),
+    kind: Kind,
+    code: String,
 ) -> Result<Response, Problem> {
     let Some(token) = &visit.pending else { return identifier::expired(state, visit, browser).await };
-    let (kind, code) = typed;
     if is_blank(&code) {
         return Ok(kind.again(String::new(), CodeError::Missing));
     }

@@ -26,6 +26,8 @@ pub(in crate::pages) struct Visit {
     pub(in crate::pages) client: Client,
     /// Who is signed in already.
     pub(in crate::pages) signed_in: Option<Arc<Caller>>,
+    /// A session cookie that opens nothing.
+    pub(in crate::pages) dead_cookie: Option<String>,
     /// The token of a half-finished sign-in, whether or not it is alive.
     pub(in crate::pages) pending: Option<String>,
     /// What was typed on the first page; empty when nothing was.
@@ -43,8 +45,12 @@ impl FromRequestParts<WebState> for Visit {
         let cookie = |kind| cookies::find(&parts.headers, kind, state.is_https());
         let pending = cookie(CookieKind::PendingLogin)?.map(str::to_owned);
         let typed = cookie(CookieKind::Typed)?.and_then(Typed::from_cookie).unwrap_or_default();
+        let dead_cookie = match signed_in {
+            Some(_) => None,
+            None => cookie(CookieKind::Session)?.map(str::to_owned),
+        };
         let keys = keys::at_sign_in(parts, state);
         let signed_in = signed_in.map(|visitor| visitor.caller);
-        Ok(Self { client, signed_in, pending, typed, keys })
+        Ok(Self { client, signed_in, pending, dead_cookie, typed, keys })
     }
 }
