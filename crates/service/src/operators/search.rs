@@ -67,8 +67,6 @@ pub async fn search(app: &App, by: By<'_>, wanted: &Wanted) -> Result<Found, Ope
 /// Names are compared in their canonical form, word by word.
 fn begins(found: &OrganisationView, prefix: &str) -> bool {
     let name = NameKey::of(&found.name).map(|key| key.as_str().to_owned()).unwrap_or_default();
-    let words = name.split(|c: char| !c.is_alphanumeric());
-    found.id.starts_with(prefix)
-        || name.starts_with(prefix)
-        || words.into_iter().any(|word| word.starts_with(prefix))
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    found.id.starts_with(prefix) || name.starts_with(prefix) || words.any(|word| word.starts_with(prefix))
 }

@@ -107,7 +107,7 @@ fn health() -> Health {
         version: "0.1.0".into(),
         started: ago(3 * 86_400),
         uptime: Span::Days(3),
-        sqlite: true,
+        database: "SQLite",
         migrations: MigrationState::Current,
         newest_migration: "0017_reminders_by_index".into(),
         clock: ago(0),

@@ -72,7 +72,7 @@ pub(super) fn health(found: &ServerHealth, now: Timestamp) -> Health {
         version: found.version.to_owned(),
         started: When::new(found.started_at, now),
         uptime: running(found.uptime_secs),
-        sqlite: found.database == "sqlite",
+        database: if found.database == "sqlite" { "SQLite" } else { "PostgreSQL" },
         migrations: found.migrations,
         newest_migration: found.newest_migration.clone(),
         clock: When::new(found.clock, now),

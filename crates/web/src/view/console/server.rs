@@ -17,8 +17,8 @@ pub struct Health {
     pub started: When,
     /// For how long it has been running.
     pub uptime: Span,
-    /// Whether the database is SQLite, or PostgreSQL.
-    pub sqlite: bool,
+    /// The database as its makers call it.
+    pub database: &'static str,
     /// How the schema relates to the program.
     pub migrations: MigrationState,
     /// The newest migration of the program.

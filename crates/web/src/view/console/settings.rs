@@ -117,7 +117,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether one of a list of makes.
+    /// Its name in plain words, where there are no better ones.
     fn name(&self) -> String {
         self.setting.replace('_', " ")
     }
