@@ -49,7 +49,9 @@ pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
         Ok(Outcome::NeedFactor(_)) => ("second_factor_due", "password"),
         Err(LoginError::InvalidCredentials) => ("refused", "password"),
         Err(LoginError::InvalidCode { .. }) => ("refused", "code"),
-        Err(LoginError::KeyRefused | LoginError::SecondFactorOnly | LoginError::KeyShape(_)) => ("refused", "webauthn"),
+        Err(LoginError::KeyRefused | LoginError::SecondFactorOnly | LoginError::KeyShape(_)) => {
+            ("refused", "webauthn")
+        }
         Err(LoginError::NoKey | LoginError::KeysUnavailable) => ("failed", "webauthn"),
         Err(LoginError::TokenInvalid) => ("expired", "code"),
         Err(LoginError::TooMany(_) | LoginError::Locked { .. }) => ("throttled", "any"),

@@ -284,7 +284,9 @@ mod tests {
 
     #[test]
     fn notes_about_the_account_cannot_be_forged_by_a_link() {
-        for banner in [Banner::FewCodes { left: 0 }, Banner::SignInExpired, Banner::TooManyTries, Banner::SessionEnded] {
+        for banner in
+            [Banner::FewCodes { left: 0 }, Banner::SignInExpired, Banner::TooManyTries, Banner::SessionEnded]
+        {
             assert_eq!(banner.key(), None);
         }
         assert_eq!(Banner::from_key("<script>"), None);

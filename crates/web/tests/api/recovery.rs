@@ -2,8 +2,8 @@
 
 mod lifecycle;
 mod races;
-mod storage;
 mod saved;
+mod storage;
 mod usage;
 
 use twinlock_testkit::{Answer, Caller, TestApp, app::PASSWORD};

@@ -2,9 +2,7 @@
 
 use twinlock_testkit::TestApp;
 
-use crate::{
-    APP, CHOOSE, ENROL_CODES, codes_after, codes_in, enrol, scan, secret_in, signed_in, with_both,
-};
+use crate::{APP, CHOOSE, ENROL_CODES, codes_after, codes_in, enrol, scan, secret_in, signed_in, with_both};
 
 #[tokio::test]
 async fn the_second_lock_is_fitted_in_four_steps() {

@@ -159,7 +159,10 @@ async fn a_second_lock_that_is_offered_alone_is_told_what_it_is_and_may_become_a
     let mut browser = test.browser();
     browser.get("/t/demo/login").await.expect(200);
     let page = sign_in(&mut browser, &mut key, &[DEMO]).await.shown_again().text();
-    assert!(page.contains("This key is your second lock.") && page.contains("Sign in with a passkey"), "{page}");
+    assert!(
+        page.contains("This key is your second lock.") && page.contains("Sign in with a passkey"),
+        "{page}"
+    );
     assert!(!page.contains("another organisation") && !is_in(&mut browser).await);
 
     let mut browser = with_password(&test, "mia").await;

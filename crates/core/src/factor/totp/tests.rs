@@ -83,11 +83,8 @@ fn a_step_begins_on_the_second() {
 fn the_window_is_one_step_either_side() {
     for offset in -10..=10 {
         let found = check(&secret(), &code(STEP + offset), during(STEP), None);
-        let expected = if offset.abs() <= 1 {
-            TotpCheck::Accepted { step: STEP + offset }
-        } else {
-            off_by(offset)
-        };
+        let expected =
+            if offset.abs() <= 1 { TotpCheck::Accepted { step: STEP + offset } } else { off_by(offset) };
         assert_eq!(found, expected, "offset {offset}");
     }
 }

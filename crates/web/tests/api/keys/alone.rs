@@ -8,7 +8,11 @@ use super::support::*;
 use crate::support::{subjects, together};
 
 /// Registers a second-factor key that the device makes discoverable, unasked; takes the fresh token.
-async fn with_eager_key<'a>(test: &'a TestApp, username: &str, mut key: SecurityKey) -> (Caller<'a>, SecurityKey) {
+async fn with_eager_key<'a>(
+    test: &'a TestApp,
+    username: &str,
+    mut key: SecurityKey,
+) -> (Caller<'a>, SecurityKey) {
     let mut caller = test.sign_in(username).await;
     let mut options = creation_options(&caller, "security_key").await;
     options["authenticatorSelection"]["residentKey"] = json!("required");

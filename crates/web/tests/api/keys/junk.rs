@@ -91,7 +91,9 @@ async fn a_forged_answer_counts_for_keys_alone() {
     let (mut mia, mut key) = with_key(&test, "mia").await;
     let phone = mia.enrol().await;
     test.clock.advance_secs(1800);
-    let forged = async |key: &mut _| sign_in_bent(&test, "mia", key, |b| b.signature = Signature::Written(vec![0; 64])).await;
+    let forged = async |key: &mut _| {
+        sign_in_bent(&test, "mia", key, |b| b.signature = Signature::Written(vec![0; 64])).await
+    };
     for _ in 0..12 {
         forged(&mut key).await.refused(401, "invalid_webauthn_response");
     }
@@ -147,10 +149,7 @@ async fn five_failed_tries_of_any_kind_end_a_pending_login() {
     test.clock.advance_secs(30);
     code(&test, &token, &phone.code()).await.refused(401, "mfa_token_invalid");
     let asked = json!({ "mfa_token": token });
-    test.anonymous()
-        .post("/api/v1/auth/mfa/webauthn/options", asked)
-        .await
-        .refused(401, "mfa_token_invalid");
+    test.anonymous().post("/api/v1/auth/mfa/webauthn/options", asked).await.refused(401, "mfa_token_invalid");
     let next = pending(&test, "mia").await;
     code(&test, &next, &phone.code()).await.expect(200);
 }
