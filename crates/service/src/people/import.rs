@@ -100,7 +100,8 @@ async fn import_once(
     let acting = administration::act(app, caller, tenant, Power::Administer).await?;
     let actor = &acting.actor;
     let mut rows = judged(&acting.tx, actor.tenant.id, actor.user.role, rows).await?;
-    for row in &rows {
+    let giver = acting.actor.user.role;
+    for row in rows.iter().filter(|row| may_give(giver, row.role).is_ok()) {
         acting.require_factor_to_give(app, row.role).map_err(NotAllowed::from)?;
     }
     if rows.iter().any(ImportRow::is_refused) {

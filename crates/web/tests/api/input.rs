@@ -6,7 +6,7 @@ use twinlock_service::admin;
 use twinlock_testkit::{Answer, Authenticator, Caller, TestApp, app::PASSWORD};
 
 use crate::{
-    operators::operator,
+    operators::{self, operator},
     routes::{Guard, IMPORT, ROUTES},
     support::{enrolled, mail_about},
 };
@@ -112,7 +112,7 @@ fn every_route_that_changes_something_by_a_body_is_tried() {
 /// A route, and somebody who may use it: others are refused before their body is read (refusals.rs).
 struct Target<'a> {
     caller: Caller<'a>,
-    phone: Option<Authenticator<'a>>,
+    phone: Option<(Authenticator<'a>, [String; 3])>,
     method: Method,
     path: String,
 }
@@ -127,7 +127,11 @@ impl<'a> Target<'a> {
         admin::unlock(&test.app, "demo", "olga").await.unwrap();
         match &self.phone {
             None => self.caller = test.sign_in("olga").await,
-            Some(phone) => self.caller.step_up(&phone.next_code()).await,
+            Some((phone, [tenant, name, password])) => {
+                let code = Some(phone.next_code());
+                let answer = test.anonymous().login(tenant, name, password, code.as_deref()).await;
+                self.caller = test.anonymous().with_token(&answer.expect(200).string("token"));
+            }
         };
     }
 }
@@ -148,11 +152,12 @@ async fn targets(test: &TestApp) -> Vec<(Target<'_>, Value)> {
                 && (route.method(), route.path()) == (method.clone(), path.to_owned())
         });
         let (caller, phone) = if operates {
-            let (caller, phone) = operator(test, &format!("ona-{}", targets.len())).await;
-            (caller, Some(phone))
+            let name = format!("ona-{}", targets.len());
+            let (caller, phone) = operator(test, &name).await;
+            (caller, Some((phone, ["system".to_owned(), name, operators::PASSWORD.to_owned()])))
         } else if path.ends_with("/reset-mfa") {
             let (caller, phone) = enrolled(test, "adam").await;
-            (caller, Some(phone))
+            (caller, Some((phone, ["demo", "adam", PASSWORD].map(str::to_owned))))
         } else {
             (olga.clone(), None)
         };

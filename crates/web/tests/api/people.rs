@@ -43,6 +43,17 @@ pub async fn add(test: &TestApp, name: &str, role: Role) {
     admin::create_user(&test.app, "demo", wanted).await.unwrap();
 }
 
+/// A password that an administrator gives.
+const GIVEN: &str = "seven green gates in spring";
+
+/// Signs in with a password that was given, and chooses the usual one.
+async fn first_sign_in<'a>(test: &'a TestApp, name: &str, given: &str) -> Caller<'a> {
+    let token = test.anonymous().login("demo", name, given, None).await.expect(200).string("change_token");
+    let change = json!({ "change_token": token, "new_password": PASSWORD });
+    let answer = test.anonymous().post("/api/v1/auth/password-change", change).await.expect(200);
+    test.anonymous().with_token(&answer.string("token"))
+}
+
 /// Somebody's id, as whoever administers the tenant finds it.
 async fn id_of(by: &Caller<'_>, name: &str) -> String {
     let found = by.get(&format!("{USERS}?search={name}")).await.expect(200).json();

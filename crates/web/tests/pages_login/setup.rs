@@ -41,8 +41,10 @@ async fn the_printed_link_makes_the_first_owner_and_is_gone() {
     second.get(&link).await.expect(410);
     assert!(setup::offer(&test.app).await.unwrap().is_none());
     name_oneself(&mut browser, "acme", "olga").await;
-    give_password(&mut browser, "acme", "olga", FIELDS[5].1).await.expect(303);
-    assert!(is_in(&mut browser).await);
+    let answer = give_password(&mut browser, "acme", "olga", FIELDS[5].1).await.expect(303);
+    // Whoever administers an organisation made from now on sets up a second factor before anything else.
+    assert_eq!(answer.location(), "/login/enrol");
+    assert!(!is_in(&mut browser).await);
 }
 
 #[tokio::test]

@@ -56,7 +56,8 @@ async fn the_first_start_has_one_winner() {
     assert_eq!(winners.len(), 1);
     let (tenant, username) = (&winners[0].tenant_id, &winners[0].username);
     assert_eq!(winners[0].role, Role::Owner);
-    test.anonymous().sign_in(tenant, username, NEW).await;
+    let begun = test.anonymous().login(tenant, username, NEW, None).await.expect(200).json();
+    assert_eq!(begun["mfa_enrollment_required"], true);
 
     test.anonymous().get(&page).await.expect(410);
     assert_eq!(setup::offer(&test.app).await.unwrap(), None);

@@ -98,7 +98,7 @@ async fn nothing_carries_over_to_whoever_gets_the_id_next() {
     let mail = mail_about(&test, "mia@demo.example", "Your new account at New").await;
     let done = accept(&test, &token_of(&mail.link())).await;
     assert!(done["mfa_required"].is_null(), "{done}");
-    let mia = test.anonymous().with_token(done["token"].as_str().unwrap());
+    let mia = test.anonymous().with_token(done["enrollment_token"].as_str().unwrap());
     let mfa = mia.get("/api/v1/mfa").await.expect(200).json();
     assert_eq!((&mfa["methods"], &mfa["recovery_codes_remaining"]), (&json!([]), &json!(0)));
     for code in [phone.code(), phone.recovery_codes[0].clone()] {

@@ -69,7 +69,9 @@ async fn an_organisation_is_made_with_an_owner_who_is_invited() {
     assert_eq!(owner["tenant_id"], "acme");
     let mail = mail_about(&test, "anna@acme.example", "Your new account at Acme").await;
     let done = accept(&test, &token_of(&mail.link())).await;
-    let anna = test.anonymous().with_token(done["token"].as_str().unwrap());
+    let mut anna = test.anonymous().with_token(done["enrollment_token"].as_str().unwrap());
+    anna.get("/api/v1/tenants/acme/settings").await.refused(403, "mfa_enrollment_required");
+    anna.enrol().await;
     anna.get("/api/v1/tenants/acme/settings").await.expect(200);
     let log = anna.get("/api/v1/tenants/acme/audit?type=tenant.created").await.expect(200).json();
     assert_eq!(log["items"][0]["actor"]["kind"], "operator");

@@ -3,10 +3,9 @@
 use serde_json::json;
 use twinlock_testkit::{TestApp, app::PASSWORD};
 
-use super::{USERS, id_of, owner, person};
+use super::{GIVEN, USERS, id_of, owner, person};
 use crate::support::{audit, mail_about, subjects};
 
-const GIVEN: &str = "seven green gates in spring";
 const INVITED: &str = "Your new account at Demo organisation";
 
 #[tokio::test]

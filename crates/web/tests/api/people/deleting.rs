@@ -3,7 +3,7 @@
 use serde_json::json;
 use twinlock_testkit::{TestApp, app::PASSWORD};
 
-use super::{USERS, change, id_of, is_live, owner, page_of, person};
+use super::{GIVEN, USERS, change, first_sign_in, id_of, is_live, owner, page_of, person};
 use crate::support::{audit, enrolled, mail_about};
 
 /// attacks.md row 69: whoever has a name next has nothing of whom it was before.
@@ -26,12 +26,12 @@ async fn nothing_is_left_for_whoever_has_the_name_next() {
     assert!(!is_live(&session).await);
     mail_about(&test, "mia@demo.example", "Your account was deleted").await;
 
-    let again = json!({ "username": "mia", "email": "mia@demo.example", "password": PASSWORD });
+    let again = json!({ "username": "mia", "email": "mia@demo.example", "password": GIVEN });
     let made = olga.post(USERS, again).await.expect(201);
     assert!(!path.ends_with(&made.string("id")));
     assert!(!is_live(&session).await);
     // No second factor is asked for, no wait goes on, and old codes and links are worth nothing.
-    let fresh = test.sign_in("mia").await;
+    let fresh = first_sign_in(&test, "mia", GIVEN).await;
     let overview = fresh.get("/api/v1/mfa").await.expect(200).json();
     assert_eq!((&overview["methods"], &overview["recovery_codes_remaining"]), (&json!([]), &json!(0)));
     let finish = json!({ "mfa_token": pending, "mfa_code": phone.next_code() });

@@ -5,7 +5,7 @@ use twinlock_core::{audit::EventKind, user::Role};
 use twinlock_service::admin::{self, CreateUser};
 use twinlock_testkit::{Caller, TestApp, app::PASSWORD};
 
-use super::{USERS, add, is_live, owner, page_of, person, reset};
+use super::{GIVEN, USERS, add, first_sign_in, is_live, owner, page_of, person, reset};
 use crate::support::{mail_about, names, subjects};
 
 async fn factors(by: &Caller<'_>, name: &str) -> Value {
@@ -172,9 +172,9 @@ async fn an_administrator_removes_one_factor_of_two() {
 async fn who_has_no_address_enrols_anew_with_a_code_that_a_reset_answers() {
     let test = TestApp::start().await;
     let (olga, _) = owner(&test).await;
-    let wanted = json!({ "username": "nora", "password": PASSWORD });
+    let wanted = json!({ "username": "nora", "password": GIVEN });
     olga.post(USERS, wanted).await.expect(201);
-    test.sign_in("nora").await.enrol().await;
+    first_sign_in(&test, "nora", GIVEN).await.enrol().await;
     let id = factors(&olga, "nora").await["methods"][0]["id"].clone();
     let path = format!("{}/mfa/methods/{}", page_of(&olga, "nora").await, id.as_str().unwrap());
     olga.delete(&path).await.expect(204);
