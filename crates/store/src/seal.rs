@@ -56,6 +56,8 @@ pub enum Purpose {
     Attempt,
     /// Page cursors.
     Cursor,
+    /// Addresses whose letters are counted.
+    MailBudget,
     /// Recognising a key without using it.
     Check,
 }
@@ -75,6 +77,7 @@ impl Purpose {
             Self::Note => b"twinlock note",
             Self::Attempt => b"twinlock attempt",
             Self::Cursor => b"twinlock cursor",
+            Self::MailBudget => b"twinlock mail budget",
             Self::Check => b"twinlock key check",
         }
     }

@@ -49,7 +49,7 @@ pub async fn reset_mfa(
         return Err(PersonError::StillInvited);
     }
     let Acting { tx, actor } = acting;
-    let done = mfa_reset::apply(&tx, app, &target).await?;
+    let done = mfa_reset::apply(&tx, app, &target, Some(&actor)).await?;
     let mut detail = done.detail;
     if let Some(reason) = reason {
         detail["reason"] = json!(reason);

@@ -71,9 +71,9 @@ async fn what_a_ceremony_costs_is_written_down() {
     let (alone, _) = ceremony(&test, &anonymous, paths, asked, |o| key.authenticate(o, ORIGIN)).await;
     // PostgreSQL locks a row in a statement of its own; SQLite's writers are alone.
     let expected = if test.database.backend_name() == "postgres" {
-        [[9, 27], [9, 22], [4, 12], [7, 12], [3, 11]]
+        [[9, 28], [9, 23], [4, 12], [7, 12], [3, 11]]
     } else {
-        [[8, 26], [8, 21], [4, 12], [6, 11], [3, 10]]
+        [[8, 27], [8, 22], [4, 12], [6, 11], [3, 10]]
     };
     assert_eq!([first, further, second, step_up, alone], expected);
 }
