@@ -177,7 +177,7 @@ impl<'a> Writer<'a> {
         format!(
             "INSERT INTO user_counts (tenant_id, factor_kinds, people, at_risk) \
              SELECT tenant_id, factor_kinds, count(*), sum(at_risk) FROM users \
-             WHERE tenant_id = {tenant} AND status <> 'suspended' GROUP BY tenant_id, factor_kinds"
+             WHERE tenant_id = {tenant} AND status = 'active' GROUP BY tenant_id, factor_kinds"
         )
     }
 }

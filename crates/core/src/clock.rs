@@ -38,6 +38,12 @@ impl Timestamp {
 
     /// This instant moved by `secs` seconds (negative goes back); saturates.
     #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self::from_millis(self.millis().saturating_add(millis))
+    }
+
+    /// So many seconds later, or earlier for a negative number.
+    #[must_use]
     pub fn plus_secs(self, secs: i64) -> Self {
         Self::from_millis(self.0.saturating_add(secs.saturating_mul(1000)))
     }

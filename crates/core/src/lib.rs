@@ -15,6 +15,7 @@ pub mod factor;
 pub mod ids;
 pub mod login;
 pub mod login_name;
+pub mod mail_rate;
 pub mod name;
 pub mod password;
 pub mod policy;

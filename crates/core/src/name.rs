@@ -1,5 +1,8 @@
 //! Names people give: user names, e-mail addresses, display names, device names, tenant slugs.
 //!
+//! Addresses at international domains are read in the letters of their language and kept, compared and mailed to in
+//! ASCII (UTS 46): [`readable_email`], [`ascii_email`].
+//!
 //! Look-up never compares what was typed. It compares [`NameKey`]s: one canonical form, computed in one
 //! place, for look-up, counters, audit and uniqueness alike.
 
@@ -44,7 +47,8 @@ pub enum NameError {
     Invalid(&'static str),
 }
 
-/// The canonical form of a user name or e-mail address: NFKC, case-folded, trimmed.
+/// The canonical form of a user name or e-mail address: NFKC, case-folded, trimmed; the domain of an address in ASCII,
+/// so that both forms of an international one are the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameKey(String);
 
@@ -52,6 +56,16 @@ impl NameKey {
     /// The key of what was typed, or nothing for text that can match nobody: with a forbidden
     /// character, blank, or longer than 320 code points.
     pub fn of(raw: &str) -> Option<Self> {
+        let acceptable = |text: &str| fits(text, MAX_KEY) && !text.chars().any(is_forbidden_char);
+        if !acceptable(raw) {
+            return None;
+        }
+        let key = canonical_address(raw).unwrap_or_else(|| canonical(raw));
+        (!key.is_empty() && acceptable(&key)).then_some(Self(key))
+    }
+
+    /// The same without a look at what is behind an `@`: for the beginning of a name, which is no whole address yet.
+    pub fn of_letters(raw: &str) -> Option<Self> {
         let acceptable = |text: &str| fits(text, MAX_KEY) && !text.chars().any(is_forbidden_char);
         if !acceptable(raw) {
             return None;
@@ -101,18 +115,62 @@ pub fn validate_username(raw: &str) -> Result<String, NameError> {
     Ok(name)
 }
 
-/// Exactly one e-mail address, trimmed, spelling otherwise untouched. ASCII only, without quotes,
-/// comments or address literals (a subset of RFC 5321 §4.1.2 `Mailbox`).
+/// Exactly one e-mail address, trimmed, in the form for people. Without quotes, comments or address literals (a subset
+/// of RFC 5321 §4.1.2 `Mailbox`); the part before the `@` is ASCII, the domain may be an international one in either
+/// form (RFC 5890 §2.3.2.1), and its length counts in ASCII. Spelling is untouched otherwise.
 pub fn validate_email(raw: &str) -> Result<String, NameError> {
+    const WRONG: NameError = NameError::Invalid("This is not an e-mail address like name@example.org.");
     refuse_forbidden(raw)?;
     let address = raw.trim();
     require_length(address, MAX_EMAIL)?;
-    let sane =
-        address.split_once('@').is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain));
-    if !sane {
-        return Err(NameError::Invalid("This is not an e-mail address like name@example.org."));
+    let (local, domain) = address.rsplit_once('@').ok_or(WRONG)?;
+    if !local.is_ascii() {
+        return Err(NameError::Invalid(
+            "The part before the @ may only have letters from a to z without accents, digits and signs: not every mail \
+             server delivers others.",
+        ));
     }
-    Ok(address.to_owned())
+    let ascii = ascii_domain(domain).ok_or(WRONG)?;
+    if !is_local_part(local) || !is_domain(&ascii) {
+        return Err(WRONG);
+    }
+    require_length(&format!("{local}@{ascii}"), MAX_EMAIL)?;
+    Ok(readable_email(&format!("{local}@{}", if domain.is_ascii() { domain } else { &ascii })))
+}
+
+/// An address with its domain in ASCII (A-labels), as it is kept and mailed to. What is no address stays as it is.
+pub fn ascii_email(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, domain)) if !domain.is_ascii() => {
+            ascii_domain(domain).map_or_else(|| address.to_owned(), |ascii| format!("{local}@{ascii}"))
+        }
+        _ => address.to_owned(),
+    }
+}
+
+/// An address with its domain in the letters of its language (U-labels), for people. A domain that only looks like an
+/// international one stays as it is.
+pub fn readable_email(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, domain)) if has_a_label(domain) => match idna::domain_to_unicode(domain) {
+            (readable, Ok(())) => format!("{local}@{readable}"),
+            _ => address.to_owned(),
+        },
+        _ => address.to_owned(),
+    }
+}
+
+/// RFC 5890 §2.3.2.1: these four characters begin a label that stands for others.
+fn has_a_label(domain: &str) -> bool {
+    domain.split('.').any(|label| label.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("xn--")))
+}
+
+/// A domain in ASCII; none for one that cannot be. One without any international label stays as it was typed.
+fn ascii_domain(domain: &str) -> Option<String> {
+    if domain.is_ascii() && !has_a_label(domain) {
+        return Some(domain.to_owned());
+    }
+    idna::domain_to_ascii(domain).ok().filter(|ascii| !ascii.is_empty())
 }
 
 /// A person's or organisation's name for people to read, trimmed, in NFC: at most 100 characters.
@@ -161,6 +219,20 @@ pub fn validate_slug(raw: &str) -> Result<String, NameError> {
 /// tenant can have it.
 pub fn slug_key(raw: &str) -> Option<String> {
     validate_slug(NameKey::of(raw)?.as_str()).ok()
+}
+
+/// The same of an address at an international domain, in either form. Its domain is not folded as names are: `ß` is a
+/// letter of its own there. None for everything else.
+fn canonical_address(raw: &str) -> Option<String> {
+    let text: String = raw.nfkc().collect();
+    let (local, domain) = text.trim().rsplit_once('@')?;
+    if domain.is_ascii() && !has_a_label(domain) {
+        return None;
+    }
+    let ascii = ascii_domain(domain).filter(|ascii| is_domain(ascii))?;
+    let folded = canonical(local);
+    (folded.chars().count() > 0 && local.trim() == local)
+        .then(|| format!("{folded}@{}", ascii.to_ascii_lowercase()))
 }
 
 /// Folds until nothing changes. One round nearly always does; a second is needed where folding makes

@@ -48,6 +48,8 @@ pub struct Settings {
     pub recovery_code_format: CodeFormat,
     /// Absolute lifetime of a session, in minutes (5–43200).
     pub session_lifetime_minutes: i64,
+    /// How long an invitation can be accepted, in days (1–30).
+    pub invitation_lifetime_days: u32,
     /// Whether a security key must verify its user as a second factor. A passkey always must.
     pub user_verification: UserVerification,
     /// Whether a security key must prove its make when it is registered.
@@ -81,6 +83,7 @@ impl Default for Settings {
             enrollment_proof: EnrollmentProof::Password,
             recovery_code_format: CodeFormat::Digits8,
             session_lifetime_minutes: 1440,
+            invitation_lifetime_days: 7,
             user_verification: UserVerification::Preferred,
             webauthn_attestation: Attestation::None,
             webauthn_allowed_aaguids: Vec::new(),
@@ -144,6 +147,11 @@ impl Settings {
                 (5..=43_200).contains(&self.session_lifetime_minutes),
                 "session_lifetime_minutes",
                 "must be 5 to 43200",
+            ),
+            (
+                (1..=30).contains(&self.invitation_lifetime_days),
+                "invitation_lifetime_days",
+                "must be 1 to 30",
             ),
             (
                 self.webauthn_allowed_aaguids.is_empty()
@@ -212,6 +220,7 @@ mod tests {
             password_min_length: 7,
             totp_enrollment_codes: 3,
             session_lifetime_minutes: 4,
+            invitation_lifetime_days: 31,
             ..Settings::default()
         };
         let fields: Vec<_> = settings.validate().unwrap_err().into_iter().map(|e| e.field).collect();
@@ -221,6 +230,7 @@ mod tests {
             "password_min_length",
             "totp_enrollment_codes",
             "session_lifetime_minutes",
+            "invitation_lifetime_days",
         ];
         assert_eq!(fields, expected);
     }

@@ -14,7 +14,11 @@ use std::{
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use twinlock_service::{WebauthnConfig, hasher::HasherSettings, mail::SmtpServer};
+use twinlock_service::{
+    WebauthnConfig,
+    hasher::HasherSettings,
+    mail::{MailBudgets, SmtpServer},
+};
 use url::{Host, Url};
 
 pub use layers::line_of;
@@ -36,6 +40,8 @@ pub struct Settings {
     pub listen: Option<SocketAddr>,
     /// The address people reach the server at; none when nobody chose one.
     pub public_url: Option<Url>,
+    /// Who is to be told of a fault in security.
+    pub security_contact: Option<String>,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Listener of the operations endpoints.
@@ -46,6 +52,8 @@ pub struct Settings {
     pub max_connections: u32,
     /// How mail leaves.
     pub mail: Mail,
+    /// How many mails leave.
+    pub mail_budgets: MailBudgets,
     /// Sender of mails; none for `twinlock@` the public host.
     pub mail_from: Option<String>,
     /// Directory of the master keys.

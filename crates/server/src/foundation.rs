@@ -80,8 +80,10 @@ impl Foundation {
             config: Config {
                 public_url,
                 mfa_enabled: settings.mfa_enabled,
+                security_contact: settings.security_contact.clone(),
                 smtp: matches!(settings.mail, Mail::Smtp(_)),
                 hasher: hashing,
+                mail: settings.mail_budgets,
                 webauthn: settings.webauthn.clone(),
             },
         });

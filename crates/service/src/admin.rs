@@ -22,8 +22,9 @@ use crate::{
     App, Internal, UserView,
     administration::NotAllowed,
     audit_log::{About, record_operator},
-    endings, invitation,
-    mail::OperatorNotice,
+    endings,
+    invitation::{self, Issued, Sending},
+    mail::{OperatorNotice, Unsent},
     mfa_reset,
     operators::{
         approval::{self, ApprovalError},
@@ -60,9 +61,21 @@ pub enum AdminError {
     /// No invitation of theirs waits for another operator.
     #[error("no invitation of {0} waits to be approved")]
     NotWaiting(String),
+    /// Too many mails went out lately.
+    #[error("too many mails went out lately: try again in {0} seconds")]
+    TooManyMails(i64),
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
+}
+
+impl From<Unsent> for AdminError {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::TooMany(seconds) => Self::TooManyMails(seconds),
+            Unsent::Internal(error) => Self::Internal(error),
+        }
+    }
 }
 
 impl From<StoreError> for AdminError {
@@ -170,8 +183,8 @@ async fn insert(app: &App, tenant: &Tenant, new: NewUser) -> Result<CreatedUser,
     Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
 
-async fn invite(tx: &Tx, app: &App, account: &Account) -> Result<String, Internal> {
-    let link = invitation::issue(tx, app, account).await?;
+async fn invite(tx: &Tx, app: &App, account: &Account) -> Result<String, Unsent> {
+    let Issued { link, .. } = invitation::issue(tx, app, account, Sending::BY_OPERATOR).await?;
     record(tx, app, EventKind::InvitationSent, (account, json!({}))).await?;
     Ok(link)
 }
@@ -215,7 +228,7 @@ async fn reset_mfa_once(app: &App, slug: &str, name: &str) -> Result<Reset, Admi
     if account.user.status == Status::Invited {
         return Err(AdminError::Invited);
     }
-    let done = mfa_reset::apply(&tx, app, &account).await?;
+    let done = mfa_reset::apply(&tx, app, &account, None).await?;
     record(&tx, app, EventKind::MfaReset, (&account, done.detail)).await?;
     tell(&tx, app, &account, "lost all its second factors").await?;
     tx.commit().await?;

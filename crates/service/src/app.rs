@@ -18,6 +18,7 @@ use crate::{
     clock_guard::ClockGuard,
     hasher::{Hasher, HasherSettings},
     jwt::Signer,
+    mail::MailBudgets,
     pool::{Pace, Pool, QueueFull},
     remind::LastLook,
     security_keys::device::DeviceNames,
@@ -32,10 +33,14 @@ pub struct Config {
     pub public_url: Url,
     /// Whether second factors exist at all (`mfa.enabled`).
     pub mfa_enabled: bool,
+    /// Who is to be told of a fault in security, as an address (RFC 9116 §2.5.3); none is published without.
+    pub security_contact: Option<String>,
     /// Whether mail leaves the server, rather than being written to files.
     pub smtp: bool,
     /// Cost of a password hash and size of the pool.
     pub hasher: HasherSettings,
+    /// How many mails leave.
+    pub mail: MailBudgets,
     /// Security keys and passkeys.
     pub webauthn: WebauthnConfig,
 }

@@ -17,5 +17,5 @@ pub async fn is_ready(app: &App) -> Result<bool, Internal> {
 
 /// Mails that wait or were given up.
 pub async fn mail_queue(app: &App) -> Result<QueueState, Internal> {
-    Ok(outbox::state(&app.store).await?)
+    Ok(outbox::state(&app.store, app.now()).await?)
 }

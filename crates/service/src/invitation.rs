@@ -1,10 +1,12 @@
 //! Invitations: a link by mail sets the first password, and goes on as a login.
 
 use secrecy::SecretString;
-use twinlock_core::{audit::EventKind, password::PasswordProblem, user::Status};
+use twinlock_core::{
+    audit::EventKind, clock::Timestamp, ids::UserId, password::PasswordProblem, user::Status,
+};
 use twinlock_store::{
     StoreError, Tx,
-    links::{self, LinkPurpose},
+    links::{self, Link, LinkPurpose},
     users::{self, Account},
 };
 
@@ -12,9 +14,11 @@ use crate::{
     App, Client, Internal,
     audit_log::{About, record},
     login::{self, LoginError, Outcome, Target},
-    mail::{self, Letter, LetterKind, LinkView, link},
+    mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link},
     recover::new_hash,
 };
+
+const DAY_SECS: i64 = 86_400;
 
 /// Why an invitation was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -39,17 +43,56 @@ impl From<StoreError> for InvitationError {
     }
 }
 
-/// Makes the link of an invited account, and mails it where there is an address; earlier ones die.
-/// Answers the full address to open.
-pub(crate) async fn issue(tx: &Tx, app: &App, account: &Account) -> Result<String, Internal> {
-    let user = &account.user;
-    let link = link::issue(tx, app, LinkPurpose::Invitation, Some(user.id), user.email.clone()).await?;
-    if let Some(to) = &user.email {
-        let kind =
-            LetterKind::InvitationLink { link: link.clone(), tenant_name: account.tenant.name.clone() };
-        mail::queue(tx, app, Letter::new(to, kind).about(account)).await?;
+/// How an invitation is sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sending {
+    /// The administrator who invites; none for the command line and operators.
+    pub(crate) by: Option<UserId>,
+    /// Whether somebody waits for it.
+    pub(crate) when: When,
+}
+
+impl Sending {
+    /// At the wish of who runs the server.
+    pub(crate) const BY_OPERATOR: Self = Self { by: None, when: When::Later { bulk: false } };
+}
+
+/// An invitation that was made.
+pub(crate) struct Issued {
+    /// The full address to open.
+    pub(crate) link: String,
+    /// When the mail leaves, where there is an address.
+    pub(crate) leaves_at: Option<Timestamp>,
+}
+
+/// Makes the link of an invited account, and mails it where there is an address and room in the budgets; earlier ones
+/// die. It lives as long as the tenant says, from the moment at which the mail can leave.
+pub(crate) async fn issue(tx: &Tx, app: &App, account: &Account, sending: Sending) -> Result<Issued, Unsent> {
+    let Account { user, tenant, .. } = account;
+    let slot = match &user.email {
+        None => None,
+        Some(to) => {
+            let Sending { by, when } = sending;
+            Some(mail::pay(tx, app, &Postage { to, class: Class::Stranger, about: account, by, when }).await?)
+        }
+    };
+    let days = tenant.settings.invitation_lifetime_days;
+    let expires_at = slot.map_or(app.now(), |slot| slot.leaves_at()).plus_secs(i64::from(days) * DAY_SECS);
+    let link = Link {
+        user_id: Some(user.id),
+        address: user.email.clone(),
+        expires_at,
+        used_at: None,
+        used_by: None,
+        browser_hash: None,
+    };
+    let link = link::issue_until(tx, app, LinkPurpose::Invitation, &link).await?;
+    if let (Some(to), Some(slot)) = (&user.email, slot) {
+        let tenant_name = tenant.name.clone();
+        let kind = LetterKind::InvitationLink { link: link.clone(), tenant_name, days };
+        mail::queue(tx, app, Letter::new(to, kind).about(account), slot).await?;
     }
-    Ok(link)
+    Ok(Issued { link, leaves_at: slot.map(|slot| slot.leaves_at()) })
 }
 
 /// What the page of an invitation shows; nothing for a dead link. Uses nothing up.

@@ -13,7 +13,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
-    mail::{self, Letter, LetterKind},
+    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     sessions::{self, Caller},
 };
 
@@ -37,6 +37,15 @@ pub enum SendError {
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
+}
+
+impl From<Unsent> for SendError {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::TooMany(seconds) => Self::TooMany(seconds),
+            Unsent::Internal(error) => Self::Internal(error),
+        }
+    }
 }
 
 impl From<StoreError> for SendError {
@@ -73,6 +82,8 @@ pub(crate) async fn send_for(
     if sends >= SENDS {
         return Err(SendError::TooMany(window_start.plus_secs(WINDOW_SECS).wait_from(now)));
     }
+    let postage = Postage { to: address, class: Class::Code, about: account, by: None, when: When::Now };
+    let slot = mail::pay(tx, app, &postage).await?;
     let code = format!("{:08}", uniform_below(app.entropy(), 100_000_000));
     let labelled = labelled(account, purpose, &code);
     let tag = app.keyring.tag(Purpose::MailCode, &labelled).map_err(Internal::from)?;
@@ -91,7 +102,7 @@ pub(crate) async fn send_for(
         CodePurpose::Change => (LetterKind::MailCode { code }, EventKind::MailCodeSent),
         CodePurpose::Enrollment => (LetterKind::EnrollmentCode { code }, EventKind::EnrollmentCodeSent),
     };
-    mail::queue(tx, app, Letter::new(address, letter).about(account)).await?;
+    mail::queue(tx, app, Letter::new(address, letter).about(account), slot).await?;
     Ok(record(tx, app, client, event, About::own(&account.user)).await?)
 }
 

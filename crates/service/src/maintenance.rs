@@ -1,6 +1,8 @@
 //! What the server does by itself from time to time.
 
-use twinlock_store::{backup, challenges, links, logins, sessions, shown_codes, throttles, totp, users};
+use twinlock_store::{
+    backup, challenges, links, logins, mail_budgets, sessions, shown_codes, throttles, totp, users,
+};
 
 use crate::{
     App, Internal, clock_guard, jwt, mfa_history,
@@ -59,6 +61,9 @@ async fn forget(app: &App) -> Result<(), Internal> {
     tx.commit().await?;
     let tx = app.store.begin().await?;
     throttles::purge_prefix(&tx, AGAIN, now.plus_secs(-AGAIN_SECS)).await?;
+    tx.commit().await?;
+    let tx = app.store.begin().await?;
+    mail_budgets::purge(&tx, now).await?;
     tx.commit().await?;
     let tx = app.store.begin().await?;
     users::release_earlier_names(&tx, now).await?;

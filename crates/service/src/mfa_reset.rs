@@ -10,7 +10,7 @@ use twinlock_store::{
 use crate::{
     App, Internal, endings, enrollment_proof,
     factors::all,
-    mail::{LetterKind, notify},
+    mail::{LetterKind, notify, notify_by},
 };
 
 /// A reset that was done.
@@ -23,7 +23,12 @@ pub(crate) struct Done {
 
 /// Removes the factors and recovery codes of an account that is held, ends what was open for it, and tells the
 /// person at every address that counts. The caller records it, commits, and voids the cache.
-pub(crate) async fn apply(tx: &Tx, app: &App, account: &Account) -> Result<Done, Internal> {
+pub(crate) async fn apply(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    by: Option<&Account>,
+) -> Result<Done, Internal> {
     let user = account.user.id;
     let removed = account.factors.total();
     all::remove_all(tx, user).await?;
@@ -34,6 +39,9 @@ pub(crate) async fn apply(tx: &Tx, app: &App, account: &Account) -> Result<Done,
     let handed_out = enrollment_code.is_some();
     let detail =
         json!({ "factors_removed": removed, "sessions_ended": ended, "code_handed_out": handed_out });
-    notify(tx, app, None, account, LetterKind::MfaReset).await?;
+    match by {
+        Some(actor) => notify_by(tx, app, actor, account, LetterKind::MfaReset).await?,
+        None => notify(tx, app, None, account, LetterKind::MfaReset).await?,
+    }
     Ok(Done { enrollment_code, detail })
 }

@@ -21,11 +21,13 @@ use crate::{
     administration::{self, NotAllowed},
 };
 
-/// The numbers of a tenant. People are counted while they are active or invited.
+/// The numbers of a tenant. People are counted who can sign in; who was only invited so far is counted apart.
 #[derive(Debug, Clone)]
 pub struct Numbers {
     /// Everybody.
     pub total: u64,
+    /// Those who have not accepted their invitation yet, besides.
+    pub invited: u64,
     /// Those with a second factor of an allowed kind.
     pub enrolled: u64,
     /// Those with an authenticator app.
@@ -72,6 +74,7 @@ pub(crate) fn summed(settings: &Settings, counts: &[Counted], now: Timestamp) ->
     let grace = enforced_at.map(|at| policy::grace_end(settings, at)).filter(|end| now < *end);
     Numbers {
         total: people(&|_| true, counts),
+        invited: counts.iter().map(|counted| counted.invited).sum(),
         enrolled: people(&|counted| !counted.kinds.and(allowed).is_empty(), counts),
         totp: people(&|counted| counted.kinds.has(Kind::Totp), counts),
         webauthn: people(&|counted| counted.kinds.has(Kind::Webauthn), counts),

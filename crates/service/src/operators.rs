@@ -33,6 +33,7 @@ use crate::{
     administration::NotAllowed,
     audit_log::{About, record, record_operator},
     guard::{self, Act, StepUpRequired},
+    mail::Unsent,
     sessions,
     setup::FieldProblem,
 };
@@ -55,6 +56,18 @@ pub enum OperateError {
     /// It is not to be deleted.
     #[error("this organisation is not to be deleted")]
     NotToBeDeleted,
+    /// Too many mails went out lately.
+    #[error("too many mails went out lately: try again in {0} seconds")]
+    TooManyMails(i64),
+}
+
+impl From<Unsent> for OperateError {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::TooMany(seconds) => Self::TooManyMails(seconds),
+            Unsent::Internal(error) => error.into(),
+        }
+    }
 }
 
 impl From<Internal> for OperateError {
@@ -91,6 +104,8 @@ pub struct OrganisationView {
     pub created_at: Timestamp,
     /// Its people, active or invited.
     pub users_total: u64,
+    /// Those of them who have not accepted their invitation yet.
+    pub users_invited: u64,
 }
 
 impl From<Organisation> for OrganisationView {
@@ -102,6 +117,7 @@ impl From<Organisation> for OrganisationView {
             delete_at: found.delete_at,
             created_at: found.created_at,
             users_total: found.people,
+            users_invited: found.invited,
         }
     }
 }

@@ -6,6 +6,7 @@ mod delete;
 mod factors;
 mod import;
 mod invite;
+mod invite_all;
 mod list;
 mod reset;
 mod sessions;
@@ -22,6 +23,7 @@ pub use delete::delete;
 pub use factors::{overview, remove_factor};
 pub use import::{ImportError, ImportRow, MAX_ROWS, import, preview as preview_import};
 pub use invite::invite;
+pub use invite_all::{Invited, MAX_INVITED, NotInvited, invite_all};
 pub use list::{After, People, Wanted, list, list_again};
 pub use reset::{MfaReset, reset_mfa};
 pub use sessions::{end_sessions, list_sessions};
@@ -30,7 +32,8 @@ pub use twinlock_store::people::{Filter, Mfa, Position};
 pub use wish::PersonChange;
 
 use crate::{
-    App, Internal, UserView, administration::NotAllowed, guard::StepUpRequired, setup::FieldProblem,
+    App, Internal, UserView, administration::NotAllowed, guard::StepUpRequired, mail::Unsent,
+    setup::FieldProblem,
 };
 
 /// A person, for administrators.
@@ -103,6 +106,18 @@ pub enum PersonError {
     /// Another operator has to approve the invitation first.
     #[error("another operator has to approve the invitation first")]
     AwaitsApproval,
+    /// Too many mails were sent lately: wait this many seconds.
+    #[error("too many mails")]
+    TooManyMails(i64),
+}
+
+impl From<Unsent> for PersonError {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::TooMany(seconds) => Self::TooManyMails(seconds),
+            Unsent::Internal(error) => error.into(),
+        }
+    }
 }
 
 impl From<StoreError> for PersonError {

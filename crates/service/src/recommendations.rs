@@ -99,7 +99,9 @@ async fn about_factors(app: &App, caller: &Caller, tenant: &Tenant) -> Result<Ve
 /// An owner opens every door.
 fn about_owners(caller: &Caller, owners: &[InCharge]) -> Vec<Recommendation> {
     let with = |factors: u32| owners.iter().filter(|one| one.factors == factors).cloned().collect::<Vec<_>>();
-    let (bare, single) = (with(0), with(1));
+    let (mut bare, single) = (with(0), with(1));
+    // Nobody signs in with the password of an account that has none yet.
+    bare.retain(|owner| owner.status == Status::Active);
     let active = owners.iter().filter(|one| one.status == Status::Active).count();
     let mut worth = Vec::new();
     if let Some(first) = bare.first() {

@@ -14,7 +14,7 @@ use crate::{
     App, Client, Internal,
     audit_log::{About, record},
     endings,
-    mail::{self, Letter, LetterKind, LinkView, link, notify, proof_address},
+    mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link, notify, proof_address},
     password, password_check,
 };
 
@@ -75,10 +75,17 @@ async fn send(app: &App, client: &Client, tenant: &str, email: &str) -> Result<(
     if !may_send(&tx, app, &account).await? {
         return Ok(());
     }
+    let postage = Postage { to, class: Class::Reset, about: &account, by: None, when: When::Now };
+    let slot = match mail::pay(&tx, app, &postage).await {
+        Ok(slot) => slot,
+        // Links that were mailed lately still work.
+        Err(Unsent::TooMany(_)) => return Ok(()),
+        Err(Unsent::Internal(error)) => return Err(error),
+    };
     let link =
         link::issue(&tx, app, LinkPurpose::PasswordReset, Some(account.user.id), Some(to.to_owned())).await?;
     let letter = Letter::new(to, LetterKind::PasswordResetLink { link }).about(&account);
-    mail::queue(&tx, app, letter).await?;
+    mail::queue(&tx, app, letter, slot).await?;
     let about = About::anonymous(Some(&account.user));
     record(&tx, app, client, EventKind::PasswordResetRequested, about).await?;
     Ok(tx.commit().await?)

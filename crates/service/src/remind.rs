@@ -9,13 +9,12 @@ use twinlock_core::{
     clock::Timestamp,
     ids::UserId,
     policy::{self, REMINDER_DAYS, REMINDER_PAUSE_SECS},
-    user::Power,
+    user::{Power, Status},
 };
 use twinlock_store::{
     Tx,
     lacking::{self, Turn},
     tenants::{self, Tenant},
-    user_counts,
     users::{self, Account},
 };
 
@@ -23,7 +22,7 @@ use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
     audit_log::{About, record, record_operator},
-    mail::{self, Letter, LetterKind},
+    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     mfa_status,
 };
 
@@ -48,6 +47,10 @@ pub enum Reason {
     RemindedRecently,
     /// They cannot sign in.
     Suspended,
+    /// They have not accepted their invitation yet.
+    Invited,
+    /// So many mails wait already that this one would wait for days.
+    TooManyMails,
 }
 
 impl Reason {
@@ -58,6 +61,8 @@ impl Reason {
             Self::AlreadyEnrolled => "already_enrolled",
             Self::RemindedRecently => "reminded_recently",
             Self::Suspended => "suspended",
+            Self::Invited => "invited",
+            Self::TooManyMails => "too_many_mails",
         }
     }
 }
@@ -163,21 +168,37 @@ enum By<'a> {
 async fn remind(tx: &Tx, app: &App, account: &Account, by: By<'_>) -> Result<Result<(), Reason>, Internal> {
     let (now, user) = (app.now(), &account.user);
     let allowed = account.tenant.settings.mfa_allowed_methods;
-    if !user_counts::is_counted(user.status) {
-        return Ok(Err(Reason::Suspended));
+    match user.status {
+        Status::Active => {}
+        Status::Invited => return Ok(Err(Reason::Invited)),
+        Status::Suspended => return Ok(Err(Reason::Suspended)),
     }
     if !account.factors.kinds().and(allowed).is_empty() {
         return Ok(Err(Reason::AlreadyEnrolled));
     }
     let Some(to) = &user.email else { return Ok(Err(Reason::NoEmail)) };
-    if !lacking::remind(tx, user.id, now, now.plus_secs(-REMINDER_PAUSE_SECS)).await? {
+    let not_since = now.plus_secs(-REMINDER_PAUSE_SECS);
+    if user.reminded_at.is_some_and(|at| at > not_since) {
         return Ok(Err(Reason::RemindedRecently));
     }
+    let by_whom = if let By::Administrator(_, actor) = by { Some(actor.user.id) } else { None };
     let deadline = mfa_status::deadline(account, now);
     // What is over already is no time to be done by: then the next sign-in asks for it.
     let ahead = deadline.filter(|at| now < *at);
     let kind = LetterKind::MfaReminder { deadline: ahead, sign_in: app.link("/account/security") };
-    mail::queue(tx, app, Letter::new(to, kind).about(account)).await?;
+    let when = When::Later { bulk: true };
+    let postage = Postage { to, class: Class::Reminder, about: account, by: by_whom, when };
+    let slot = match mail::pay(tx, app, &postage).await {
+        Ok(slot) => slot,
+        // It would leave after the deadline that it is about.
+        Err(Unsent::TooMany(_)) => return Ok(Err(Reason::TooManyMails)),
+        Err(Unsent::Internal(error)) => return Err(error),
+    };
+    // Of two who remind at once, one does.
+    if !lacking::remind(tx, user.id, now, not_since).await? {
+        return Ok(Err(Reason::RemindedRecently));
+    }
+    mail::queue(tx, app, Letter::new(to, kind).about(account), slot).await?;
     let detail = json!({ "deadline": deadline });
     match by {
         By::Administrator(client, actor) => {

@@ -74,6 +74,8 @@ pub struct SettingsPatch {
     pub recovery_code_format: Option<CodeFormat>,
     /// Absolute lifetime of new sessions, in minutes.
     pub session_lifetime_minutes: Option<i64>,
+    /// How long a new invitation can be accepted, in days.
+    pub invitation_lifetime_days: Option<u32>,
     /// Whether a security key must verify its user as a second factor.
     pub user_verification: Option<UserVerification>,
     /// Whether a security key must prove its make.
@@ -98,6 +100,7 @@ impl SettingsPatch {
             enrollment_proof: self.enrollment_proof.unwrap_or(old.enrollment_proof),
             recovery_code_format: self.recovery_code_format.unwrap_or(old.recovery_code_format),
             session_lifetime_minutes: self.session_lifetime_minutes.unwrap_or(old.session_lifetime_minutes),
+            invitation_lifetime_days: self.invitation_lifetime_days.unwrap_or(old.invitation_lifetime_days),
             user_verification: self.user_verification.unwrap_or(old.user_verification),
             webauthn_attestation: self.webauthn_attestation.unwrap_or(old.webauthn_attestation),
             webauthn_allowed_aaguids: self

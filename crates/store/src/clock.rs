@@ -14,10 +14,11 @@ use twinlock_core::{
 use crate::{Run, StoreError, Tx, row::params};
 
 /// Times that move back by as much as the clock did, where they lie beyond the corrected time.
-const MOVED: [(&str, &[&str]); 9] = [
+const MOVED: [(&str, &[&str]); 10] = [
     ("links", &["created_at", "expires_at"]),
     ("mail_codes", &["window_start"]),
-    ("outbox", &["due_at"]),
+    ("mail_budgets", &["next_at", "merged_until"]),
+    ("outbox", &["due_at", "held_until"]),
     ("security_keys", &["limited_until"]),
     ("sessions", &["last_used_at", "expires_at"]),
     ("throttles", &["window_start", "blocked_until"]),

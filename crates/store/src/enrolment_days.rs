@@ -14,7 +14,7 @@ use crate::{
 pub struct Counted {
     /// The day, in UTC.
     pub day: Day,
-    /// People, active or invited.
+    /// People who could sign in.
     pub people: u64,
     /// Those with a second factor of an allowed kind.
     pub enrolled: u64,

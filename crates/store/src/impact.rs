@@ -7,6 +7,7 @@ use twinlock_core::{
     clock::Timestamp,
     factor::kinds::Kinds,
     ids::{SessionId, TenantId, UserId},
+    name::readable_email,
     policy::Person,
     session::IDLE_SECS,
     user::{Role, Status},
@@ -45,7 +46,7 @@ impl FromRow for Candidate {
             id: row.id("id")?,
             username: row.text("username")?,
             display_name: row.text("display_name")?,
-            email: row.opt_text("email")?,
+            email: row.opt_text("email")?.map(|email| readable_email(&email)),
             status: row.parsed("status", Status::parse)?,
             person: Person { role: row.parsed("role", Role::parse)?, created_at, kinds, deadline },
             sessions: row.int("sessions")?.try_into().unwrap_or(0),
@@ -96,7 +97,7 @@ async fn of_kinds(
 ) -> Result<Vec<Candidate>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS}, CAST(0 AS BIGINT) AS sessions FROM users u WHERE u.tenant_id = $1 AND u.factor_kinds = $2 {condition} \
-         AND u.status <> 'suspended' AND u.id > $3 ORDER BY u.id LIMIT $4"
+         AND u.status <> 'suspended' AND u.status = 'active' AND u.id > $3 ORDER BY u.id LIMIT $4"
     );
     let mut found: Vec<Candidate> = Vec::new();
     for kinds in sets {

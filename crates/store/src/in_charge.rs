@@ -11,7 +11,6 @@ use crate::{
     Run, StoreError, Tx,
     people::{self, Filter},
     row::{FromRow, Row, params},
-    user_counts,
     users::Account,
 };
 
@@ -49,14 +48,17 @@ pub async fn owners(run: &impl Run, tenant: TenantId, limit: u32) -> Result<Vec<
     run.all(&format!("{SELECT} AND u.role = 'owner' ORDER BY u.id LIMIT $2"), params![tenant, limit]).await
 }
 
-/// Administrators and helpdesk without a second factor, at most `limit`.
+/// Administrators and helpdesk who can sign in without a second factor, at most `limit`.
 pub async fn others_without_factor(
     run: &impl Run,
     tenant: TenantId,
     limit: u32,
 ) -> Result<Vec<InCharge>, StoreError> {
     // In words that no index of those without a factor has: they may be very many, those in charge are few.
-    let sql = format!("{SELECT} AND u.role = $2 AND (u.factor_kinds + 0) = 0 ORDER BY u.id LIMIT $3");
+    let sql = format!(
+        "{SELECT} AND u.status = 'active' AND u.role = $2 \
+         AND (u.factor_kinds + 0) = 0 ORDER BY u.id LIMIT $3"
+    );
     let mut found: Vec<InCharge> = Vec::new();
     for role in [Role::Admin, Role::Helpdesk] {
         found.extend(run.all(&sql, params![tenant, role.as_str(), limit]).await?);
@@ -88,7 +90,7 @@ pub async fn administrators_of_counts(run: &impl Run, tenant: TenantId) -> Resul
         let filter = Filter { role: Some(role), ..Filter::default() };
         found.extend(people::page(run, tenant, filter, None, MOST).await?);
     }
-    found.retain(|account| user_counts::is_counted(account.user.status));
+    found.retain(|account| account.user.status == Status::Active);
     Ok(found)
 }
 

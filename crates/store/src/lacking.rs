@@ -1,6 +1,6 @@
-//! Who of a tenant, active or invited, has no second factor of a kind that counts.
+//! Who of a tenant has no second factor of a kind that counts. Who was only invited so far lacks nothing yet.
 //!
-//! Every query walks an index by the kinds that people have: one range for each set of kinds without an allowed one.
+//! Every query says twice which accounts it is about: the indexes have everybody but the suspended. Every query walks an index by the kinds that people have: one range for each set of kinds without an allowed one.
 
 use twinlock_core::{
     clock::Timestamp,
@@ -34,7 +34,7 @@ pub async fn page(
 ) -> Result<Vec<Account>, StoreError> {
     let sql = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM users u JOIN tenants t ON t.id = u.tenant_id WHERE u.tenant_id = $1 \
-         AND u.factor_kinds = $2 AND u.status <> 'suspended' AND u.id > $3 ORDER BY u.id LIMIT $4"
+         AND u.factor_kinds = $2 AND u.status <> 'suspended' AND u.status = 'active' AND u.id > $3 ORDER BY u.id LIMIT $4"
     );
     let after = after.unwrap_or(UserId(uuid::Uuid::nil()));
     let mut people: Vec<Account> = Vec::new();
@@ -90,7 +90,7 @@ pub async fn tally(
     let sql = format!(
         "SELECT blocked, count(*) AS people FROM (SELECT CAST(CASE WHEN coalesce({own}, \
          CASE WHEN u.created_at <= $2 THEN $3 ELSE 0 END) <= $4 THEN 1 ELSE 0 END AS BIGINT) AS blocked \
-         FROM users u WHERE u.tenant_id = $1 AND u.factor_kinds IN ({}) AND u.status <> 'suspended') AS x \
+         FROM users u WHERE u.tenant_id = $1 AND u.factor_kinds IN ({}) AND u.status <> 'suspended' AND u.status = 'active') AS x \
          GROUP BY blocked",
         list(terms.allowed)
     );
@@ -108,10 +108,10 @@ impl FromRow for Number {
     }
 }
 
-/// How many people, active or invited, have no address.
+/// How many people who can sign in have no address.
 pub async fn without_address(run: &impl Run, tenant: TenantId) -> Result<u64, StoreError> {
-    let sql =
-        "SELECT count(*) AS n FROM users WHERE tenant_id = $1 AND email IS NULL AND status <> 'suspended'";
+    let sql = "SELECT count(*) AS n FROM users WHERE tenant_id = $1 AND email IS NULL AND status <> 'suspended' \
+         AND status = 'active'";
     let found: Option<Number> = run.one(sql, params![tenant]).await?;
     Ok(found.map_or(0, |Number(n)| n))
 }
@@ -161,7 +161,7 @@ pub async fn to_remind(
     };
     let sql = format!(
         "SELECT {ACCOUNT_COLUMNS} FROM users u JOIN tenants t ON t.id = u.tenant_id WHERE u.tenant_id = $1 \
-         AND u.factor_kinds IN ({}) AND u.status <> 'suspended' AND u.email IS NOT NULL AND {condition} \
+         AND u.factor_kinds IN ({}) AND u.status <> 'suspended' AND u.status = 'active' AND u.email IS NOT NULL AND {condition} \
          AND (u.reminded_at IS NULL OR u.reminded_at <= $4) AND u.id > $5 ORDER BY u.id LIMIT $6",
         list(allowed)
     );

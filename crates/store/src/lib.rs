@@ -20,6 +20,7 @@ pub mod lacking;
 pub mod links;
 pub mod locks;
 pub mod logins;
+pub mod mail_budgets;
 pub mod mail_codes;
 pub mod meta;
 mod migration;

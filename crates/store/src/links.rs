@@ -1,6 +1,10 @@
 //! Single-use links that are mailed or printed, and codes that are handed over; kept as keyed hashes.
 
-use twinlock_core::{clock::Timestamp, ids::UserId};
+use twinlock_core::{
+    clock::Timestamp,
+    ids::UserId,
+    name::{ascii_email, readable_email},
+};
 
 use crate::{
     Run, StoreError, Tx,
@@ -59,7 +63,7 @@ impl FromRow for Link {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             user_id: row.opt_uuid("user_id")?.map(UserId),
-            address: row.opt_text("address")?,
+            address: row.opt_text("address")?.map(|address| readable_email(&address)),
             expires_at: row.time("expires_at")?,
             used_at: row.opt_time("used_at")?,
             used_by: row.0.try_get("", "used_by")?,
@@ -90,7 +94,8 @@ pub async fn add(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO links (token_hash, purpose, user_id, address, created_at, expires_at, browser_hash) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let (hash, address, browser) = (token.bytes.as_slice(), link.address.clone(), link.browser_hash.clone());
+    let (hash, address, browser) =
+        (token.bytes.as_slice(), link.address.as_deref().map(ascii_email), link.browser_hash.clone());
     let values = params![hash, purpose.as_str(), link.user_id, address, now, link.expires_at, browser];
     tx.exec(sql, values).await.map(drop)
 }

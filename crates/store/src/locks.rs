@@ -12,7 +12,8 @@
 //! 5. what is one person's (half-finished logins, sessions and their tokens, factors, codes, challenges and their
 //!    ration, links), only with the person held;
 //! 6. numbers of a tenant ([`crate::user_counts`]), in the order of the kinds, and login names;
-//! 7. rows that are only added: audit events, mails.
+//! 7. budgets of mails ([`crate::mail_budgets`]): tenant, administrator, account, address;
+//! 8. rows that are only added: audit events, mails.
 //!
 //! People and tenants are held `FOR NO KEY UPDATE`: whoever adds a row that refers to them takes a share of the key
 //! (a foreign key's check does), and needs to wait only where they are deleted. So that setting a column does not

@@ -29,6 +29,8 @@ pub struct Organisation {
     pub created_at: Timestamp,
     /// Its people, active or invited.
     pub people: u64,
+    /// Those of them who have not accepted their invitation yet.
+    pub invited: u64,
 }
 
 impl FromRow for Organisation {
@@ -41,12 +43,15 @@ impl FromRow for Organisation {
             delete_at: row.opt_time("delete_at")?,
             created_at: row.time("created_at")?,
             people: row.int("people")?.try_into().unwrap_or(0),
+            invited: row.int("invited")?.try_into().unwrap_or(0),
         })
     }
 }
 
 const SELECT: &str = "SELECT t.id, t.slug, t.name, t.suspended_at, t.delete_at, t.created_at, \
-    (SELECT CAST(COALESCE(sum(c.people), 0) AS BIGINT) FROM user_counts c WHERE c.tenant_id = t.id) AS people \
+    (SELECT CAST(COALESCE(sum(c.people + c.invited), 0) AS BIGINT) FROM user_counts c WHERE c.tenant_id = t.id) \
+    AS people, \
+    (SELECT CAST(COALESCE(sum(c.invited), 0) AS BIGINT) FROM user_counts c WHERE c.tenant_id = t.id) AS invited \
     FROM tenants t";
 
 /// Those whose slug comes after `after`, by slug, at most `limit`.

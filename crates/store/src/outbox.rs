@@ -20,6 +20,24 @@ pub struct QueuedMail {
     pub attempts: u32,
     /// When it was queued.
     pub created_at: Timestamp,
+    /// Until when it waited for its budget.
+    pub held_until: Option<Timestamp>,
+}
+
+impl QueuedMail {
+    /// When it could leave at the earliest.
+    pub fn ready_at(&self) -> Timestamp {
+        self.held_until.map_or(self.created_at, |until| until.max(self.created_at))
+    }
+}
+
+/// When a mail may leave, and before or after which others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Not before.
+    pub due: Timestamp,
+    /// Whether it is one of many: the others go first.
+    pub bulk: bool,
 }
 
 impl FromRow for QueuedMail {
@@ -29,21 +47,36 @@ impl FromRow for QueuedMail {
             sealed: Sealed { key_id: row.text("key_id")?, bytes: row.bytes("sealed")? },
             attempts: row.count("attempts")?,
             created_at: row.time("created_at")?,
+            held_until: row.opt_time("held_until")?,
         })
     }
 }
 
-/// Queues a mail.
-pub async fn push(tx: &Tx, id: MailId, sealed: &Sealed, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "INSERT INTO outbox (id, sealed, key_id, created_at, due_at, attempts) \
-               VALUES ($1, $2, $3, $4, $4, 0)";
-    tx.exec(sql, params![id, sealed.bytes.clone(), &sealed.key_id, now]).await.map(drop)
+/// Queues a mail for its turn.
+pub async fn push(
+    tx: &Tx,
+    id: MailId,
+    sealed: &Sealed,
+    turn: Turn,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (id, sealed, key_id, created_at, due_at, attempts, held_until, bulk) \
+               VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
+    let held = (turn.due > now).then_some(turn.due);
+    let values = params![id, sealed.bytes.clone(), &sealed.key_id, now, turn.due.max(now), held, turn.bulk];
+    tx.exec(sql, values).await.map(drop)
 }
 
-/// Ids of mails that are due.
+/// Mails that are due, those that are one of many last.
 pub async fn due(run: &impl Run, now: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, StoreError> {
-    let sql = "SELECT * FROM outbox WHERE dead_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
-    run.all(sql, params![now, limit]).await
+    let sql =
+        "SELECT * FROM outbox WHERE dead_at IS NULL AND bulk = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3";
+    let mut found: Vec<QueuedMail> = run.all(sql, params![false, now, limit]).await?;
+    let room = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+    if room > 0 {
+        found.extend(run.all(sql, params![true, now, room]).await?);
+    }
+    Ok(found)
 }
 
 /// Claims a mail until `until`: true for exactly one worker. A worker that dies leaves it to be
@@ -77,20 +110,23 @@ pub async fn failed(
 pub struct QueueState {
     /// Still to be tried.
     pub waiting: i64,
+    /// Of those, the ones that wait for their budget.
+    pub held: i64,
     /// Given up.
     pub dead: i64,
 }
 
 impl FromRow for QueueState {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self { waiting: row.int("waiting")?, dead: row.int("dead")? })
+        Ok(Self { waiting: row.int("waiting")?, held: row.int("held")?, dead: row.int("dead")? })
     }
 }
 
-/// How many mails wait, and how many were given up.
-pub async fn state(run: &impl Run) -> Result<QueueState, StoreError> {
-    let sql = "SELECT count(*) - count(dead_at) AS waiting, count(dead_at) AS dead FROM outbox";
-    Ok(run.one(sql, params![]).await?.unwrap_or(QueueState { waiting: 0, dead: 0 }))
+/// How many mails wait, how many of them for their budget, and how many were given up.
+pub async fn state(run: &impl Run, now: Timestamp) -> Result<QueueState, StoreError> {
+    let sql = "SELECT count(*) - count(dead_at) AS waiting, count(dead_at) AS dead, \
+               count(CASE WHEN dead_at IS NULL AND held_until > $1 THEN 1 END) AS held FROM outbox";
+    Ok(run.one(sql, params![now]).await?.unwrap_or(QueueState { waiting: 0, held: 0, dead: 0 }))
 }
 
 /// A mail of the queue as its keepers see it: not to whom it goes, nor what it says.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use twinlock_core::{
     ids::{TenantId, UserId},
-    name::NameKey,
+    name::{NameKey, ascii_email},
     user::{Role, Status},
 };
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub struct Filter {
 pub enum Mfa {
     /// There is one at least.
     Enrolled,
-    /// There is none.
+    /// There is none, and the invitation was accepted.
     NotEnrolled,
     /// There is one, and losing one thing locks them out. Nothing locks out who is suspended anyway.
     AtRisk,
@@ -51,7 +51,7 @@ impl Filter {
         });
         let mfa = self.mfa.map(|mfa| match mfa {
             Mfa::Enrolled => " AND u.factor_kinds > 0".to_owned(),
-            Mfa::NotEnrolled => " AND u.factor_kinds = 0".to_owned(),
+            Mfa::NotEnrolled => " AND u.factor_kinds = 0 AND u.status <> 'invited'".to_owned(),
             Mfa::AtRisk => " AND u.at_risk = 1 AND u.status <> 'suspended'".to_owned(),
         });
         [role, status, mfa].into_iter().flatten().collect()
@@ -221,7 +221,11 @@ pub async fn set_role(tx: &Tx, id: UserId, role: Role) -> Result<(), StoreError>
 /// ever proven by the one before, so it is not remembered. [`StoreError::Conflict`] when one is taken.
 pub async fn set_names(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let sql = "UPDATE users SET username = $1, email = $2, display_name = $3 WHERE id = $4";
-    tx.exec(sql, params![&user.username, user.email.clone(), &user.display_name, user.id]).await?;
+    tx.exec(
+        sql,
+        params![&user.username, user.email.as_deref().map(ascii_email), &user.display_name, user.id],
+    )
+    .await?;
     tx.exec("DELETE FROM login_names WHERE user_id = $1 AND until IS NULL", params![user.id]).await?;
     users::put_names(tx, user).await?;
     user_search::index(tx, user).await

@@ -60,6 +60,8 @@ pub enum Purpose {
     Attempt,
     /// Page cursors.
     Cursor,
+    /// Addresses whose letters are counted.
+    MailBudget,
     /// Recognising a key without using it.
     Check,
 }
@@ -79,6 +81,7 @@ impl Purpose {
             Self::Note => b"twinlock note",
             Self::Attempt => b"twinlock attempt",
             Self::Cursor => b"twinlock cursor",
+            Self::MailBudget => b"twinlock mail budget",
             Self::Check => b"twinlock key check",
         }
     }

@@ -33,5 +33,7 @@ fn words(user: &User) -> BTreeSet<String> {
     let whole = names.into_iter().flatten();
     let parts = user.display_name.split_whitespace();
     let key = |raw: &str| NameKey::of(raw).map(|key| key.as_str().to_owned());
-    whole.chain(parts).filter_map(key).take(MAX_WORDS).collect()
+    // An address at an international domain begins in one way or the other, as somebody types it.
+    let letters = user.email.as_deref().and_then(NameKey::of_letters).map(|key| key.as_str().to_owned());
+    letters.into_iter().chain(whole.chain(parts).filter_map(key)).take(MAX_WORDS).collect()
 }

@@ -9,7 +9,7 @@ use twinlock_core::{
     enrollment::{Enrollment, EnrollmentProof, Given},
     factor::kinds::{Kind, Kinds},
     ids::{SessionId, TenantId, UserId},
-    name::NameKey,
+    name::{NameKey, ascii_email, readable_email},
     readiness::{Holdings, Home},
     throttle::Failures,
     user::{Role, Status},
@@ -80,9 +80,9 @@ impl FromRow for User {
             id: row.id("u_id")?,
             tenant_id: row.id("tenant_id")?,
             username: row.text("username")?,
-            email: row.opt_text("email")?,
+            email: row.opt_text("email")?.map(|email| readable_email(&email)),
             email_changed_at: row.opt_time("email_changed_at")?,
-            earlier_email: row.opt_text("earlier_email")?,
+            earlier_email: row.opt_text("earlier_email")?.map(|email| readable_email(&email)),
             display_name: row.text("display_name")?,
             role: row.parsed("role", Role::parse)?,
             status: row.parsed("status", Status::parse)?,
@@ -290,7 +290,7 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
         user.id,
         user.tenant_id,
         &user.username,
-        user.email.clone(),
+        user.email.as_deref().map(ascii_email),
         &user.display_name,
         role,
         status,
@@ -301,10 +301,7 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
     tx.exec(sql, values).await?;
     put_names(tx, user).await?;
     user_search::index(tx, user).await?;
-    if user_counts::is_counted(user.status) {
-        user_counts::came(tx, user.tenant_id, 1).await?;
-    }
-    Ok(())
+    user_counts::came(tx, user.tenant_id, user.status).await
 }
 
 /// Sets the name shown to people.

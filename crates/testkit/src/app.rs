@@ -26,7 +26,7 @@ use twinlock_service::{
     bootstrap::{self, TenantSeed, UserSeed},
     clock_guard,
     hasher::HasherSettings,
-    mail::{Postman, deliver_due},
+    mail::{MailBudgets, Postman, deliver_due},
 };
 use twinlock_store::{Store, seal::Keyring};
 use twinlock_web::{WebState, http::HttpConfig};
@@ -47,6 +47,10 @@ pub struct TestSettings {
     pub mfa_enabled: bool,
     /// Whether mail is said to leave the server.
     pub smtp: bool,
+    /// Who is told of faults in security.
+    pub security_contact: Option<String>,
+    /// How many mails leave.
+    pub mail: MailBudgets,
     /// Cost of hashes: tiny, unless a test measures.
     pub hasher: HasherSettings,
     /// Further origins, names and roots of security keys.
@@ -64,6 +68,8 @@ impl Default for TestSettings {
             public_url: "http://localhost:8080".into(),
             mfa_enabled: true,
             smtp: true,
+            security_contact: None,
+            mail: MailBudgets::default(),
             hasher,
             webauthn: WebauthnConfig::default(),
             trusted_proxies: vec![],
@@ -241,8 +247,10 @@ async fn assemble(settings: &TestSettings, store: Store, clock: &Arc<FakeClock>)
         config: Config {
             public_url: public_url.clone(),
             mfa_enabled: settings.mfa_enabled,
+            security_contact: settings.security_contact.clone(),
             smtp: settings.smtp,
             hasher: settings.hasher,
+            mail: settings.mail,
             webauthn: settings.webauthn.clone(),
         },
     };

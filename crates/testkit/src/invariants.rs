@@ -113,9 +113,11 @@ async fn of_standing(store: &Store, person: &Person) -> Option<String> {
 
 /// Whether the numbers that dashboards read are those of the people.
 async fn of_counts(store: &Store) -> Option<String> {
-    let kept = "SELECT tenant_id, factor_kinds, people, at_risk FROM user_counts \
-        WHERE people <> 0 OR at_risk <> 0 ORDER BY tenant_id, factor_kinds";
-    let counted = "SELECT tenant_id, factor_kinds, count(*) AS people, CAST(sum(at_risk) AS BIGINT) AS at_risk FROM users \
+    let kept = "SELECT tenant_id, factor_kinds, people, at_risk, invited FROM user_counts \
+        WHERE people <> 0 OR at_risk <> 0 OR invited <> 0 ORDER BY tenant_id, factor_kinds";
+    let counted = "SELECT tenant_id, factor_kinds, count(CASE WHEN status = 'active' THEN 1 END) AS people, \
+        count(CASE WHEN status = 'active' AND at_risk = 1 THEN 1 END) AS at_risk, \
+        count(CASE WHEN status = 'invited' THEN 1 END) AS invited FROM users \
         WHERE status <> 'suspended' GROUP BY tenant_id, factor_kinds ORDER BY tenant_id, factor_kinds";
     let kept: Vec<Count> = store.all(kept, vec![]).await.expect("the counts");
     let counted: Vec<Count> = store.all(counted, vec![]).await.expect("the people");
@@ -185,13 +187,14 @@ impl FromRow for Person {
     }
 }
 
-/// How many people of a tenant, active or invited, have which kinds of factors, and how many of them are at risk.
+/// How many people of a tenant have which kinds of factors, how many are at risk, and how many only invited.
 #[derive(Debug, PartialEq, Eq)]
 struct Count {
     tenant: TenantId,
     kinds: i64,
     people: i64,
     at_risk: i64,
+    invited: i64,
 }
 
 impl FromRow for Count {
@@ -201,6 +204,7 @@ impl FromRow for Count {
             kinds: row.int("factor_kinds")?,
             people: row.int("people")?,
             at_risk: row.int("at_risk")?,
+            invited: row.int("invited")?,
         })
     }
 }
@@ -249,6 +253,7 @@ mod tests {
             ("DELETE FROM recovery_codes WHERE used_at IS NOT NULL", "not whole"),
             ("DELETE FROM audit_events WHERE type = 'sign_in.succeeded'", "no sign-in tells of it"),
             ("UPDATE user_counts SET people = people + 1", "counts that are not those of the people"),
+            ("UPDATE user_counts SET invited = invited + 1", "counts that are not those of the people"),
             ("UPDATE user_counts SET at_risk = at_risk + 1", "counts that are not those of the people"),
             ("UPDATE users SET at_risk = 1", "counts as"),
             ("UPDATE users SET factor_kinds = 2", "kinds of factors that are not those"),

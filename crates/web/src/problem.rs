@@ -80,6 +80,15 @@ pub(crate) fn too_many(wait_secs: i64) -> Problem {
         .retry_after(wait_secs)
 }
 
+/// A letter that is over budget: nothing was done.
+pub(crate) fn too_many_mails(wait_secs: i64) -> Problem {
+    Problem::new(Code::TooManyAttempts)
+        .detail(format!(
+            "Too many mails were asked for, so nothing was changed. Try again in {wait_secs} seconds."
+        ))
+        .retry_after(wait_secs)
+}
+
 /// Codes of this kind are refused for good: who waits gets no further, so what does help is told.
 fn locked(kind: TypedKind, wait_secs: i64) -> Problem {
     let detail = match kind {

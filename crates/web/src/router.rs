@@ -71,6 +71,7 @@ fn documented_routes() -> OpenApiRouter<WebState> {
         .routes(routes!(users::export::export))
         .routes(routes!(users::show::show, users::update::update, users::remove::remove))
         .routes(routes!(users::invitation::invite))
+        .routes(routes!(tenants::invitations::invitations))
         .routes(routes!(users::mfa::mfa))
         .routes(routes!(users::mfa_remove::remove))
         .routes(routes!(users::reset_mfa::reset))

@@ -3,6 +3,7 @@
 use data_encoding::BASE32_NOPAD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::entropy::{Entropy, random_bytes, uniform_below};
@@ -42,11 +43,11 @@ pub struct RecoveryCode {
 }
 
 impl RecoveryCode {
-    /// Reads what a person typed. Spaces (U+0020), hyphens and the case of ASCII letters do not matter;
+    /// Reads what a person typed or pasted. White space, dashes of any kind and the case of ASCII letters do not matter;
     /// what is left must be eight digits or sixteen letters of the base32 alphabet (RFC 4648 §6).
     pub fn parse(raw: &str) -> Option<Self> {
         let mut typed = Zeroizing::new(String::with_capacity(raw.len()));
-        typed.extend(raw.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase()));
+        typed.extend(raw.chars().filter(|c| !is_separator(*c)).map(|c| c.to_ascii_uppercase()));
         let format = format_of(&typed)?;
         Some(Self { format, canonical: SecretString::from(typed.as_str()) })
     }
@@ -96,6 +97,14 @@ pub fn generate_set(entropy: &dyn Entropy, format: CodeFormat) -> Vec<RecoveryCo
         }
     }
     codes
+}
+
+/// What stands between the characters of a code where it was printed, copied or spoken: Unicode's white space and
+/// dashes, the minus sign, and what a line was broken by without being seen.
+fn is_separator(c: char) -> bool {
+    let invisible = matches!(c, '\u{00AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}');
+    let minus = matches!(c, '\u{2212}' | '\u{2043}' | '\u{02D7}');
+    c.is_whitespace() || minus || invisible || c.general_category() == GeneralCategory::DashPunctuation
 }
 
 fn format_of(canonical: &str) -> Option<CodeFormat> {

@@ -49,7 +49,7 @@ impl fmt::Debug for TotpCode {
 }
 
 /// Reads a typed code. Around and once inside a TOTP code spaces (U+0020) are tolerated; in a recovery
-/// code spaces, hyphens and case do not matter. Anything else is no code.
+/// code white space, dashes and case do not matter. Anything else is no code.
 pub fn parse(raw: &str) -> Option<TypedCode> {
     if raw.len() > MAX_TYPED {
         return None;
@@ -129,8 +129,29 @@ mod tests {
 
     /// attacks.md row 38: the documented forms map to one code.
     #[test]
-    fn spaces_hyphens_and_case_do_not_matter_in_a_recovery_code() {
-        for raw in ["12345678", "1234-5678", "1234 5678", " 12-34-56-78 ", "1 2 3 4 5 6 7 8"] {
+    fn white_space_dashes_and_case_do_not_matter_in_a_recovery_code() {
+        let spelled = [
+            "12345678",
+            "1234-5678",
+            "1234 5678",
+            " 12-34-56-78 ",
+            "1 2 3 4 5 6 7 8",
+            "12345678\n",
+            "\t1234\r\n5678",
+            "1234\u{2013}5678",
+            "1234\u{2014}5678",
+            "1234 \u{2212} 5678",
+            "1234\u{2010}5678",
+            "1234\u{2011}5678",
+            "1234\u{00a0}5678",
+            "1234\u{202f}5678",
+            "1234\u{2009}5678",
+            "1234\u{3000}5678",
+            "1234\u{ff0d}5678",
+            "1234\u{fe58}5678",
+            "\u{feff}12345678",
+        ];
+        for raw in spelled {
             assert_eq!(recovery(raw), Some((CodeFormat::Digits8, "12345678".into())), "{raw:?}");
         }
         for raw in ["ABCDEFGHIJKLM234", "abcd-efgh-ijkl-m234", "AbCd EfGh IjKl M234"] {
@@ -144,9 +165,9 @@ mod tests {
         let refused = [
             "1234567",
             "123456789",
-            "12345678\n",
             "1234_5678",
-            "1234\u{2013}5678",
+            "1234\u{00b7}5678",
+            "1234.5678",
             "１２３４５６７８",
             "١٢٣٤٥٦٧٨",
             "1234567O",

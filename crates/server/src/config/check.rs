@@ -9,7 +9,8 @@ use std::{
 };
 
 use ipnet::IpNet;
-use twinlock_service::hasher::HasherSettings;
+use twinlock_core::{mail_rate::MailRate, name::validate_email};
+use twinlock_service::{hasher::HasherSettings, mail::MailBudgets};
 use url::Url;
 
 use super::{Log, MetricsListen, Settings, transport, webauthn, written};
@@ -28,11 +29,13 @@ pub fn check(written: written::Written, data: PathBuf) -> Result<Settings, Failu
     Ok(Settings {
         listen: written.server.listen.map(|text| socket("server.listen", &text)).transpose()?,
         public_url: written.server.public_url.map(|text| public_url(&text)).transpose()?,
+        security_contact: written.server.security_contact.as_deref().map(contact).transpose()?,
         trusted_proxies: proxies(&written.server.trusted_proxies)?,
         metrics: metrics(written.metrics.listen.as_deref())?,
         database: transport::database(&written.database, &data)?,
         max_connections: within("database.max_connections", written.database.max_connections, 2, 1000)?,
         mail: transport::mail(&written.mail, &data)?,
+        mail_budgets: mail_budgets(&written.mail)?,
         mail_from: written.mail.from,
         keys: written.keys.directory.map_or_else(|| data.join("keys"), PathBuf::from),
         mfa_enabled: written.mfa.enabled,
@@ -77,6 +80,22 @@ fn public_url(text: &str) -> Result<Url, Failure> {
     if bare && usable { Ok(url) } else { Err(wrong()) }
 }
 
+/// RFC 9116 §2.5.3: an address with its scheme; that of a mailbox may go without.
+fn contact(text: &str) -> Result<String, Failure> {
+    let wrong = || {
+        bad(
+            "server.security_contact",
+            "an e-mail address, or an address that begins with mailto:, https: or tel:",
+        )
+    };
+    if let Ok(mailbox) = validate_email(text) {
+        return Ok(format!("mailto:{mailbox}"));
+    }
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let known = matches!(url.scheme(), "mailto" | "https" | "tel") && !text.contains(char::is_whitespace);
+    if known { Ok(url.to_string()) } else { Err(wrong()) }
+}
+
 fn proxies(texts: &[String]) -> Result<Vec<IpNet>, Failure> {
     let parse = |text: &String| {
         // A single address is a network of one.
@@ -98,6 +117,15 @@ fn metrics(text: Option<&str>) -> Result<MetricsListen, Failure> {
             .map(MetricsListen::At)
             .map_err(|_| bad("metrics.listen", "an IP address and a port, or off")),
     }
+}
+
+fn mail_budgets(written: &written::Mail) -> Result<MailBudgets, Failure> {
+    let number = |key, value| within(key, value, MailRate::LEAST, 1_000_000);
+    Ok(MailBudgets {
+        per_recipient: number("mail.per_recipient_per_day", written.per_recipient_per_day)?,
+        per_account: number("mail.per_account_per_day", written.per_account_per_day)?,
+        per_tenant: number("mail.per_tenant_per_day", written.per_tenant_per_day)?,
+    })
 }
 
 fn hashing(written: &written::Hashing) -> Result<HasherSettings, Failure> {

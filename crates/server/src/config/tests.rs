@@ -37,7 +37,8 @@ fn nothing_needs_to_be_set() {
 fn the_example_names_every_setting_with_its_default() {
     let example = include_str!("../../example.toml");
     // These have no default that could be written down.
-    let without = ["smtp_url", "from", "hello", "ca_file", "device_names", "attestation_roots"];
+    let without =
+        ["smtp_url", "from", "hello", "ca_file", "security_contact", "device_names", "attestation_roots"];
     let chosen = |line: &str| match line.strip_prefix('#') {
         Some(setting) if without.iter().any(|name| setting.starts_with(name)) => None,
         Some(setting) if !setting.starts_with(' ') => Some(setting.to_owned()),
@@ -71,6 +72,8 @@ fn a_bad_value_is_refused_by_name() {
         ("[server]\nlisten = 80", "server.listen: invalid type"),
         ("[server]\ntrusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies must be"),
         ("[server]\ntrusted_proxies = [\"0.0.0.0/0\"]", "server.trusted_proxies must be"),
+        ("[server]\nsecurity_contact = \"the porter\"", "server.security_contact must be"),
+        ("[server]\nsecurity_contact = \"javascript:alert(1)\"", "server.security_contact must be"),
         ("[metrics]\nlisten = \"on\"", "metrics.listen must be"),
         ("[database]\nurl = \"mysql://localhost/x\"", "database.url must be"),
         ("[database]\nurl = \"sqlite::memory:\"", "database.url must be"),

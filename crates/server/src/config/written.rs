@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
+use twinlock_service::mail::MailBudgets;
 
 /// Everything a file or the environment may say. Not printable: some values hold passwords.
 #[derive(Default, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Server {
     /// The address people reach the server at: scheme, host, perhaps a port. Default:
     /// `http://localhost:PORT`.
     pub public_url: Option<String>,
+    /// Who is to be told of a fault in security: an address for `security.txt`. Default: none, and no such file.
+    pub security_contact: Option<String>,
     /// CIDRs of the proxies whose `Forwarded` and `X-Forwarded-*` headers are believed. Default: none.
     #[serde(deserialize_with = "list")]
     pub trusted_proxies: Vec<String>,
@@ -60,7 +63,7 @@ impl Default for Database {
 }
 
 /// Mail.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mail {
     /// `smtps://user:password@host` (TLS), `smtp://…?tls=required` (STARTTLS) or `smtp://host`. Default:
@@ -76,6 +79,29 @@ pub struct Mail {
     pub ca_file: Option<String>,
     /// Whether another machine may get mails without TLS. Default: false.
     pub insecure: bool,
+    /// Mails to one address in 24 hours, of each class. Default: 20.
+    pub per_recipient_per_day: u32,
+    /// Mails that somebody's wishes cause about one account in 24 hours. Default: 20.
+    pub per_account_per_day: u32,
+    /// Mails that an organisation's people cause in 24 hours. Default: 5000.
+    pub per_tenant_per_day: u32,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        let MailBudgets { per_recipient, per_account, per_tenant } = MailBudgets::default();
+        Self {
+            smtp_url: None,
+            directory: None,
+            from: None,
+            hello: None,
+            ca_file: None,
+            insecure: false,
+            per_recipient_per_day: per_recipient,
+            per_account_per_day: per_account,
+            per_tenant_per_day: per_tenant,
+        }
+    }
 }
 
 /// The master keys.

@@ -17,7 +17,7 @@ use crate::{
     App, Caller, Client, Internal, UserView,
     audit_log::{About, record},
     guard::{self, Act, StepUpRequired},
-    mail::{self, Letter, LetterKind, link, notify},
+    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link, notify, notify_by},
     password_check::Wait,
     sessions,
 };
@@ -79,6 +79,15 @@ pub enum ProfileError {
 impl From<StoreError> for ProfileError {
     fn from(error: StoreError) -> Self {
         Self::Internal(error.into())
+    }
+}
+
+impl From<Unsent> for ProfileError {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::TooMany(seconds) => Self::TooMany(seconds),
+            Unsent::Internal(error) => Self::Internal(error),
+        }
     }
 }
 
@@ -186,7 +195,13 @@ async fn apply(
         }
         let by = About::own(&account.user);
         let told = LetterKind::EmailChanging { new_masked: masked(email) };
-        ask_new_address(&tx, app, client, NewAddress { account: &account, email, by, told }).await?;
+        ask_new_address(
+            &tx,
+            app,
+            client,
+            NewAddress { account: &account, email, by, administrator: None, told },
+        )
+        .await?;
     }
     if let Some(name) = &wanted.display_name {
         users::set_display_name(&tx, account.user.id, name).await?;
@@ -206,28 +221,42 @@ pub(crate) struct NewAddress<'a> {
     pub(crate) email: &'a str,
     /// Who wants it.
     pub(crate) by: About<'a>,
+    /// The administrator who wants it; none where it is the person.
+    pub(crate) administrator: Option<&'a Account>,
     /// What the address so far is told.
     pub(crate) told: LetterKind,
 }
 
-/// Sends the link to the new address and tells the one so far. For an address that somebody else has,
+/// Sends the link to the new address, if there is room in the budgets, and tells the one so far. For an address that somebody else has,
 /// everything happens but the sending.
 pub(crate) async fn ask_new_address(
     tx: &Tx,
     app: &App,
     client: &Client,
     wanted: NewAddress<'_>,
-) -> Result<(), Internal> {
-    let NewAddress { account, email, by, told } = wanted;
+) -> Result<(), Unsent> {
+    let NewAddress { account, email, by, administrator, told } = wanted;
     let user = account.user.id;
+    // Paid for whoever has the address: a refusal must not tell, either.
+    let postage = Postage {
+        to: email,
+        class: Class::Stranger,
+        about: account,
+        by: administrator.map(|actor| actor.user.id),
+        when: When::Now,
+    };
+    let slot = mail::pay(tx, app, &postage).await?;
     let free = users::is_free(tx, account, email).await?;
     let link = link::issue(tx, app, LinkPurpose::ConfirmEmail, Some(user), Some(email.to_owned())).await?;
     if free {
         let letter = Letter::new(email, LetterKind::ConfirmEmail { link });
-        mail::queue(tx, app, letter.about(account)).await?;
+        mail::queue(tx, app, letter.about(account), slot).await?;
     }
-    notify(tx, app, Some(client), account, told).await?;
-    record(tx, app, client, EventKind::EmailChangeRequested, by).await
+    match administrator {
+        Some(actor) => notify_by(tx, app, actor, account, told).await?,
+        None => notify(tx, app, Some(client), account, told).await?,
+    }
+    Ok(record(tx, app, client, EventKind::EmailChangeRequested, by).await?)
 }
 
 /// An address that its owner recognises and nobody else can use: `m…@demo.example`.

@@ -198,7 +198,7 @@ async fn rotation_moves_what_is_sealed_to_the_new_key() {
     let (mail, key) = (MailId::new(now, entropy), new_uuid(now, entropy));
     let tx = store.begin().await.unwrap();
     let sealed_mail = ring.seal(Purpose::Outbox, mail.0, b"mail", entropy).unwrap();
-    outbox::push(&tx, mail, &sealed_mail, now).await.unwrap();
+    outbox::push(&tx, mail, &sealed_mail, outbox::Turn { due: now, bulk: false }, now).await.unwrap();
     let sealed = ring.seal(Purpose::SigningKey, key, b"seed", entropy).unwrap();
     let signing = SigningKey { id: key, sealed, created_at: now, retired_at: None };
     signing_keys::rotate(&tx, &signing).await.unwrap();

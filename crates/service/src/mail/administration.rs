@@ -32,7 +32,10 @@ const ASK: &str =
 pub(super) fn content(notice: &AdminNotice, help: &str) -> Content {
     let (subject, told) = words(notice);
     let mut blocks: Vec<_> = told.into_iter().map(Block::Text).collect();
-    blocks.extend([Block::Text(ASK.to_owned()), Block::Link(help.to_owned())]);
+    blocks.extend([
+        Block::Text(ASK.to_owned()),
+        Block::Button { words: "What to do now", link: help.to_owned() },
+    ]);
     Content { subject: subject.to_owned(), blocks }
 }
 
@@ -92,7 +95,8 @@ fn factor_removed(method_name: &str, last: bool) -> (&'static str, Vec<String>) 
     ("A second factor was removed", told)
 }
 
-fn name(role: Role) -> &'static str {
+/// A role in words.
+pub(super) fn name(role: Role) -> &'static str {
     match role {
         Role::Member => "member",
         Role::Helpdesk => "helpdesk",

@@ -21,7 +21,7 @@ const LEASE_SECS: i64 = 600;
 const FIRST_WAIT_SECS: i64 = 60;
 /// The longest wait, in seconds.
 const MAX_WAIT_SECS: i64 = 3600;
-/// A mail is given up this long after it was written, in seconds.
+/// A mail is given up this long after it could leave, in seconds.
 const GIVE_UP_SECS: i64 = 3 * 86_400;
 /// How much of an error is kept, in code points.
 const MAX_ERROR: usize = 200;
@@ -80,12 +80,12 @@ async fn send(app: &App, postman: &Postman, mail: &QueuedMail) -> Result<(), Fai
     let plain = app.keyring().open(Purpose::Outbox, mail.id.0, &mail.sealed).map_err(StoreError::from)?;
     let message: Message =
         serde_json::from_slice(&plain).map_err(|_| StoreError::Corrupt("outbox.sealed"))?;
-    Ok(postman.send(mail.id, &message, mail.created_at).await?)
+    Ok(postman.send(mail.id, &message, mail.ready_at()).await?)
 }
 
 /// When to try again; never, once the mail is too old.
 fn next_try(mail: &QueuedMail, now: Timestamp) -> Option<Timestamp> {
-    if now.secs_since(mail.created_at) >= GIVE_UP_SECS {
+    if now.secs_since(mail.ready_at()) >= GIVE_UP_SECS {
         return None;
     }
     let wait = FIRST_WAIT_SECS.saturating_mul(1 << mail.attempts.min(10)).min(MAX_WAIT_SECS);

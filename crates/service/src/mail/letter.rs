@@ -1,10 +1,13 @@
 //! What mails say: one source for the subject, the text part and the HTML part.
 
 use serde::{Deserialize, Serialize};
-use twinlock_core::{agent, name::is_forbidden_char};
+use twinlock_core::{
+    agent,
+    name::{ascii_email, is_forbidden_char},
+};
 use zeroize::ZeroizeOnDrop;
 
-use super::{Letter, compose, wording};
+use super::{Letter, compose, html, wording};
 
 /// The longest name that a mail repeats, in code points.
 const MAX_NAME: usize = 100;
@@ -25,6 +28,8 @@ pub(super) enum Block {
     Text(String),
     /// An address to open, alone on its line.
     Link(String),
+    /// The same as the one thing to do, with words on it where there are buttons.
+    Button { words: &'static str, link: String },
     /// A code to copy, alone on its line.
     Code(String),
     /// Lines of a name and a value.
@@ -38,19 +43,24 @@ pub(super) struct Content {
 }
 
 /// Writes a letter; `help` is the address of the help page.
-pub(super) fn render(letter: &Letter, help: &str) -> Message {
+pub(super) fn render(letter: &Letter, help: &str) -> Result<Message, askama::Error> {
     let mut content = wording::content(&letter.kind, help);
+    content.subject = clean(&content.subject);
+    if let Some(by) = letter.occasion.as_ref().and_then(|occasion| occasion.by.as_deref()) {
+        wording::name_actor(&mut content, &clean(by));
+    }
     let facts = facts(letter);
     if !facts.is_empty() {
         content.blocks.push(Block::Facts(facts));
     }
-    Message {
-        to: letter.to.clone(),
-        from_name: letter.tenant_name.as_deref().map(clean),
+    let organisation = letter.tenant_name.as_deref().map(clean);
+    Ok(Message {
+        to: ascii_email(&letter.to),
         text: compose::text(&content.blocks),
-        html: compose::html(&content),
-        subject: clean(&content.subject),
-    }
+        html: html::render(&content, organisation.as_deref())?,
+        from_name: organisation,
+        subject: content.subject,
+    })
 }
 
 fn facts(letter: &Letter) -> Vec<(&'static str, String)> {

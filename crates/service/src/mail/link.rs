@@ -52,24 +52,34 @@ pub(crate) async fn issue(
     user_id: Option<UserId>,
     address: Option<String>,
 ) -> Result<String, Internal> {
-    let now = app.now();
     let secs = if purpose == LinkPurpose::Setup { SETUP_SECS } else { MAILED_SECS };
     let link = Link {
         user_id,
         address,
-        expires_at: now.plus_secs(secs),
+        expires_at: app.now().plus_secs(secs),
         used_at: None,
         used_by: None,
         browser_hash: None,
     };
+    issue_until(tx, app, purpose, &link).await
+}
+
+/// The same with an end of its own.
+pub(crate) async fn issue_until(
+    tx: &Tx,
+    app: &App,
+    purpose: LinkPurpose,
+    link: &Link,
+) -> Result<String, Internal> {
+    let now = app.now();
     let (path, kind) = names(purpose);
     let (token, tag) = tokens::new(app, kind)?;
-    match (purpose, user_id) {
+    match (purpose, link.user_id) {
         (LinkPurpose::PasswordReset, Some(user)) => {
-            links::add(tx, purpose, &tag, &link, now).await?;
+            links::add(tx, purpose, &tag, link, now).await?;
             links::revoke_oldest(tx, purpose, user, LIVING_RESETS).await?;
         }
-        _ => links::issue(tx, purpose, &tag, &link, now).await?,
+        _ => links::issue(tx, purpose, &tag, link, now).await?,
     }
     Ok(app.link(&format!("/{path}/{}", token.expose_secret())))
 }

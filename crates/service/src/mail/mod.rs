@@ -1,8 +1,10 @@
 //! Mail: written in the transaction it tells about, sealed in the outbox, delivered after the commit.
 
 mod administration;
+pub(crate) mod budget;
 mod compose;
 mod deliver;
+mod html;
 mod letter;
 pub(crate) mod link;
 mod operators;
@@ -11,6 +13,8 @@ mod smtp;
 mod wording;
 
 pub(crate) use administration::AdminNotice;
+pub use budget::MailBudgets;
+pub(crate) use budget::{Class, Postage, Slot, Unsent, When, pay};
 pub use deliver::deliver_due;
 pub use link::LinkView;
 pub(crate) use operators::OperatorNotice;
@@ -25,6 +29,7 @@ use twinlock_store::{
 };
 use zeroize::Zeroizing;
 
+use self::budget::Paid;
 use crate::{App, Client, Internal};
 
 /// What a mail says.
@@ -35,7 +40,7 @@ pub(crate) enum LetterKind {
     /// The password was changed or reset.
     PasswordChanged,
     /// A link that sets the first password.
-    InvitationLink { link: String, tenant_name: String },
+    InvitationLink { link: String, tenant_name: String, days: u32 },
     /// A link that confirms a new address; goes to that address.
     ConfirmEmail { link: String },
     /// Somebody asked for a new address; goes to the address so far.
@@ -75,6 +80,25 @@ pub(crate) enum LetterKind {
     ByAdministrator(AdminNotice),
     /// What became of another operator; goes to all of them.
     OfOperators(OperatorNotice),
+    /// More was done than is told letter by letter.
+    Several,
+}
+
+impl LetterKind {
+    /// Which budget it takes from. What would tell an owner that somebody takes the account over is not crowded out by
+    /// what else somebody does with it.
+    fn class(&self) -> Class {
+        match self {
+            Self::PasswordChanged
+            | Self::EmailChanging { .. }
+            | Self::EmailChanged
+            | Self::MfaDisabled
+            | Self::MfaReset
+            | Self::ByAdministrator(_)
+            | Self::OfOperators(_) => Class::Warning,
+            _ => Class::Notice,
+        }
+    }
 }
 
 /// What was done from where, for a notice.
@@ -83,6 +107,8 @@ pub(crate) struct Occasion {
     at: Timestamp,
     address: Option<String>,
     user_agent: Option<String>,
+    /// The administrator who did it, in words.
+    by: Option<String>,
 }
 
 /// A mail to be written to one address.
@@ -115,19 +141,21 @@ impl Letter {
     }
 }
 
-/// Queues a letter; it leaves once the transaction is committed.
-pub(crate) async fn queue(tx: &Tx, app: &App, letter: Letter) -> Result<(), Internal> {
+/// Queues a letter that was paid for; it leaves once the transaction is committed and its time has come.
+pub(crate) async fn queue(tx: &Tx, app: &App, letter: Letter, slot: Slot) -> Result<(), Internal> {
     let now = app.now();
     let id = MailId::new(now, app.entropy());
-    let message = letter::render(&letter, &app.link("/help/mfa"));
+    let message = letter::render(&letter, &app.link("/help/mfa"))
+        .map_err(|_| Internal::Broken("a mail cannot be rendered"))?;
     let plain = serde_json::to_vec(&message).map_err(|_| Internal::Broken("a mail cannot be written"))?;
     let plain = Zeroizing::new(plain);
     let sealed = app.keyring().seal(Purpose::Outbox, id.0, &plain, app.entropy())?;
-    Ok(outbox::push(tx, id, &sealed, now).await?)
+    let turn = outbox::Turn { due: slot.due, bulk: slot.bulk };
+    Ok(outbox::push(tx, id, &sealed, turn, now).await?)
 }
 
 /// Tells a person what was done to their account, at every address that counts now. Who has none is
-/// not told.
+/// not told. Of very many letters in a short time one speaks for the rest.
 pub(crate) async fn notify(
     tx: &Tx,
     app: &App,
@@ -139,10 +167,43 @@ pub(crate) async fn notify(
         at: app.now(),
         address: client.map(|client| client.address.to_string()),
         user_agent: client.map(|client| client.user_agent.clone()),
+        by: None,
     };
+    tell(tx, app, account, &kind, &occasion).await
+}
+
+/// The same of the act of an administrator, who is named. Where they were is nobody's business but the audit log's.
+pub(crate) async fn notify_by(
+    tx: &Tx,
+    app: &App,
+    actor: &Account,
+    account: &Account,
+    kind: LetterKind,
+) -> Result<(), Internal> {
+    let by = Some(format!(
+        "{} ({})",
+        letter::clean(&actor.user.display_name),
+        administration::name(actor.user.role)
+    ));
+    let occasion = Occasion { at: app.now(), address: None, user_agent: None, by };
+    tell(tx, app, account, &kind, &occasion).await
+}
+
+async fn tell(
+    tx: &Tx,
+    app: &App,
+    account: &Account,
+    kind: &LetterKind,
+    occasion: &Occasion,
+) -> Result<(), Internal> {
     for to in notice_addresses(&account.user, occasion.at) {
-        let letter = Letter::new(&to, kind.clone()).about(account).on(occasion.clone());
-        queue(tx, app, letter).await?;
+        let (kind, slot) = match budget::pay_notice(tx, app, &to, kind.class()).await? {
+            Paid::Whole(slot) => (kind.clone(), slot),
+            Paid::Summary(slot) => (LetterKind::Several, slot),
+            Paid::Merged => continue,
+        };
+        let letter = Letter::new(&to, kind).about(account).on(occasion.clone());
+        queue(tx, app, letter, slot).await?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ const ASK: &str =
 pub(super) fn content(notice: &OperatorNotice, help: &str) -> Content {
     let (subject, told, link) = words(notice);
     let mut blocks = vec![Block::Text(told)];
-    blocks.extend(link.map(Block::Link));
+    blocks.extend(link.map(|link| Block::Button { words: "Look at the invitation", link }));
     blocks.extend([Block::Text(ASK.to_owned()), Block::Link(help.to_owned())]);
     Content { subject: subject.to_owned(), blocks }
 }

@@ -8,24 +8,32 @@ use super::{
     operators,
 };
 
-/// A letter that carries a link: subject, what comes before it, what comes after it.
-type LinkLetter = (&'static str, &'static str, &'static str);
+/// A letter that carries a link.
+struct LinkLetter {
+    subject: &'static str,
+    before: &'static str,
+    button: &'static str,
+    after: &'static str,
+}
 
-const PASSWORD_RESET: LinkLetter = (
-    "Set a new password",
-    "Somebody asked for a new password for your account. To choose one, open this link within 24 hours:",
-    "The link works once. If you did not ask for it, ignore this mail: your password stays as it is.",
-);
-const INVITATION: LinkLetter = (
-    "Your new account",
-    "An account was made for you. To choose your password, open this link within 24 hours:",
-    "The link works once. If you do not know what this is about, ignore this mail.",
-);
-const CONFIRM_EMAIL: LinkLetter = (
-    "Confirm your address",
-    "Somebody wants to use this address for their account. To confirm it, open this link within 24 hours:",
-    "The link works once. If it was not you, ignore this mail: nothing changes.",
-);
+const PASSWORD_RESET: LinkLetter = LinkLetter {
+    subject: "Set a new password",
+    before: "Somebody asked for a new password for your account. To choose one, open this link within 24 hours:",
+    button: "Choose a new password",
+    after: "The link works once. If you did not ask for it, ignore this mail: your password stays as it is.",
+};
+const INVITATION: LinkLetter = LinkLetter {
+    subject: "Your new account",
+    before: "An account was made for you. To choose your password, open this link within {}:",
+    button: "Choose your password",
+    after: "The link works once. If you do not know what this is about, ignore this mail.",
+};
+const CONFIRM_EMAIL: LinkLetter = LinkLetter {
+    subject: "Confirm your address",
+    before: "Somebody wants to use this address for their account. To confirm it, open this link within 24 hours:",
+    button: "Confirm this address",
+    after: "The link works once. If it was not you, ignore this mail: nothing changes.",
+};
 
 /// A letter that tells what was done: subject, then paragraphs.
 type Notice = (&'static str, &'static [&'static str]);
@@ -97,6 +105,14 @@ const KEY_COUNTER_WENT_BACK: Notice = (
     ],
 );
 
+const SEVERAL: Notice = (
+    "A lot was done to your account",
+    &[
+        "More was done to your account in a short time than is mailed letter by letter. Your security page shows how \
+         it stands now, and your administrator sees every act in the audit log.",
+    ],
+);
+
 const NOT_ME: &str = "This was not you? Then somebody else has got into your account or is trying to. Change \
     your password now, end all other sessions, and tell your administrator. What else to do:";
 
@@ -106,9 +122,9 @@ const ENROLLING_NOT_ME: &str = "This was not you? Then somebody else knows your 
 /// Subject and body of a kind of letter; `help` is the address of the help page.
 pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
     match kind {
-        LetterKind::PasswordResetLink { link } => with_link(PASSWORD_RESET, link),
-        LetterKind::InvitationLink { link, tenant_name } => invitation(link, tenant_name),
-        LetterKind::ConfirmEmail { link } => with_link(CONFIRM_EMAIL, link),
+        LetterKind::PasswordResetLink { link } => with_link(&PASSWORD_RESET, PASSWORD_RESET.before, link),
+        LetterKind::InvitationLink { link, tenant_name, days } => invitation(link, tenant_name, *days),
+        LetterKind::ConfirmEmail { link } => with_link(&CONFIRM_EMAIL, CONFIRM_EMAIL.before, link),
         LetterKind::MailCode { code } => mail_code(code),
         LetterKind::EnrollmentCode { code } => enrollment_code(code, help),
         LetterKind::MfaReminder { deadline, sign_in } => mfa_reminder(*deadline, sign_in, help),
@@ -130,20 +146,35 @@ pub(super) fn content(kind: &LetterKind, help: &str) -> Content {
         }
         LetterKind::CodesBlocked => notice(CODES_BLOCKED, None, help),
         LetterKind::KeysRefused => notice(KEYS_REFUSED, None, help),
+        LetterKind::Several => notice(SEVERAL, None, help),
         LetterKind::ByAdministrator(told) => administration::content(told, help),
         LetterKind::OfOperators(told) => operators::content(told, help),
     }
 }
 
-fn with_link(letter: LinkLetter, link: &str) -> Content {
-    let (subject, before, after) = letter;
-    let blocks = vec![text(before), Block::Link(link.to_owned()), text(after)];
-    Content { subject: subject.to_owned(), blocks }
+fn with_link(letter: &LinkLetter, before: &str, link: &str) -> Content {
+    let button = Block::Button { words: letter.button, link: link.to_owned() };
+    Content { subject: letter.subject.to_owned(), blocks: vec![text(before), button, text(letter.after)] }
 }
 
-fn invitation(link: &str, tenant_name: &str) -> Content {
-    let content = with_link(INVITATION, link);
+fn invitation(link: &str, tenant_name: &str, days: u32) -> Content {
+    let time = if days == 1 { "24 hours".to_owned() } else { format!("{days} days") };
+    let content = with_link(&INVITATION, &INVITATION.before.replace("{}", &time), link);
     Content { subject: format!("{} at {}", content.subject, clean(tenant_name)), ..content }
+}
+
+/// Who administers, where nobody is named.
+const SOMEBODY: &str = "An administrator ";
+
+/// Says who it was: a sentence that begins with an administrator begins with their name.
+pub(super) fn name_actor(content: &mut Content, name: &str) {
+    for block in &mut content.blocks {
+        if let Block::Text(told) = block
+            && let Some(rest) = told.strip_prefix(SOMEBODY)
+        {
+            *told = format!("{name} {rest}");
+        }
+    }
 }
 
 fn mail_code(code: &str) -> Content {
@@ -187,7 +218,7 @@ fn mfa_reminder(deadline: Option<Timestamp>, sign_in: &str, help: &str) -> Conte
         ),
         Block::Text(when),
         text("Sign in as you always do and open your security page:"),
-        Block::Link(sign_in.to_owned()),
+        Block::Button { words: "Open my security page", link: sign_in.to_owned() },
         text("This mail asks for no password and no code. What a second factor is, and help:"),
         Block::Link(help.to_owned()),
     ];
@@ -207,7 +238,7 @@ fn notice(notice: Notice, last: Option<String>, help: &str) -> Content {
     let (subject, told) = notice;
     let mut blocks: Vec<_> = told.iter().map(|paragraph| text(paragraph)).collect();
     blocks.extend(last.map(Block::Text));
-    blocks.extend([text(NOT_ME), Block::Link(help.to_owned())]);
+    blocks.extend([text(NOT_ME), Block::Button { words: "What to do now", link: help.to_owned() }]);
     Content { subject: subject.to_owned(), blocks }
 }
 

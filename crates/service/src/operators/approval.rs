@@ -17,8 +17,8 @@ use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed, Whom},
     audit_log::{About, record, record_operator},
-    invitation,
-    mail::OperatorNotice,
+    invitation::{self, Issued, Sending},
+    mail::{OperatorNotice, Unsent},
     people::{PersonError, PersonView},
     setup::FieldProblem,
 };
@@ -35,6 +35,18 @@ pub enum ApprovalError {
     /// No invitation of theirs waits.
     #[error("no invitation waits to be approved")]
     NotWaiting,
+    /// Too many mails went out lately.
+    #[error("too many mails went out lately: try again in {0} seconds")]
+    TooManyMails(i64),
+}
+
+impl From<Unsent> for ApprovalError {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::TooMany(seconds) => Self::TooManyMails(seconds),
+            Unsent::Internal(error) => error.into(),
+        }
+    }
 }
 
 impl From<StoreError> for ApprovalError {
@@ -162,7 +174,7 @@ async fn send(
     if invited.user.status != Status::Invited || !operator_approvals::take(tx, invited.user.id).await? {
         return Err(ApprovalError::NotWaiting);
     }
-    let link = invitation::issue(tx, app, invited).await?;
+    let Issued { link, .. } = invitation::issue(tx, app, invited, Sending::BY_OPERATOR).await?;
     let notice = OperatorNotice::Approved { username: invited.user.username.clone(), by };
     notices::tell(tx, app, client, &invited.tenant, notice).await?;
     Ok(link)

@@ -12,7 +12,7 @@ use super::{By, OperateError, Operating, OrganisationView};
 use crate::{
     App, Internal, UserView,
     administration::NotAllowed,
-    invitation,
+    invitation::{self, Sending},
     setup::{
         FieldProblem,
         provision::{self, NewUser, Texts},
@@ -79,7 +79,7 @@ async fn create_once(app: &App, by: By<'_>, wanted: NewOrganisation) -> Result<C
     };
     let user = provision::insert_user(tx, app, tenant.id, new).await?;
     let account = users::account(tx, user.id).await?.ok_or(Internal::Broken("the new owner is not there"))?;
-    invitation::issue(tx, app, &account).await?;
+    invitation::issue(tx, app, &account, Sending::BY_OPERATOR).await?;
     let made = organisations::by_slug(tx, &tenant.slug).await?.ok_or(NotAllowed::NotFound)?;
     let detail = json!({ "owner": user.username });
     operating.record(app, tenant.id, EventKind::TenantCreated, detail).await?;

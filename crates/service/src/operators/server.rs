@@ -59,7 +59,7 @@ pub async fn health(app: &App, by: By<'_>) -> Result<ServerHealth, OperateError>
         clock_set_back: now.secs_since(clock) >= SET_BACK_SECS,
         hashing_queue: app.hashing_queue(),
         smtp: app.config.smtp,
-        mail: outbox::state(&app.store).await?,
+        mail: outbox::state(&app.store, app.now()).await?,
     })
 }
 

@@ -15,7 +15,7 @@ use twinlock_store::{
 use super::{
     PersonError, PersonView,
     create::may_give,
-    invite,
+    invite::{self, Inviting},
     wish::{PersonChange, Wish},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     administration::{self, Acting, Held, Whom},
     audit_log::{About, record},
     endings,
-    mail::{AdminNotice, LetterKind, notify},
+    mail::{AdminNotice, LetterKind, When, notify_by},
 };
 
 /// Changes a person of the caller's tenant: all that is wished, or nothing.
@@ -155,24 +155,26 @@ impl Change<'_> {
         let told = LetterKind::ByAdministrator(AdminNotice::AddressSet { new_masked: masked(email) });
         if self.target.user.password_hash.is_some() {
             let by = About::by(&self.actor.user, &self.target.user);
-            let new = NewAddress { account: self.target, email, by, told };
+            let administrator = Some(self.actor);
+            let new = NewAddress { account: self.target, email, by, administrator, told };
             return Ok(ask_new_address(self.tx, self.app, self.client, new).await?);
         }
         self.record(EventKind::EmailChangeRequested, json!({ "invited": true })).await?;
-        notify(self.tx, self.app, None, self.target, told).await?;
+        notify_by(self.tx, self.app, self.actor, self.target, told).await?;
         let current = self.current().await?;
         let new = User { email: Some(email.to_owned()), ..current.user };
         people::set_names(self.tx, &new).await.map_err(at("email"))?;
-        Ok(self.invite().await?)
+        self.invite().await
     }
 
     /// Sends the invitation anew to whoever waits for it.
-    async fn invite(&self) -> Result<(), Internal> {
+    async fn invite(&self) -> Result<(), PersonError> {
         let current = self.current().await?;
         if current.user.status != Status::Invited {
             return Ok(());
         }
-        invite::send(self.tx, self.app, self.client, (self.actor, &current)).await.map(drop)
+        let who = Inviting { actor: self.actor, target: &current, when: When::Now };
+        Ok(invite::send(self.tx, self.app, self.client, &who).await.map(drop)?)
     }
 
     async fn record(&self, kind: EventKind, detail: Value) -> Result<(), Internal> {
@@ -181,7 +183,7 @@ impl Change<'_> {
     }
 
     async fn tell(&self, notice: AdminNotice) -> Result<(), Internal> {
-        notify(self.tx, self.app, None, self.target, LetterKind::ByAdministrator(notice)).await
+        notify_by(self.tx, self.app, self.actor, self.target, LetterKind::ByAdministrator(notice)).await
     }
 
     /// The person as they are after what was changed so far.

@@ -12,11 +12,15 @@ use twinlock_store::{
     users::{self, Account},
 };
 
-use super::{PersonError, PersonView, invite};
+use super::{
+    PersonError, PersonView,
+    invite::{self, Inviting},
+};
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
     audit_log::{About, record},
+    mail::When,
     operators::{self, approval},
     setup::provision::{self, NewUser, Texts},
 };
@@ -108,7 +112,10 @@ async fn write(acting: Acting, app: &App, client: &Client, new: NewUser) -> Resu
     }
     let Acting { tx, actor } = acting;
     let invitation = match account.user.status {
-        Status::Invited => invite::send(&tx, app, client, (&actor, &account)).await?,
+        Status::Invited => {
+            let who = Inviting { actor: &actor, target: &account, when: When::Later { bulk: false } };
+            invite::send(&tx, app, client, &who).await?.link
+        }
         _ => None,
     };
     tx.commit().await?;

@@ -13,7 +13,7 @@ use crate::{
     App, Caller, Client,
     administration::{self, Acting, Whom},
     audit_log::{About, record},
-    mail::{AdminNotice, LetterKind, OperatorNotice, notify},
+    mail::{AdminNotice, LetterKind, OperatorNotice, notify_by},
     operators,
 };
 
@@ -42,7 +42,7 @@ async fn delete_once(
     let user = &target.user;
     let detail = json!({ "username": user.username, "role": user.role, "status": user.status });
     record(&tx, app, client, EventKind::UserDeleted, About::by(&actor.user, user).with(detail)).await?;
-    notify(&tx, app, None, &target, LetterKind::ByAdministrator(AdminNotice::Deleted)).await?;
+    notify_by(&tx, app, &actor, &target, LetterKind::ByAdministrator(AdminNotice::Deleted)).await?;
     users::remove(&tx, user).await?;
     let notice =
         OperatorNotice::Withdrawn { username: user.username.clone(), by: actor.user.username.clone() };

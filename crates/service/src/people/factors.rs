@@ -12,7 +12,7 @@ use crate::{
     audit_log::{About, record},
     endings, enrollment_proof,
     factors::{Overview, all, overview_of},
-    mail::{AdminNotice, LetterKind, notify},
+    mail::{AdminNotice, LetterKind, notify_by},
     second_factor,
 };
 
@@ -59,7 +59,7 @@ async fn remove_factor_once(
     let about = About::by(&actor.user, &target.user).with(detail);
     record(&tx, app, client, EventKind::FactorRemoved, about).await?;
     let told = AdminNotice::FactorRemoved { method_name: factor.name.clone(), last };
-    notify(&tx, app, None, &target, LetterKind::ByAdministrator(told)).await?;
+    notify_by(&tx, app, &actor, &target, LetterKind::ByAdministrator(told)).await?;
     tx.commit().await?;
     app.cache.changed();
     Ok(code)

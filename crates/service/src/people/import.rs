@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 use twinlock_core::{
-    ids::{TenantId, UserId},
+    ids::TenantId,
     name::NameError,
     user::{Power, Role, Status},
 };
@@ -19,11 +19,12 @@ pub use table::TableError;
 use super::{
     PersonError,
     create::{insert, may_give},
-    invite,
+    invite::{self, Inviting},
 };
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
+    mail::When,
     setup::{FieldProblem, provision::NewUser},
 };
 
@@ -108,19 +109,14 @@ async fn import_once(
         return Err(ImportError::Refused(rows));
     }
     for row in &mut rows {
-        row.user = make(&acting, app, client, row).await?;
+        make(&acting, app, client, row).await?;
     }
     acting.tx.commit().await?;
     Ok(rows)
 }
 
-async fn make(
-    acting: &Acting,
-    app: &App,
-    client: &Client,
-    row: &ImportRow,
-) -> Result<Option<UserId>, ImportError> {
-    let Some(texts) = row.texts.clone() else { return Ok(None) };
+async fn make(acting: &Acting, app: &App, client: &Client, row: &mut ImportRow) -> Result<(), ImportError> {
+    let Some(texts) = row.texts.clone() else { return Ok(()) };
     let new = NewUser {
         texts,
         role: row.role,
@@ -130,11 +126,14 @@ async fn make(
         created_at: None,
     };
     let account = insert(acting, app, client, new, json!({ "imported": true })).await?;
+    row.user = Some(account.user.id);
     // Without an address the link would be for nobody: it is made when somebody is there to hand it over.
     if account.user.email.is_some() {
-        invite::send(&acting.tx, app, client, (&acting.actor, &account)).await?;
+        let who = Inviting { actor: &acting.actor, target: &account, when: When::Later { bulk: true } };
+        let sent = invite::send(&acting.tx, app, client, &who).await.map_err(PersonError::from)?;
+        row.invited_at = sent.leaves_at;
     }
-    Ok(Some(account.user.id))
+    Ok(())
 }
 
 /// The rows with everything that speaks against them: roles, names of others, names of rows above.

@@ -3,6 +3,7 @@
 use serde_json::json;
 use twinlock_core::{
     audit::EventKind,
+    clock::Timestamp,
     tenant::SYSTEM_SLUG,
     user::{Power, Status},
 };
@@ -10,10 +11,11 @@ use twinlock_store::{Tx, operator_approvals, users::Account};
 
 use super::{Created, PersonError, PersonView};
 use crate::{
-    App, Caller, Client, Internal,
+    App, Caller, Client,
     administration::{self, Acting, NotAllowed, Whom},
     audit_log::{About, record},
-    invitation,
+    invitation::{self, Sending},
+    mail::{Unsent, When},
 };
 
 /// Sends a fresh link; the one before is dead.
@@ -41,30 +43,45 @@ async fn invite_once(
         may_invite_operator(&acting.tx, &target).await?;
     }
     let Acting { tx, actor } = acting;
-    let invitation = send(&tx, app, client, (&actor, &target)).await?;
+    let who = Inviting { actor: &actor, target: &target, when: When::Now };
+    let sent = send(&tx, app, client, &who).await?;
     tx.commit().await?;
-    Ok(Created { person: PersonView::of(app, &target), invitation })
+    Ok(Created { person: PersonView::of(app, &target), invitation: sent.link })
 }
 
 /// One who was approved, or made at the command line; the link goes to them and to nobody else.
-async fn may_invite_operator(tx: &Tx, target: &Account) -> Result<(), PersonError> {
+pub(super) async fn may_invite_operator(tx: &Tx, target: &Account) -> Result<(), PersonError> {
     if operator_approvals::of_user(tx, target.user.id).await?.is_some() {
         return Err(PersonError::AwaitsApproval);
     }
     if target.user.email.is_none() { Err(NotAllowed::CommandLineOnly.into()) } else { Ok(()) }
 }
 
-/// Sends the link. Answers it where there is no address: then the administrator has to hand it over.
-pub(super) async fn send(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    who: (&Account, &Account),
-) -> Result<Option<String>, Internal> {
-    let (actor, target) = who;
-    let link = invitation::issue(tx, app, target).await?;
+/// An invitation on its way.
+pub(super) struct Inviting<'a> {
+    /// Who invites.
+    pub(super) actor: &'a Account,
+    /// Who is invited.
+    pub(super) target: &'a Account,
+    /// Whether somebody waits for it.
+    pub(super) when: When,
+}
+
+/// What became of an invitation.
+pub(super) struct Sent {
+    /// The link, where there is no address: then the administrator has to hand it over.
+    pub(super) link: Option<String>,
+    /// When the mail leaves, where there is one.
+    pub(super) leaves_at: Option<Timestamp>,
+}
+
+/// Sends the link, if there is room in the budgets.
+pub(super) async fn send(tx: &Tx, app: &App, client: &Client, who: &Inviting<'_>) -> Result<Sent, Unsent> {
+    let Inviting { actor, target, when } = who;
+    let sending = Sending { by: Some(actor.user.id), when: *when };
+    let issued = invitation::issue(tx, app, target, sending).await?;
     let handed_out = target.user.email.is_none();
     let about = About::by(&actor.user, &target.user).with(json!({ "link_handed_out": handed_out }));
     record(tx, app, client, EventKind::InvitationSent, about).await?;
-    Ok(handed_out.then_some(link))
+    Ok(Sent { link: handed_out.then_some(issued.link), leaves_at: issued.leaves_at })
 }

@@ -53,7 +53,7 @@ const WORDS: u32 = 2000;
 pub async fn list(app: &App, caller: &Caller, tenant: &str, wanted: Wanted) -> Result<People, NotAllowed> {
     administration::look(app, caller, tenant, Power::SeePeople)?;
     let page = match wanted.search.as_deref().filter(|text| !text.trim().is_empty()) {
-        Some(text) => found(app, caller, NameKey::of(text), &wanted).await?,
+        Some(text) => found(app, caller, NameKey::of_letters(text), &wanted).await?,
         None => all(app, caller, &wanted).await?,
     };
     if operators::is_at_home(caller) { with_approvals(app, caller, page).await } else { Ok(page) }

@@ -59,7 +59,7 @@ async fn reset_mfa_once(
         return Err(PersonError::StillInvited);
     }
     let Acting { tx, actor } = acting;
-    let done = mfa_reset::apply(&tx, app, &target).await?;
+    let done = mfa_reset::apply(&tx, app, &target, Some(&actor)).await?;
     let mut detail = done.detail;
     if let Some(reason) = reason {
         detail["reason"] = json!(reason);

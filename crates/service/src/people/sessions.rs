@@ -9,7 +9,7 @@ use crate::{
     App, Caller, Client,
     administration::{self, Acting, NotAllowed, Whom},
     audit_log::{About, record},
-    mail::{AdminNotice, LetterKind, notify},
+    mail::{AdminNotice, LetterKind, notify_by},
     sessions,
 };
 
@@ -46,7 +46,7 @@ async fn end_sessions_once(
     let ended = sessions::end_others(&tx, app, target.user.id, None).await?;
     let about = About::by(&actor.user, &target.user).with(json!({ "ended": ended }));
     record(&tx, app, client, EventKind::SessionsEnded, about).await?;
-    notify(&tx, app, None, &target, LetterKind::ByAdministrator(AdminNotice::SessionsEnded)).await?;
+    notify_by(&tx, app, &actor, &target, LetterKind::ByAdministrator(AdminNotice::SessionsEnded)).await?;
     tx.commit().await?;
     app.cache.changed();
     Ok(())

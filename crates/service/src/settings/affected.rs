@@ -5,12 +5,12 @@ use twinlock_core::{
     ids::{TenantId, UserId},
     policy::{self, Obligation, Person},
     tenant::Settings,
-    user::{Power, Role},
+    user::{Power, Role, Status},
 };
 use twinlock_store::{
     StoreError,
     impact::{self, Candidate, Part},
-    tenants, user_counts,
+    tenants,
 };
 
 use super::{SettingsError, SettingsPatch, Start, changed};
@@ -193,7 +193,7 @@ impl Look<'_> {
         let deadline = candidate.person.deadline.filter(|_| self.starts != Some(Start::ForAll));
         let person = Person { deadline, ..candidate.person };
         let owed = policy::obligation(self.settings, &person, self.app.now());
-        let counted = user_counts::is_counted(candidate.status);
+        let counted = candidate.status == Status::Active;
         let touched = match self.wanted.effect {
             Effect::BlockedNow => counted && owed.is_due_now(),
             Effect::InGrace => counted && matches!(owed, Obligation::DueBy(_)),

@@ -25,8 +25,10 @@ use crate::{
 pub struct Impact {
     /// Whether the caller has a second factor of an allowed kind, without which they cannot save.
     pub caller_complies: bool,
-    /// People, active or invited.
+    /// People who can sign in.
     pub users_total: u64,
+    /// Those who have not accepted their invitation yet, besides.
+    pub users_invited: u64,
     /// Those who must enrol before anything else.
     pub users_blocked_now: u64,
     /// Those who must enrol by a deadline.
@@ -59,6 +61,7 @@ pub async fn preview(
     Ok(Impact {
         caller_complies: complies(&account, &after),
         users_total: counts.iter().map(|counted| counted.people).sum(),
+        users_invited: counts.iter().map(|counted| counted.invited).sum(),
         users_blocked_now: due.blocked,
         users_in_grace: due.in_grace,
         deadline: deadline(app, &after),

@@ -58,7 +58,7 @@ async fn the_person_is_told_when_and_from_where() {
         assert!(mail.text.contains(fact), "{}", mail.text);
     }
     assert!(mail.text.contains("\nhttps://id.example/help/mfa\n"), "{}", mail.text);
-    assert!(mail.html.contains("Demo &amp; Söhne"), "{}", mail.html);
+    assert!(mail.html.contains("Demo &#38; Söhne"), "{}", mail.html);
 }
 
 /// attacks.md row 32: a reset link that was sent before dies with a new password.

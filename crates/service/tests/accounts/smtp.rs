@@ -82,7 +82,7 @@ async fn ask(world: &World) {
 }
 
 async fn waiting(world: &World) -> QueueState {
-    outbox::state(world.app.store()).await.unwrap()
+    outbox::state(world.app.store(), world.app.now()).await.unwrap()
 }
 
 /// attacks.md row 93: one recipient, the stored one.
@@ -95,7 +95,7 @@ async fn a_relay_gets_the_mail_for_exactly_one_recipient() {
     assert_eq!(sink.commands("RCPT"), ["RCPT TO:<ben@demo.example>"]);
     assert_eq!(sink.commands("EHLO"), ["EHLO id.example"]);
     assert_eq!(sink.commands("https://id.example/reset/").len(), 1);
-    assert_eq!(waiting(&world).await, QueueState { waiting: 0, dead: 0 });
+    assert_eq!(waiting(&world).await, QueueState { waiting: 0, held: 0, dead: 0 });
 }
 
 /// attacks.md row 100: where encryption is asked for and the server offers none, nothing is sent.
@@ -107,7 +107,7 @@ async fn without_the_encryption_that_was_asked_for_nothing_is_sent() {
     assert_eq!(deliver_due(&world.app, &sink.postman("?tls=required")).await.unwrap(), 0);
     assert!(!sink.commands("EHLO").is_empty());
     assert!(sink.commands("MAIL").is_empty() && sink.commands("DATA").is_empty());
-    assert_eq!(waiting(&world).await, QueueState { waiting: 1, dead: 0 });
+    assert_eq!(waiting(&world).await, QueueState { waiting: 1, held: 0, dead: 0 });
 }
 
 /// attacks.md row 100: a mail that the server refuses stays in the queue, whatever it refuses.
@@ -118,7 +118,7 @@ async fn a_refused_mail_stays_in_the_queue_and_leaves_later() {
     for command in ["MAIL", "RCPT", "DATA"] {
         let sink = Sink::refusing(command);
         assert_eq!(deliver_due(&world.app, &sink.postman("")).await.unwrap(), 0, "{command}");
-        assert_eq!(waiting(&world).await, QueueState { waiting: 1, dead: 0 });
+        assert_eq!(waiting(&world).await, QueueState { waiting: 1, held: 0, dead: 0 });
         world.clock.advance_secs(3600);
     }
     let sink = Sink::refusing("");
@@ -132,5 +132,5 @@ async fn a_server_that_is_away_is_tried_again() {
     ask(&world).await;
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_eq!(deliver_due(&world.app, &postman(&format!("smtp://127.0.0.1:{gone}"))).await.unwrap(), 0);
-    assert_eq!(waiting(&world).await, QueueState { waiting: 1, dead: 0 });
+    assert_eq!(waiting(&world).await, QueueState { waiting: 1, held: 0, dead: 0 });
 }

@@ -18,7 +18,7 @@ use twinlock_service::{
     bootstrap::{self, TenantSeed, UserSeed},
     hasher::HasherSettings,
     login::{self, Credentials, LoginError, Outcome, Target},
-    mail::{Postman, deliver_due},
+    mail::{MailBudgets, Postman, deliver_due},
     sessions,
 };
 use twinlock_store::{
@@ -184,8 +184,10 @@ async fn node(database: &TestDatabase, clock: &Arc<FakeClock>) -> App {
         config: Config {
             public_url: "https://id.example".parse().unwrap(),
             mfa_enabled: true,
+            security_contact: None,
             smtp: true,
             hasher,
+            mail: MailBudgets::default(),
             webauthn: WebauthnConfig::default(),
         },
     };

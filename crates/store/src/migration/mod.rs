@@ -83,6 +83,10 @@ impl MigratorTrait for Migrator {
                 text: include_str!("0012_keys_that_never_change.sql"),
             }),
             Box::new(Sql { name: "0013_words_of_another", text: include_str!("0013_words_of_another.sql") }),
+            Box::new(Sql {
+                name: "0014_letters_and_invited",
+                text: include_str!("0014_letters_and_invited.sql"),
+            }),
             Box::new(Sql { name: "0015_one_live_token", text: include_str!("0015_one_live_token.sql") }),
             Box::new(Sql { name: "0016_repeated_forms", text: include_str!("0016_repeated_forms.sql") }),
             Box::new(Sql {

@@ -1,6 +1,11 @@
 //! The names an account signs in with: its user name, its address, and for a while the address before.
 
-use twinlock_core::{clock::Timestamp, ids::TenantId, name::NameKey, user::EARLIER_ADDRESS_SECS};
+use twinlock_core::{
+    clock::Timestamp,
+    ids::TenantId,
+    name::{NameKey, ascii_email},
+    user::EARLIER_ADDRESS_SECS,
+};
 
 use super::{ACCOUNT_COLUMNS, Account, One, User};
 use crate::{
@@ -64,7 +69,7 @@ pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> 
     put_name(tx, user, email, "email").await?;
     let sql = "UPDATE users SET earlier_email = email, email = $1, email_changed_at = $2 WHERE id = $3 \
                RETURNING earlier_email";
-    let changed: Option<Earlier> = tx.one(sql, params![email, now, user.id]).await?;
+    let changed: Option<Earlier> = tx.one(sql, params![&ascii_email(email), now, user.id]).await?;
     user_search::reindex(tx, user.id).await?;
     match changed.and_then(|Earlier(email)| NameKey::of(&email?)) {
         Some(key) => reserve(tx, user, &key, now.plus_secs(EARLIER_ADDRESS_SECS)).await,

@@ -117,7 +117,14 @@ async fn waits_and_limits_keep_the_time_they_had_left() {
             users::set_typed_failures(tx, alice.id, running).await?;
             users::set_limited_until(tx, alice.id, world.after(90)).await?;
             let sealed = Sealed { key_id: "k1".into(), bytes: vec![1] };
-            outbox::push(tx, world.id(), &sealed, world.after(50)).await
+            outbox::push(
+                tx,
+                world.id(),
+                &sealed,
+                outbox::Turn { due: world.after(50), bulk: false },
+                world.after(50),
+            )
+            .await
         })
         .await;
     factor::factor(&world, alice.id, b"secret").await;
@@ -227,12 +234,15 @@ const KEPT: [(&str, &[&str]); 6] = [
 ];
 
 /// What it changes: see `store/src/clock.rs`.
-const CHANGED: [&str; 17] = [
+const CHANGED: [&str; 20] = [
     "links.created_at",
     "links.expires_at",
+    "mail_budgets.merged_until",
+    "mail_budgets.next_at",
     "mail_codes.expires_at",
     "mail_codes.window_start",
     "outbox.due_at",
+    "outbox.held_until",
     "security_keys.limited_until",
     "sessions.expires_at",
     "sessions.last_used_at",

@@ -55,7 +55,11 @@ async fn a_master_key_stays_as_long_as_a_row_names_it() {
     assert!(!retire().await);
     world.write(async |tx| twinlock_store::recovery::remove_all(tx, alice.id).await).await;
     let (mail, sealed) = (world.id(), Sealed { key_id: "k1".into(), bytes: vec![1] });
-    world.write(async |tx| outbox::push(tx, mail, &sealed, world.now()).await).await;
+    world
+        .write(async |tx| {
+            outbox::push(tx, mail, &sealed, outbox::Turn { due: world.now(), bulk: false }, world.now()).await
+        })
+        .await;
     assert!(!retire().await);
     world.write(async |tx| outbox::delivered(tx, mail).await).await;
     assert!(retire().await);

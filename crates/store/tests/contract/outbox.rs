@@ -2,7 +2,7 @@
 
 use twinlock_core::ids::MailId;
 use twinlock_store::{
-    outbox::{self, QueueState, QueuedMail},
+    outbox::{self, QueueState, QueuedMail, Turn},
     seal::{Purpose, Sealed},
 };
 
@@ -11,7 +11,8 @@ use crate::world::World;
 async fn push(world: &World) -> MailId {
     let id: MailId = world.id();
     let sealed = world.keys.seal(Purpose::Outbox, id.0, b"Dear Alice", &world.entropy).unwrap();
-    world.write(async |tx| outbox::push(tx, id, &sealed, world.now()).await).await;
+    let turn = Turn { due: world.now(), bulk: false };
+    world.write(async |tx| outbox::push(tx, id, &sealed, turn, world.now()).await).await;
     id
 }
 
@@ -25,7 +26,7 @@ async fn claim(world: &World, mail: &QueuedMail) -> bool {
 }
 
 async fn state(world: &World) -> (i64, i64) {
-    let QueueState { waiting, dead } = outbox::state(world.store()).await.unwrap();
+    let QueueState { waiting, dead, .. } = outbox::state(world.store(), world.now()).await.unwrap();
     (waiting, dead)
 }
 
@@ -115,4 +116,30 @@ async fn a_mail_is_resealed_once() {
     assert!(!reseal().await);
     assert_eq!(due(&world).await[0].sealed, new);
     assert!(outbox::sealed_by_others(world.store(), "k2", 10).await.unwrap().is_empty());
+}
+
+/// Somebody who waits for a code does not wait for two thousand invitations.
+#[tokio::test]
+async fn one_of_many_leaves_after_the_others_and_a_held_one_when_its_time_comes() {
+    let world = World::new().await;
+    let push = async |turn| {
+        let id: MailId = world.id();
+        let sealed = world.keys.seal(Purpose::Outbox, id.0, b"Dear Alice", &world.entropy).unwrap();
+        world.write(async |tx| outbox::push(tx, id, &sealed, turn, world.now()).await).await;
+        id
+    };
+    let many = push(Turn { due: world.now(), bulk: true }).await;
+    let held = push(Turn { due: world.after(60), bulk: true }).await;
+    let code = push(Turn { due: world.now(), bulk: false }).await;
+    let ids = async |limit| {
+        let found = outbox::due(world.store(), world.now(), limit).await.unwrap();
+        found.iter().map(|mail| mail.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(10).await, [code, many]);
+    assert_eq!(ids(1).await, [code]);
+    let state = async || outbox::state(world.store(), world.now()).await.unwrap();
+    assert_eq!(state().await, QueueState { waiting: 3, held: 1, dead: 0 });
+    world.clock.advance_secs(60);
+    assert_eq!(ids(10).await, [code, many, held]);
+    assert_eq!(state().await, QueueState { waiting: 3, held: 0, dead: 0 });
 }

@@ -30,7 +30,7 @@ async fn counted(world: &World, people: &[&User]) -> Counts {
     let mut found = Counts::new();
     for user in people {
         let Some(account) = users::account(world.store(), user.id).await.unwrap() else { continue };
-        if user_counts::is_counted(account.user.status) {
+        if account.user.status == Status::Active {
             let (people, at_risk) = found.entry(account.factors.kinds().bits()).or_default();
             *people += 1;
             *at_risk += u64::from(account.factors.holdings(|_| true).verdict() == Verdict::AtRisk);

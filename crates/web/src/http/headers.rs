@@ -7,8 +7,8 @@ use axum::{
 
 /// Scripts, styles and pictures of our own only; nothing inline, no frames, forms stay here.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'";
+    img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
 
 /// A year, in seconds, as OWASP ASVS 5.0 3.4.1 asks.
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";

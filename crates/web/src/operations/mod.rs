@@ -55,6 +55,8 @@ pub async fn metrics(State(state): State<WebState>) -> Response {
         #[allow(clippy::cast_precision_loss)]
         gauge!("twinlock_mails", "state" => "waiting").set(mails.waiting as f64);
         #[allow(clippy::cast_precision_loss)]
+        gauge!("twinlock_mails", "state" => "held").set(mails.held as f64);
+        #[allow(clippy::cast_precision_loss)]
         gauge!("twinlock_mails", "state" => "dead").set(mails.dead as f64);
     }
     let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -19,6 +19,7 @@ mod repeat;
 mod security;
 mod static_files;
 mod visitor;
+mod well_known;
 
 use axum::Router;
 use utoipa::openapi::OpenApi;
@@ -32,6 +33,7 @@ use crate::WebState;
 pub fn routes(document: &OpenApi) -> Router<WebState> {
     Router::new()
         .merge(static_files::routes())
+        .merge(well_known::routes())
         .merge(login::routes())
         .merge(links::routes())
         .merge(account::routes())

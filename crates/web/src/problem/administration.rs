@@ -6,7 +6,7 @@ use twinlock_service::{
     setup::FieldProblem,
 };
 
-use super::bad_password;
+use super::{bad_password, too_many_mails};
 use crate::http::{Code, Problem};
 
 impl From<NotAllowed> for Problem {
@@ -50,6 +50,7 @@ impl From<PersonError> for Problem {
             PersonError::NotInvited => {
                 conflict("Send an invitation only to an account that waits for one: this one does not.")
             }
+            PersonError::TooManyMails(seconds) => too_many_mails(seconds),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use twinlock_service::operators::{OperateError, approval::ApprovalError};
 
+use super::too_many_mails;
 use crate::http::{Code, Problem};
 
 impl From<OperateError> for Problem {
@@ -19,6 +20,7 @@ impl From<OperateError> for Problem {
             OperateError::ToBeDeleted => {
                 Self::new(Code::Conflict).detail("Restore the organisation first: it is to be deleted.")
             }
+            OperateError::TooManyMails(seconds) => too_many_mails(seconds),
             OperateError::NotToBeDeleted => Self::new(Code::Conflict).detail(
                 "Read the list of organisations again: this one is not to be deleted, or it is too late.",
             ),
@@ -34,6 +36,7 @@ impl From<ApprovalError> for Problem {
                 "Ask another operator to approve this, or use `twinlock admin approve-operator` at the server: the \
                  invitation is your own.",
             ),
+            ApprovalError::TooManyMails(seconds) => too_many_mails(seconds),
             ApprovalError::NotWaiting => Self::new(Code::Conflict)
                 .detail("Read the list of operators again: no invitation of this person waits to be approved."),
         }

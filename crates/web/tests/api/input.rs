@@ -53,6 +53,11 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/api/v1/mfa/verify", json!({ "code": "1", "second_code": "2" })),
         (
             "POST",
+            "/api/v1/tenants/demo/invitations",
+            json!({ "user_ids": ["0198c3a2-7b10-7c3e-8f4a-0123456789ab"] }),
+        ),
+        (
+            "POST",
             "/api/v1/tenants/demo/mfa/reminders",
             json!({ "user_ids": ["0198c3a2-7b10-7c3e-8f4a-0123456789ab"] }),
         ),

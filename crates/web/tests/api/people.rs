@@ -15,6 +15,7 @@ mod demotion;
 mod exporting;
 mod factors;
 mod importing;
+mod invited;
 mod isolation;
 mod lists;
 mod one_lock;

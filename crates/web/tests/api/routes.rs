@@ -117,6 +117,7 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/v1/tenants/{tenantID}", Operates),
     route("GET", "/api/v1/tenants/{tenantID}", Operates),
     route("PATCH", "/api/v1/tenants/{tenantID}", Operates),
+    route("POST", "/api/v1/tenants/{tenantID}/invitations", Administers),
     route("POST", "/api/v1/tenants/{tenantID}/mfa/reminders", Administers),
     route("GET", "/api/v1/tenants/{tenantID}/mfa/history", Helps),
     route("GET", "/api/v1/tenants/{tenantID}/mfa/status", Helps),

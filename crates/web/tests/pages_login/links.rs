@@ -81,7 +81,7 @@ async fn all_dead_links_look_the_same() {
     let test = TestApp::start().await;
     let old = invite(&test).await;
     let token = old.rsplit('/').next().unwrap().to_owned();
-    test.clock.advance_secs(24 * 3600 + 1);
+    test.clock.advance_secs(7 * 24 * 3600 + 1);
     let mut browser = test.browser();
     let dead = browser.get(&old).await.expect(410).text();
     for path in [format!("/invite/{}", "A".repeat(43)), "/invite/x".into(), "/invite/%00".into()] {

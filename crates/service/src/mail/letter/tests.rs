@@ -11,7 +11,7 @@ fn all_kinds(name: &str) -> Vec<LetterKind> {
     vec![
         LetterKind::PasswordResetLink { link: link() },
         LetterKind::PasswordChanged,
-        LetterKind::InvitationLink { link: link(), tenant_name: name() },
+        LetterKind::InvitationLink { link: link(), tenant_name: name(), days: 7 },
         LetterKind::ConfirmEmail { link: link() },
         LetterKind::EmailChanging { new_masked: name() },
         LetterKind::EmailChanged,
@@ -26,6 +26,7 @@ fn all_kinds(name: &str) -> Vec<LetterKind> {
         LetterKind::CodesBlocked,
         LetterKind::KeysRefused,
         LetterKind::KeySignsInAlone { method_name: name() },
+        LetterKind::Several,
     ]
 }
 
@@ -34,6 +35,7 @@ fn letter(kind: LetterKind, name: &str) -> Letter {
         at: Timestamp::from_secs(1_800_000_000),
         address: Some("203.0.113.7".into()),
         user_agent: Some(format!("{name} Firefox/140.0")),
+        by: None,
     };
     Letter {
         tenant_name: Some(name.into()),
@@ -47,7 +49,7 @@ fn letter(kind: LetterKind, name: &str) -> Letter {
 fn a_hostile_name_is_text_everywhere() {
     let hostile = "<img src=x onerror=alert(1)>\r\nBcc: eve@evil.example\u{202e}\"'&";
     for kind in all_kinds(hostile) {
-        let message = render(&letter(kind, hostile), HELP);
+        let message = render(&letter(kind, hostile), HELP).unwrap();
         assert!(!message.subject.contains(['\r', '\n', '\u{202e}']), "{}", message.subject);
         assert!(!message.html.contains("<img"), "{}", message.html);
         assert!(!message.text.contains("\nBcc:") && !message.text.contains('\r'), "{}", message.text);
@@ -59,7 +61,7 @@ fn a_hostile_name_is_text_everywhere() {
 fn a_name_of_any_length_fits() {
     let long = "ä".repeat(10_000);
     for kind in all_kinds(&long) {
-        let message = render(&letter(kind, &long), HELP);
+        let message = render(&letter(kind, &long), HELP).unwrap();
         assert!(message.subject.chars().count() <= MAX_NAME);
         assert!(message.text.len() < 3000, "{}", message.text);
     }
@@ -68,7 +70,7 @@ fn a_name_of_any_length_fits() {
 #[test]
 fn every_mail_has_a_subject_and_says_the_same_in_both_parts() {
     for kind in all_kinds("Phone") {
-        let message = render(&letter(kind, "Demo"), HELP);
+        let message = render(&letter(kind, "Demo"), HELP).unwrap();
         assert!(!message.subject.is_empty());
         for line in message.text.lines().filter(|line| !line.is_empty()) {
             let words = line.split_whitespace().next_back().unwrap();
@@ -80,7 +82,7 @@ fn every_mail_has_a_subject_and_says_the_same_in_both_parts() {
 #[test]
 fn links_and_codes_stand_alone_on_their_lines() {
     for kind in all_kinds("Phone") {
-        let message = render(&letter(kind, "Demo"), HELP);
+        let message = render(&letter(kind, "Demo"), HELP).unwrap();
         for line in message.text.lines() {
             assert!(line.chars().count() <= 72 || !line.contains(' '), "{line}");
             assert!(!line.contains("http") || line.starts_with("https://id.example/"), "{line}");
@@ -93,7 +95,7 @@ fn links_and_codes_stand_alone_on_their_lines() {
 #[test]
 fn every_notice_says_what_to_do_when_it_was_somebody_else() {
     for kind in all_kinds("Phone") {
-        let message = render(&letter(kind, "Demo"), HELP);
+        let message = render(&letter(kind, "Demo"), HELP).unwrap();
         let carries_secret = message.text.contains("/x/token") || message.text.contains("12345678");
         let tells = message.text.contains("This was not you?") && message.text.contains(HELP);
         assert!(carries_secret != tells, "{}", message.text);
@@ -102,10 +104,45 @@ fn every_notice_says_what_to_do_when_it_was_somebody_else() {
 
 #[test]
 fn facts_are_those_that_were_given() {
-    let bare = render(&Letter::new("ben@demo.example", LetterKind::PasswordChanged), HELP);
+    let bare = render(&Letter::new("ben@demo.example", LetterKind::PasswordChanged), HELP).unwrap();
     assert!(!bare.text.contains("Account:") && !bare.text.contains("When:"), "{}", bare.text);
-    let full = render(&letter(LetterKind::PasswordChanged, "Demo"), HELP);
+    let full = render(&letter(LetterKind::PasswordChanged, "Demo"), HELP).unwrap();
     for fact in ["Account: Demo", "When: 15 January 2027, 08:00 UTC", "From: 203.0.113.7", "With: Firefox"] {
         assert!(full.text.contains(fact), "{}", full.text);
+    }
+}
+
+/// Somebody did it, and has a name; a hostile one is text and no sentence of its own.
+#[test]
+fn a_notice_names_the_administrator_who_did_it() {
+    let by = |name: &str| {
+        let kind = LetterKind::MfaReset;
+        let mut letter = letter(kind, "Demo");
+        if let Some(occasion) = &mut letter.occasion {
+            occasion.by = Some(name.to_owned());
+        }
+        render(&letter, HELP).unwrap()
+    };
+    let message = by("Maria (owner)");
+    let told = "Maria (owner) removed all second factors and recovery codes";
+    assert!(
+        message.text.contains(told) && message.html.contains("Maria (owner) removed"),
+        "{}",
+        message.text
+    );
+    let hostile = by("<b>x</b>\r\n.\r\n (owner)");
+    assert!(!hostile.html.contains("<b>x") && !hostile.text.contains("\n.\n"), "{}", hostile.html);
+}
+
+/// A mail has one button, its address below it, and asks for nothing from anywhere.
+#[test]
+fn every_mail_has_one_button_at_most_and_loads_nothing() {
+    for kind in all_kinds("Phone") {
+        let html = render(&letter(kind, "Demo"), HELP).unwrap().html.clone();
+        assert!(html.matches("class=\"button\"").count() <= 1, "{html}");
+        assert!(!html.contains("<img") && !html.contains("url(") && !html.contains("<script"), "{html}");
+        for part in html.split("http").skip(1) {
+            assert!(part.starts_with("s://id.example/"), "{part}");
+        }
     }
 }

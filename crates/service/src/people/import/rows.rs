@@ -1,6 +1,7 @@
 //! The rows of a table of people.
 
 use twinlock_core::{
+    clock::Timestamp,
     ids::UserId,
     name::{NameError, NameKey},
     spreadsheet,
@@ -26,6 +27,8 @@ pub struct ImportRow {
     pub problems: Vec<FieldProblem>,
     /// Who it became.
     pub user: Option<UserId>,
+    /// When their invitation leaves, if it goes by mail.
+    pub invited_at: Option<Timestamp>,
     pub(super) texts: Option<Texts>,
 }
 
@@ -67,7 +70,15 @@ fn person(table: &Table, row: &Row) -> ImportRow {
     let username = cell(Column::Username);
     let texts = Texts::check(username, given(Column::Email), given(Column::DisplayName));
     let texts = texts.map_err(|wrong| problems.extend(wrong)).ok();
-    ImportRow { line: row.number, username: username.to_owned(), role, problems, user: None, texts }
+    ImportRow {
+        line: row.number,
+        username: username.to_owned(),
+        role,
+        problems,
+        user: None,
+        invited_at: None,
+        texts,
+    }
 }
 
 fn role(cell: &str) -> Result<Role, FieldProblem> {

@@ -18,8 +18,16 @@ use super::{Pages, ago, member};
 
 pub fn add(pages: &mut Pages) -> askama::Result<()> {
     let grace = Some(ago(-5 * 86_400));
-    let begun =
-        Progress { total: 102, enrolled: 88, totp: 71, webauthn: 29, at_risk: 7, required: true, grace };
+    let begun = Progress {
+        total: 102,
+        invited: 4,
+        enrolled: 88,
+        totp: 71,
+        webauthn: 29,
+        at_risk: 7,
+        required: true,
+        grace,
+    };
     pages.add("console-overview", &overview(Some(begun), advice()))?;
     let done = Progress { enrolled: 102, at_risk: 0, grace: None, ..begun };
     pages.add("console-overview-done", &overview(Some(done), vec![]))?;

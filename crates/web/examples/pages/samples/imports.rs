@@ -26,7 +26,10 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
     pages.add("console-import-refused", &preview([good(None), bad()].concat(), false))?;
     pages.add("console-import-late", &preview([good(None), bad()].concat(), true))?;
     let lines = Lines::of(good(Some("0192f3c4-7a1b-7c2d-8f4a-0123456789ab")));
-    pages.add("console-imported", &ImportedPage { page: administrator(NavItem::Users), lines })
+    pages.add(
+        "console-imported",
+        &ImportedPage { page: administrator(NavItem::Users), lines, last_leaves: None },
+    )
 }
 
 fn form(table: &str, mistake: Option<TableMistake>) -> ImportPage {

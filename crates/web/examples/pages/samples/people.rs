@@ -42,6 +42,7 @@ fn lists(pages: &mut Pages) -> askama::Result<()> {
 
 fn list(form: UsersForm, people: Vec<UserRow>) -> UsersPage {
     UsersPage {
+        invitations: None,
         page: administrator(NavItem::Users),
         form,
         people,

@@ -38,6 +38,7 @@ fn settings(mistakes: Vec<Mistake>, mfa_available: bool) -> SettingsPage {
         sso_policy: "require".into(),
         session_lifetime_minutes: "8".into(),
         session_lifetime_unit: "hours".into(),
+        invitation_lifetime_days: "7".into(),
         password_min_length: "12".into(),
         version: "3".into(),
         ..SettingsForm::default()
@@ -60,6 +61,7 @@ fn preview() -> PreviewPage {
         impact: Impact {
             caller_complies: true,
             users_total: 102,
+            users_invited: 4,
             users_blocked_now: 0,
             users_in_grace: 14,
             deadline: Some(ago(-7 * 86_400)),

@@ -103,6 +103,7 @@ pub(super) async fn progress(state: &WebState, visitor: &SignedIn) -> Result<Pro
     let now = state.app.now();
     Ok(Progress {
         total: numbers.total,
+        invited: numbers.invited,
         enrolled: numbers.enrolled,
         totp: numbers.totp,
         webauthn: numbers.webauthn,

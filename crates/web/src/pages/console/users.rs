@@ -6,12 +6,16 @@ mod deeds;
 mod edit;
 mod factor;
 mod import;
+mod invitations;
 mod list;
 mod new;
 mod person;
 mod show;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::WebState;
 
@@ -21,6 +25,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console/users.csv", get(list::download))
         .route("/console/users/new", get(new::ask).post(new::create))
         .route("/console/users/import", get(import::ask).post(import::take))
+        .route("/console/users/invitations", post(invitations::send))
         .route("/console/users/{id}", get(show::show))
         .route("/console/users/{id}/edit", get(edit::ask).post(edit::change))
         .route("/console/users/{id}/approve", get(approve::ask).post(approve::approve))

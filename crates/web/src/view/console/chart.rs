@@ -15,7 +15,7 @@ pub struct ChartDay {
     day: Day,
     /// The same for words.
     pub date: When,
-    /// People, active or invited.
+    /// People who could sign in.
     pub people: u64,
     /// Those with a second factor that counts.
     pub enrolled: u64,

@@ -4,7 +4,7 @@ use askama::Template;
 use serde::{Deserialize, Serialize};
 
 use super::users::Role;
-use crate::view::Page;
+use crate::view::{Page, When};
 
 /// `/console/users/import`. Posts `file` or `table` to the same address, as `multipart/form-data`; nothing is made yet.
 #[derive(Debug, Template)]
@@ -55,6 +55,8 @@ pub struct ImportedPage {
     pub page: Page,
     /// Its lines.
     pub lines: Lines,
+    /// When the last invitation leaves, where some wait.
+    pub last_leaves: Option<When>,
 }
 
 /// The people of a table: those who are refused first, else in its order.

@@ -5,8 +5,10 @@ use crate::view::When;
 /// How far an organisation is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// People, active or invited.
+    /// People who can sign in.
     pub total: u64,
+    /// Those who have not accepted their invitation yet, besides.
+    pub invited: u64,
     /// Those with a second factor that counts.
     pub enrolled: u64,
     /// Those with an authenticator app.
@@ -44,8 +46,17 @@ mod tests {
     #[test]
     fn a_share_is_all_or_none_only_when_it_is() {
         let percent = |enrolled, total| {
-            Progress { total, enrolled, totp: 0, webauthn: 0, at_risk: 0, required: false, grace: None }
-                .percent()
+            Progress {
+                total,
+                invited: 0,
+                enrolled,
+                totp: 0,
+                webauthn: 0,
+                at_risk: 0,
+                required: false,
+                grace: None,
+            }
+            .percent()
         };
         assert_eq!((percent(0, 0), percent(0, 5), percent(5, 5)), (0, 0, 100));
         assert_eq!((percent(1, 1000), percent(999, 1000), percent(88, 102)), (1, 99, 86));

@@ -39,6 +39,8 @@ pub struct SettingsForm {
     pub session_lifetime_minutes: String,
     /// `minutes`, `hours` or `days`; minutes where it is not sent.
     pub session_lifetime_unit: String,
+    /// Lifetime of an invitation in days.
+    pub invitation_lifetime_days: String,
     /// Shortest password in characters.
     pub password_min_length: String,
     /// The version that was seen.
@@ -143,8 +145,10 @@ pub enum Told {
 pub struct Impact {
     /// Whether the visitor has a factor that counts.
     pub caller_complies: bool,
-    /// Everybody.
+    /// Everybody who can sign in.
     pub users_total: u64,
+    /// Those who have not accepted their invitation yet, besides.
+    pub users_invited: u64,
     /// Those who must enrol before anything else.
     pub users_blocked_now: u64,
     /// Those who must enrol by a deadline.

@@ -24,6 +24,24 @@ pub struct UsersPage {
     pub may_invite: bool,
     /// The address of everybody who is asked for, as a file.
     pub download: String,
+    /// What was just sent.
+    pub invitations: Option<Invitations>,
+}
+
+impl UsersPage {
+    /// Whether the list is of those whose invitations may be sent again.
+    fn is_of_invited(&self) -> bool {
+        self.may_invite && self.form.status == Some(Status::Invited) && !self.people.is_empty()
+    }
+}
+
+/// Invitations that were sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invitations {
+    /// Mails on their way.
+    pub queued: u64,
+    /// People who were left out.
+    pub left_out: u64,
 }
 
 /// The filter as it was typed.

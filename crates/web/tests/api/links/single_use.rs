@@ -49,11 +49,12 @@ async fn a_link_works_once() {
     }
 }
 
-/// attacks.md row 32: a day, to the second.
+/// attacks.md row 32: a day, and an invitation a week, to the second.
 #[tokio::test]
-async fn a_link_lives_a_day() {
+async fn a_link_lives_a_day_and_an_invitation_a_week() {
     for kind in KINDS {
-        for (age, good) in [(DAY - 1, true), (DAY, false), (DAY + 1, false)] {
+        let life = if kind == "invite" { 7 * DAY } else { DAY };
+        for (age, good) in [(life - 1, true), (life, false), (life + 1, false)] {
             let test = TestApp::start().await;
             let token = link_of(&test, kind).await;
             test.clock.advance_secs(age);

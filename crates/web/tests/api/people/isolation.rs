@@ -20,6 +20,7 @@ const ON_ORGANISATION: &[(&str, &str, &str, u16)] = &[
     ("GET", "/audit", "oa", 200),
     ("GET", "/audit.csv", "oa", 200),
     ("GET", "/users.csv", "oa", 200),
+    ("POST", "/invitations", "oa", 202),
     ("POST", "/mfa/reminders", "oa", 202),
     ("GET", "/mfa/history", "oah", 200),
     ("GET", "/mfa/status", "oah", 200),

@@ -110,7 +110,8 @@ async fn filters_combine() {
         ("status=suspended", vec!["bob"]),
         ("status=active", vec!["olga", "adam", "mia", "hana"]),
         ("mfa=enabled", vec!["olga", "mia"]),
-        ("mfa=none", vec!["adam", "bob", "hana", "nora"]),
+        // Whoever was only invited is not without a factor yet.
+        ("mfa=none", vec!["adam", "bob", "hana"]),
         ("mfa=none&role=member&status=active", vec![]),
         ("mfa=enabled&role=member", vec!["mia"]),
         ("mfa=enabled&search=o", vec!["olga"]),

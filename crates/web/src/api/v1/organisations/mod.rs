@@ -32,6 +32,8 @@ pub struct Organisation {
     created_at: String,
     /// Its people, active or invited.
     users_total: u64,
+    /// Those of them who have not accepted their invitation yet.
+    users_invited: u64,
 }
 
 impl From<OrganisationView> for Organisation {
@@ -44,6 +46,7 @@ impl From<OrganisationView> for Organisation {
             delete_at: view.delete_at.map(|at| at.to_string()),
             created_at: view.created_at.to_string(),
             users_total: view.users_total,
+            users_invited: view.users_invited,
         }
     }
 }

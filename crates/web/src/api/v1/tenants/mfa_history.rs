@@ -49,7 +49,7 @@ pub struct EnrolmentDay {
     /// The day, in UTC.
     #[schema(format = Date, example = "2026-11-22")]
     day: String,
-    /// Everybody, active or invited.
+    /// Everybody who could sign in.
     users_total: u64,
     /// Those with a second factor of a kind that is allowed now.
     users_enrolled: u64,

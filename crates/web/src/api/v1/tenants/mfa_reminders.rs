@@ -27,7 +27,8 @@ pub struct RemindersRequest {
 pub struct Skipped {
     /// Who.
     user_id: Uuid,
-    /// `no_email`, `already_enrolled`, `reminded_recently` (within a day) or `suspended`.
+    /// `no_email`, `already_enrolled`, `reminded_recently` (within a day), `invited` (not accepted yet), `suspended` or
+    /// `too_many_mails` (so many wait that this one would wait for days).
     #[schema(example = "reminded_recently")]
     reason: &'static str,
 }

@@ -67,11 +67,13 @@ pub struct UsersWithoutMfa {
     next_cursor: Option<String>,
 }
 
-/// Who has a second factor, and who has not. People are counted while they are active or invited.
+/// Who has a second factor, and who has not. People are counted who can sign in.
 #[derive(Serialize, ToSchema)]
 pub struct MfaStatus {
     /// Everybody.
     users_total: u64,
+    /// Those who have not accepted their invitation yet, besides.
+    users_invited: u64,
     /// Those with a second factor of an allowed kind.
     users_enrolled: u64,
     /// The others.
@@ -121,6 +123,7 @@ pub async fn mfa_status(
     let reach = mfa_status::reach(&state.app, &caller, &tenant).await?;
     Ok(Json(MfaStatus {
         users_total: numbers.total,
+        users_invited: numbers.invited,
         users_enrolled: numbers.enrolled,
         users_not_enrolled: numbers.total.saturating_sub(numbers.enrolled),
         users_at_risk: numbers.at_risk,

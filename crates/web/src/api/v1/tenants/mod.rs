@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod audit_csv;
+pub mod invitations;
 pub mod mfa_history;
 pub mod mfa_reminders;
 pub mod mfa_status;
@@ -56,6 +57,8 @@ pub struct SettingsAnswer {
     recovery_code_format: CodeFormat,
     /// Absolute lifetime of new sessions, in minutes.
     session_lifetime_minutes: i64,
+    /// How long a new invitation can be accepted, in days.
+    invitation_lifetime_days: u32,
     /// Whether a security key must verify its user as a second factor: `preferred` or `required`.
     #[schema(value_type = String, example = "preferred")]
     user_verification: UserVerification,
@@ -83,6 +86,7 @@ impl From<SettingsView> for SettingsAnswer {
             enrollment_proof: settings.enrollment_proof,
             recovery_code_format: settings.recovery_code_format,
             session_lifetime_minutes: settings.session_lifetime_minutes,
+            invitation_lifetime_days: settings.invitation_lifetime_days,
             user_verification: settings.user_verification,
             webauthn_attestation: settings.webauthn_attestation,
             webauthn_allowed_aaguids: settings.webauthn_allowed_aaguids,

@@ -55,6 +55,8 @@ pub struct SettingsRequest {
     recovery_code_format: Option<CodeFormat>,
     /// 5 to 43200.
     session_lifetime_minutes: Option<i64>,
+    /// 1 to 30.
+    invitation_lifetime_days: Option<u32>,
     /// `preferred` or `required`.
     #[schema(value_type = Option<String>, example = "preferred")]
     user_verification: Option<UserVerification>,
@@ -80,6 +82,7 @@ impl SettingsRequest {
             enrollment_proof: self.enrollment_proof,
             recovery_code_format: self.recovery_code_format,
             session_lifetime_minutes: self.session_lifetime_minutes,
+            invitation_lifetime_days: self.invitation_lifetime_days,
             user_verification: self.user_verification,
             webauthn_attestation: self.webauthn_attestation,
             webauthn_allowed_aaguids: self.webauthn_allowed_aaguids,
@@ -100,13 +103,15 @@ pub struct SettingsQuery {
     cursor: Option<String>,
 }
 
-/// What the change would do to people, in numbers. People are counted while they are active or invited.
+/// What the change would do to people, in numbers. People are counted who can sign in.
 #[derive(Serialize, ToSchema)]
 pub struct ImpactAnswer {
     /// Whether the caller has a second factor of an allowed kind, without which they cannot save.
     caller_complies: bool,
-    /// Everybody.
+    /// Everybody who can sign in.
     users_total: u64,
+    /// Those who have not accepted their invitation yet, besides: they set up what is asked when they do.
+    users_invited: u64,
     /// Those who must enrol before anything else.
     users_blocked_now: u64,
     /// Those who must enrol by a deadline.
@@ -126,6 +131,7 @@ impl From<Impact> for ImpactAnswer {
         Self {
             caller_complies: impact.caller_complies,
             users_total: impact.users_total,
+            users_invited: impact.users_invited,
             users_blocked_now: impact.users_blocked_now,
             users_in_grace: impact.users_in_grace,
             deadline: impact.deadline.map(|at| at.to_string()),

@@ -47,6 +47,7 @@ pub(super) fn written(state: &WebState, found: &SettingsView) -> SettingsForm {
         sso_policy: sso_policy(settings).to_owned(),
         session_lifetime_minutes: lifetime.to_string(),
         session_lifetime_unit: unit.to_owned(),
+        invitation_lifetime_days: settings.invitation_lifetime_days.to_string(),
         password_min_length: settings.password_min_length.to_string(),
         version: found.version.to_string(),
         then: String::new(),
@@ -75,9 +76,15 @@ fn makes(state: &WebState, settings: &Settings) -> String {
 /// settings are not in the form and stay.
 pub(super) fn read(state: &WebState, form: &SettingsForm) -> Result<Wish, Vec<Mistake>> {
     let (minutes, length) = (lifetime(form), number(&form.password_min_length));
+    // A form of an older page has no such field: then it stays as it is.
+    let days: Option<Option<u32>> = match form.invitation_lifetime_days.trim() {
+        "" => Some(None),
+        text => number(text).map(Some),
+    };
     let common = SettingsPatch {
         session_lifetime_minutes: minutes,
         password_min_length: length,
+        invitation_lifetime_days: days.flatten(),
         mfa_sso_policy: match form.sso_policy.as_str() {
             "require" => Some(SsoPolicy::Require),
             "trust_idp" => Some(SsoPolicy::TrustIdp),
@@ -85,8 +92,11 @@ pub(super) fn read(state: &WebState, form: &SettingsForm) -> Result<Wish, Vec<Mi
         },
         ..SettingsPatch::default()
     };
-    let mut wrong =
-        vec![(minutes.is_none(), "session_lifetime_minutes"), (length.is_none(), "password_min_length")];
+    let mut wrong = vec![
+        (minutes.is_none(), "session_lifetime_minutes"),
+        (length.is_none(), "password_min_length"),
+        (days.is_none(), "invitation_lifetime_days"),
+    ];
     let patch = if state.app.config().mfa_enabled {
         let days = number(&form.mfa_grace_period_days);
         let makes = listed(&form.allowed_makes);

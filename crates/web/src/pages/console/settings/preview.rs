@@ -85,6 +85,7 @@ pub(super) async fn show(
         impact: Impact {
             caller_complies: impact.caller_complies,
             users_total: impact.users_total,
+            users_invited: impact.users_invited,
             users_blocked_now: impact.users_blocked_now,
             users_in_grace: impact.users_in_grace,
             deadline: impact.deadline.map(|at| When::new(at, now)),

@@ -25,7 +25,7 @@ use crate::{
         visitor::SignedIn,
     },
     view::{
-        NavItem,
+        NavItem, When,
         console::import::{
             Field, ImportLine, ImportPage, ImportPreviewPage, ImportedPage, Lines, TableMistake,
         },
@@ -124,7 +124,10 @@ impl Import<'_> {
         let rows = match people::import(app, client, caller, self.slug(), &self.table).await {
             Ok(rows) => {
                 let page_parts = self.visitor.page(self.state, NavItem::Users);
-                return Ok(page(&ImportedPage { page: page_parts, lines: lines(rows) }));
+                let now = app.now();
+                let last = rows.iter().filter_map(|row| row.invited_at).max().filter(|at| *at > now);
+                let last_leaves = last.map(|at| When::new(at, now));
+                return Ok(page(&ImportedPage { page: page_parts, lines: lines(rows), last_leaves }));
             }
             Err(ImportError::Refused(rows)) => rows,
             Err(ImportError::Person(PersonError::Taken(_))) => self.judged().await?,

@@ -25,7 +25,7 @@ use crate::{
         NavItem,
         console::{
             Pager,
-            users::{Mfa, UsersForm, UsersPage},
+            users::{Invitations, Mfa, UsersForm, UsersPage},
         },
     },
 };
@@ -44,9 +44,16 @@ struct Query {
     role: String,
     status: String,
     cursor: String,
+    /// Invitations that were just sent again, and people who were left out.
+    invited: Option<u64>,
+    left_out: u64,
 }
 
 impl Query {
+    fn invitations(&self) -> Option<Invitations> {
+        self.invited.map(|queued| Invitations { queued, left_out: self.left_out })
+    }
+
     fn of(text: Option<&str>) -> Self {
         serde_urlencoded::from_str(text.unwrap_or_default()).unwrap_or_default()
     }
@@ -90,6 +97,7 @@ pub(super) async fn show(
     Ok(page(&UsersPage {
         page: visitor.page(&state, NavItem::Users),
         download: query.at(FILE, ""),
+        invitations: query.invitations(),
         form,
         people: found.items.iter().map(|view| person::row(&state, &visitor, view)).collect(),
         pager: Pager { first, next },

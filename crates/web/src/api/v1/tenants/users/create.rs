@@ -45,6 +45,7 @@ pub struct CreateRequest {
         (status = 404, body = ProblemDocument, description = "`not_found`"),
         (status = 409, body = ProblemDocument, description = "`conflict`: the user name or address is taken"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`: too many mails"),
     ),
 )]
 pub async fn create(

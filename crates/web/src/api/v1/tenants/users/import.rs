@@ -35,6 +35,10 @@ pub struct ImportedPerson {
     /// The id of the new account; not in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
+    /// When the invitation leaves, where it goes by mail; RFC 3339, UTC; not in a dry run. Of very many, some wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    invited_at: Option<String>,
     /// Why the line is refused; empty for a good one.
     errors: Vec<FieldProblem>,
 }
@@ -46,7 +50,14 @@ impl From<ImportRow> for ImportedPerson {
             message: bad.problem.to_string(),
         };
         let errors = row.problems.iter().map(error).collect();
-        Self { line: row.line, username: row.username, role: row.role, id: row.user.map(|id| id.0), errors }
+        Self {
+            line: row.line,
+            username: row.username,
+            role: row.role,
+            id: row.user.map(|id| id.0),
+            invited_at: row.invited_at.map(|at| at.to_string()),
+            errors,
+        }
     }
 }
 
@@ -59,6 +70,12 @@ pub struct ImportAnswer {
     rows_total: usize,
     /// Those who are refused. With any of them an import writes nothing.
     rows_refused: usize,
+    /// Invitations that are on their way by mail.
+    invitations_queued: usize,
+    /// When the last of them leaves; RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    invitations_sent_by: Option<String>,
     /// Everybody in the table, in its order.
     rows: Vec<ImportedPerson>,
 }
@@ -66,8 +83,16 @@ pub struct ImportAnswer {
 impl ImportAnswer {
     fn of(dry_run: bool, rows: Vec<ImportRow>) -> Self {
         let rows_refused = rows.iter().filter(|row| row.is_refused()).count();
+        let invitations: Vec<_> = rows.iter().filter_map(|row| row.invited_at).collect();
         let rows: Vec<_> = rows.into_iter().map(ImportedPerson::from).collect();
-        Self { dry_run, rows_total: rows.len(), rows_refused, rows }
+        Self {
+            dry_run,
+            rows_total: rows.len(),
+            rows_refused,
+            invitations_queued: invitations.len(),
+            invitations_sent_by: invitations.iter().max().map(ToString::to_string),
+            rows,
+        }
     }
 }
 
@@ -93,6 +118,7 @@ impl ImportAnswer {
         (status = 409, body = ProblemDocument, description = "`conflict`: a name was taken meanwhile"),
         (status = 413, body = ProblemDocument, description = "`payload_too_large`"),
         (status = 415, body = ProblemDocument, description = "`unsupported_media_type`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`: so many mails wait already that these would wait for more than a week"),
         (status = 422, body = ProblemDocument,
          description = "`validation_failed`: no table of people, or lines that are refused; a field is named as `3.email`, by its line"),
     ),

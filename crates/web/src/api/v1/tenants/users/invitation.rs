@@ -34,6 +34,7 @@ pub struct InvitationRequest {}
         (status = 404, body = ProblemDocument, description = "`not_found`"),
         (status = 409, body = ProblemDocument, description = "`conflict`: the account waits for no invitation"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`: too many mails"),
     ),
 )]
 pub async fn invite(

@@ -62,6 +62,7 @@ pub enum SettableStatus {
         (status = 409, body = ProblemDocument,
          description = "`conflict`: the user name or address is taken, the last owner, an invitation is open"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`: too many mails"),
     ),
 )]
 pub async fn update(

@@ -1,0 +1,169 @@
+//! The invitations of many people who have not accepted theirs yet, once more.
+
+use twinlock_core::{
+    clock::Timestamp,
+    ids::UserId,
+    tenant::SYSTEM_SLUG,
+    user::{Power, Status},
+};
+use twinlock_store::{
+    people::{self, Filter},
+    users::{self, Account},
+};
+
+use super::{
+    PersonError,
+    invite::{self, Inviting},
+};
+use crate::{
+    App, Caller, Client,
+    administration::{self, Acting, NotAllowed},
+    mail::{Unsent, When},
+};
+
+/// People that one request may name.
+pub const MAX_INVITED: usize = 1000;
+/// People who are invited in one commit.
+const BATCH: u32 = 200;
+/// Of those who were left out, so many are told by name.
+const MAX_SKIPPED: usize = 1000;
+
+/// Why somebody was not invited again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotInvited {
+    /// No address is on file: their link is made and handed over one by one.
+    NoEmail,
+    /// They have accepted, or are suspended.
+    NotInvited,
+    /// The caller may not administer them.
+    Forbidden,
+    /// So many mails were sent lately that theirs would wait for days.
+    TooManyMails,
+}
+
+impl NotInvited {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoEmail => "no_email",
+            Self::NotInvited => "not_invited",
+            Self::Forbidden => "forbidden",
+            Self::TooManyMails => "too_many_mails",
+        }
+    }
+}
+
+/// What became of a round of invitations.
+#[derive(Debug, Default)]
+pub struct Invited {
+    /// Mails that are on their way.
+    pub queued: u64,
+    /// When the last of them leaves.
+    pub sent_by: Option<Timestamp>,
+    /// Who was left out, and why; of many, the first thousand.
+    pub skipped: Vec<(UserId, NotInvited)>,
+}
+
+impl Invited {
+    fn note(&mut self, user: UserId, outcome: Result<Timestamp, NotInvited>) {
+        match outcome {
+            Ok(at) => {
+                self.queued += 1;
+                self.sent_by = self.sent_by.max(Some(at));
+            }
+            Err(reason) if self.skipped.len() < MAX_SKIPPED => self.skipped.push((user, reason)),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Sends fresh links to the people named, or to everybody of the tenant who has not accepted yet.
+pub async fn invite_all(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    slug: &str,
+    named: Option<&[UserId]>,
+) -> Result<Invited, PersonError> {
+    let round = Round { app, client, caller, slug };
+    match named {
+        Some(ids) => round.to_named(ids).await,
+        None => round.to_all().await,
+    }
+}
+
+struct Round<'a> {
+    app: &'a App,
+    client: &'a Client,
+    caller: &'a Caller,
+    slug: &'a str,
+}
+
+impl Round<'_> {
+    async fn to_named(&self, ids: &[UserId]) -> Result<Invited, PersonError> {
+        let acting = self.begin().await?;
+        let mut ids = ids.to_vec();
+        ids.sort();
+        ids.dedup();
+        let mut invited = Invited::default();
+        for id in ids {
+            let found = users::hold(&acting.tx, id).await?;
+            let found = found.filter(|account| account.tenant.id == acting.actor.tenant.id);
+            let account = found.ok_or(NotAllowed::NotFound)?;
+            invited.note(id, self.one(&acting, &account).await?);
+        }
+        acting.tx.commit().await?;
+        Ok(invited)
+    }
+
+    /// Page by page, each in a commit of its own: nobody who accepts meanwhile waits for all of them.
+    async fn to_all(&self) -> Result<Invited, PersonError> {
+        let filter = Filter { status: Some(Status::Invited), ..Filter::default() };
+        let (mut invited, mut after) = (Invited::default(), None);
+        loop {
+            let acting = self.begin().await?;
+            let page = people::page(&acting.tx, acting.actor.tenant.id, filter, after, BATCH).await?;
+            for found in &page {
+                let Some(account) = users::hold(&acting.tx, found.user.id).await? else { continue };
+                invited.note(account.user.id, self.one(&acting, &account).await?);
+            }
+            acting.tx.commit().await?;
+            match page.last() {
+                Some(last) => after = Some(last.user.id),
+                None => return Ok(invited),
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<Acting, NotAllowed> {
+        administration::act(self.app, self.caller, self.slug, Power::Administer).await
+    }
+
+    async fn one(
+        &self,
+        acting: &Acting,
+        account: &Account,
+    ) -> Result<Result<Timestamp, NotInvited>, PersonError> {
+        let (tx, actor) = (&acting.tx, &acting.actor);
+        if account.user.status != Status::Invited {
+            return Ok(Err(NotInvited::NotInvited));
+        }
+        if account.user.id == actor.user.id || !actor.user.role.outranks(account.user.role) {
+            return Ok(Err(NotInvited::Forbidden));
+        }
+        if account.user.email.is_none() {
+            return Ok(Err(NotInvited::NoEmail));
+        }
+        acting.require_factor_to_give(self.app, account.user.role)?;
+        // An operator's invitation waits for the word of another.
+        if account.tenant.slug == SYSTEM_SLUG && invite::may_invite_operator(tx, account).await.is_err() {
+            return Ok(Err(NotInvited::Forbidden));
+        }
+        let who = Inviting { actor, target: account, when: When::Later { bulk: true } };
+        match invite::send(tx, self.app, self.client, &who).await {
+            Ok(sent) => Ok(Ok(sent.leaves_at.unwrap_or(self.app.now()))),
+            Err(Unsent::TooMany(_)) => Ok(Err(NotInvited::TooManyMails)),
+            Err(Unsent::Internal(error)) => Err(error.into()),
+        }
+    }
+}
