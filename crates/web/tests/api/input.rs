@@ -49,6 +49,8 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "/api/v1/mfa/disable", json!({ "code": "1" })),
         ("PATCH", "/api/v1/mfa/methods/0198c3a2-7b10-7c3e-8f4a-0123456789ab", json!({ "name": "a" })),
         ("POST", "/api/v1/mfa/recovery-codes", json!({})),
+        ("POST", "/api/v1/mfa/recovery-codes/saved", json!({})),
+        ("POST", "/api/v1/mfa/webauthn/0198c3a2-7b10-7c3e-8f4a-0123456789ab/sign-in-alone", json!({})),
         ("POST", "/api/v1/mfa/setup", json!({ "name": "a" })),
         ("POST", "/api/v1/mfa/verify", json!({ "code": "1", "second_code": "2" })),
         (
@@ -167,7 +169,11 @@ async fn targets(test: &TestApp) -> Vec<(Target<'_>, Value)> {
             (olga.clone(), None)
         };
         let about = if path.contains("/operators/") { &nils } else { &mia };
-        let path = if path.contains("/methods/") { path.to_owned() } else { path.replace(NOBODY, about) };
+        let path = if path.contains("/mfa/methods/") || path.contains("/mfa/webauthn/") {
+            path.to_owned()
+        } else {
+            path.replace(NOBODY, about)
+        };
         targets.push((Target { caller, phone, method, path }, body));
     }
     targets

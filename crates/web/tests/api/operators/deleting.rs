@@ -98,19 +98,28 @@ async fn nothing_carries_over_to_whoever_gets_the_id_next() {
     let mail = mail_about(&test, "mia@demo.example", "Your new account at New").await;
     let done = accept(&test, &token_of(&mail.link())).await;
     assert!(done["mfa_required"].is_null(), "{done}");
-    let mia = test.anonymous().with_token(done["enrollment_token"].as_str().unwrap());
+    let mut mia = test.anonymous().with_token(done["enrollment_token"].as_str().unwrap());
     let mfa = mia.get("/api/v1/mfa").await.expect(200).json();
     assert_eq!((&mfa["methods"], &mfa["recovery_codes_remaining"]), (&json!([]), &json!(0)));
     for code in [phone.code(), phone.recovery_codes[0].clone()] {
-        mia.post("/api/v1/auth/step-up", json!({ "code": code })).await.refused(409, "mfa_not_enabled");
+        let shown = mia.post("/api/v1/auth/step-up", json!({ "code": code })).await;
+        shown.refused(403, "mfa_enrollment_required");
     }
+    mia.enrol().await;
     let log = mia.get("/api/v1/tenants/demo/audit?limit=100").await.expect(200).json();
     let mut kinds: Vec<_> =
         log["items"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let since =
-        ["account.invitation_accepted", "sign_in.password_refused", "sign_in.succeeded", "tenant.created"];
+    let since = [
+        "account.invitation_accepted",
+        "mfa.enabled",
+        "mfa.setup_started",
+        "sign_in.enrollment_due",
+        "sign_in.password_refused",
+        "sign_in.succeeded",
+        "tenant.created",
+    ];
     assert_eq!(kinds, since);
     let about = mia.get(&format!("/api/v1/tenants/demo/audit?user_id={old_id}")).await.expect(200).json();
     assert_eq!(about["items"], json!([]));

@@ -13,7 +13,7 @@ use crate::{
         Empty,
         answer::{FreshToken, ProblemDocument},
     },
-    extract::{LoggedIn, MfaAvailable, RequestClient},
+    extract::{MfaAvailable, OwnFactors, RequestClient},
     http::{ApiJson, ApiPath, Problem},
     reply::Renewed,
 };
@@ -43,7 +43,7 @@ pub struct SignsInAloneAnswer {
 pub async fn let_sign_in_alone(
     State(state): State<WebState>,
     _: MfaAvailable,
-    LoggedIn(caller): LoggedIn,
+    OwnFactors(caller): OwnFactors,
     at: (RequestClient, ApiPath<FactorId>),
     _: ApiJson<Empty>,
 ) -> Result<Renewed<SignsInAloneAnswer>, Problem> {
