@@ -111,11 +111,16 @@ async fn to_named(
     let mut ids = ids.to_vec();
     ids.sort();
     ids.dedup();
-    let mut round = Round::default();
+    // People first, all of them, then the budgets of their mails.
+    let mut held = Vec::with_capacity(ids.len());
     for id in ids {
         let found = users::hold(&tx, id).await?.filter(|account| account.tenant.id == actor.tenant.id);
-        let account = found.ok_or(NotAllowed::NotFound)?;
-        round.note(id, remind(&tx, app, &account, By::Administrator(client, &actor)).await?);
+        held.push(found.ok_or(NotAllowed::NotFound)?);
+    }
+    let mut round = Round::default();
+    for account in &held {
+        let outcome = remind(&tx, app, account, By::Administrator(client, &actor)).await?;
+        round.note(account.user.id, outcome);
     }
     tx.commit().await?;
     Ok(round)
@@ -148,9 +153,13 @@ async fn to_some(
     let (slug, after) = whom;
     let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
     let allowed = actor.tenant.settings.mfa_allowed_methods;
-    let mut outcomes = Vec::new();
-    for account in lacking::page(&tx, actor.tenant.id, allowed, after, BATCH).await? {
-        let outcome = remind(&tx, app, &account, By::Administrator(client, &actor)).await?;
+    let mut held = Vec::new();
+    for found in lacking::page(&tx, actor.tenant.id, allowed, after, BATCH).await? {
+        held.extend(users::hold(&tx, found.user.id).await?);
+    }
+    let mut outcomes = Vec::with_capacity(held.len());
+    for account in &held {
+        let outcome = remind(&tx, app, account, By::Administrator(client, &actor)).await?;
         outcomes.push((account.user.id, outcome));
     }
     tx.commit().await?;

@@ -87,7 +87,7 @@ pub async fn invite_all(
 ) -> Result<Invited, PersonError> {
     let round = Round { app, client, caller, slug };
     match named {
-        Some(ids) => round.to_named(ids).await,
+        Some(ids) => app.transact(|| round.to_named(ids)).await,
         None => round.to_all().await,
     }
 }
@@ -99,40 +99,64 @@ struct Round<'a> {
     slug: &'a str,
 }
 
+/// What became of each of some people, in the order of their ids.
+type Outcomes = Vec<(UserId, Result<Timestamp, NotInvited>)>;
+
 impl Round<'_> {
     async fn to_named(&self, ids: &[UserId]) -> Result<Invited, PersonError> {
         let acting = self.begin().await?;
         let mut ids = ids.to_vec();
         ids.sort();
         ids.dedup();
-        let mut invited = Invited::default();
+        let mut held = Vec::with_capacity(ids.len());
         for id in ids {
             let found = users::hold(&acting.tx, id).await?;
             let found = found.filter(|account| account.tenant.id == acting.actor.tenant.id);
-            let account = found.ok_or(NotAllowed::NotFound)?;
-            invited.note(id, self.one(&acting, &account).await?);
+            held.push(found.ok_or(NotAllowed::NotFound)?);
         }
-        acting.tx.commit().await?;
+        let mut invited = Invited::default();
+        for (user, outcome) in self.to_held(acting, &held).await? {
+            invited.note(user, outcome);
+        }
         Ok(invited)
     }
 
     /// Page by page, each in a commit of its own: nobody who accepts meanwhile waits for all of them.
     async fn to_all(&self) -> Result<Invited, PersonError> {
-        let filter = Filter { status: Some(Status::Invited), ..Filter::default() };
         let (mut invited, mut after) = (Invited::default(), None);
         loop {
-            let acting = self.begin().await?;
-            let page = people::page(&acting.tx, acting.actor.tenant.id, filter, after, BATCH).await?;
-            for found in &page {
-                let Some(account) = users::hold(&acting.tx, found.user.id).await? else { continue };
-                invited.note(account.user.id, self.one(&acting, &account).await?);
+            let (outcomes, last) = self.app.transact(|| self.to_some(after)).await?;
+            for (user, outcome) in outcomes {
+                invited.note(user, outcome);
             }
-            acting.tx.commit().await?;
-            match page.last() {
-                Some(last) => after = Some(last.user.id),
+            match last {
+                Some(last) => after = Some(last),
                 None => return Ok(invited),
             }
         }
+    }
+
+    /// A page of those after somebody, in one commit, and who is the last of it.
+    async fn to_some(&self, after: Option<UserId>) -> Result<(Outcomes, Option<UserId>), PersonError> {
+        let filter = Filter { status: Some(Status::Invited), ..Filter::default() };
+        let acting = self.begin().await?;
+        let page = people::page(&acting.tx, acting.actor.tenant.id, filter, after, BATCH).await?;
+        let mut held = Vec::with_capacity(page.len());
+        for found in &page {
+            held.extend(users::hold(&acting.tx, found.user.id).await?);
+        }
+        let outcomes = self.to_held(acting, &held).await?;
+        Ok((outcomes, page.last().map(|last| last.user.id)))
+    }
+
+    /// People are held, all of them, before the budgets of their mails are.
+    async fn to_held(&self, acting: Acting, held: &[Account]) -> Result<Outcomes, PersonError> {
+        let mut outcomes = Vec::with_capacity(held.len());
+        for account in held {
+            outcomes.push((account.user.id, self.one(&acting, account).await?));
+        }
+        acting.tx.commit().await?;
+        Ok(outcomes)
     }
 
     async fn begin(&self) -> Result<Acting, NotAllowed> {
