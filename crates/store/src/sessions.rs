@@ -152,7 +152,8 @@ fn live_token_sql(condition: &str) -> String {
     format!(
         "SELECT k.id AS k_id, k.ends_at AS k_ends_at, k.proofs, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS} FROM session_tokens k \
          JOIN sessions s ON s.id = k.session_id JOIN users u ON u.id = s.user_id \
-         JOIN tenants t ON t.id = u.tenant_id WHERE s.ended_at IS NULL AND {condition}"
+         JOIN tenants t ON t.id = u.tenant_id WHERE s.ended_at IS NULL AND (k.ends_at IS NULL OR k.ends_at > 0) \
+         AND {condition}"
     )
 }
 
