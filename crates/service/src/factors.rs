@@ -363,21 +363,28 @@ pub async fn regenerate_codes(
     let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
     let shown: Vec<_> = set.iter().map(|code| code.display().into()).collect();
     let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
-    app.transact(|| replace_codes(app, client, caller, &hashed)).await?;
-    Ok(shown)
+    let new = NewSet { hashed, shown };
+    app.transact(|| replace_codes(app, client, caller, &new)).await?;
+    Ok(new.shown)
+}
+
+/// Recovery codes that are about to become valid.
+struct NewSet {
+    hashed: HashedSet,
+    shown: Vec<SecretString>,
 }
 
 async fn replace_codes(
     app: &App,
     client: &Client,
     caller: &Caller,
-    hashed: &HashedSet,
+    new: &NewSet,
 ) -> Result<(), FactorError> {
     let (tx, account) = begin(app, caller).await?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
-    recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
+    recovery::replace(&tx, &new.hashed.set, &new.hashed.tags).await?;
     user_counts::refresh(&tx, account.user.id).await?;
-    shown_codes::keep(&tx, app, &caller.live.session, hashed.set.id, &shown).await?;
+    shown_codes::keep(&tx, app, &caller.live.session, new.hashed.set.id, &new.shown).await?;
     record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
     tx.commit().await?;
