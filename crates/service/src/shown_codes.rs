@@ -111,6 +111,10 @@ impl From<StoreError> for SavedError {
 
 /// *I have saved them.* Saying it again changes nothing.
 pub async fn saved(app: &App, client: &Client, caller: &Caller) -> Result<(), SavedError> {
+    app.transact(|| saved_once(app, client, caller)).await
+}
+
+async fn saved_once(app: &App, client: &Client, caller: &Caller) -> Result<(), SavedError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(SavedError::Ended)?;
     if !account.factors.any() {

@@ -203,6 +203,15 @@ pub async fn verify(
     caller: &Caller,
     confirmation: Confirmation<'_>,
 ) -> Result<Enrolled, EnrolError> {
+    app.transact(|| verify_once(app, client, caller, confirmation)).await
+}
+
+async fn verify_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    confirmation: Confirmation<'_>,
+) -> Result<Enrolled, EnrolError> {
     let typed = Typed::new(confirmation.code, confirmation.second_code);
     let Some(opened) = open_candidate(app, caller).await? else {
         enrollment_proof::require(&caller.live.account, caller, app.now()).map_err(NotAdmitted::from)?;

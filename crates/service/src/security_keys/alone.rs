@@ -67,6 +67,15 @@ pub async fn let_sign_in_alone(
     caller: &Caller,
     id: FactorId,
 ) -> Result<SignsInAlone, AloneError> {
+    app.transact(|| let_once(app, client, caller, id)).await
+}
+
+async fn let_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    id: FactorId,
+) -> Result<SignsInAlone, AloneError> {
     let tx = app.store.begin().await?;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(AloneError::Ended)?;
     let keys = security_keys::of_user(&tx, account.user.id).await?;

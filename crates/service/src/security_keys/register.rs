@@ -161,6 +161,15 @@ pub async fn register(
     caller: &Caller,
     answer: Registration<'_>,
 ) -> Result<Registered, RegisterError> {
+    app.transact(|| register_once(app, client, caller, answer)).await
+}
+
+async fn register_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    answer: Registration<'_>,
+) -> Result<Registered, RegisterError> {
     let name = answer.name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
     let response = RegistrationResponse::read(answer.credential)?;
     let open = open_challenge(app, caller).await?.ok_or(RegisterError::NoChallenge)?;

@@ -28,6 +28,10 @@ pub(crate) async fn carry(State(state): State<WebState>, mut request: Request, n
             let Some(kept) = kept else { return show_again(&state, held.holder(), next.run(request).await) };
             request.extensions_mut().insert(kept);
             let response = next.run(request).await;
+            // A page that has nothing to show any more may lead on to one that says why.
+            if response.extensions().get::<Kept>().is_some() {
+                return show_again(&state, held.holder(), response);
+            }
             with_cookie(response, cookies::clear(CookieKind::Again, state.is_https()))
         }
         Method::POST => {

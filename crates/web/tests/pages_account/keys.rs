@@ -96,7 +96,7 @@ async fn a_key_that_is_registered_already_is_refused_in_words() {
     let test = TestApp::start().await;
     let mut bob = signed_in(&test, "bob").await;
     let mut key = SecurityKey::new(1);
-    register(&mut bob, &mut key, "Blue").await.expect(200);
+    register(&mut bob, &mut key, "Blue").await.expect(303);
     let taken = key.credential_id();
     let mut browser = signed_in(&test, "mia").await;
     let form = [("name", "Mine"), ("passkey", "yes")];

@@ -20,7 +20,7 @@ const DISABLE: &str = "/account/security/disable";
 /// Somebody whose one second factor is this key.
 async fn with_key<'a>(test: &'a TestApp, username: &str) -> (Browser<'a>, SecurityKey) {
     let (mut browser, mut key) = (signed_in(test, username).await, SecurityKey::new(1));
-    register(&mut browser, &mut key, "Blue").await.expect(200);
+    register(&mut browser, &mut key, "Blue").await.expect(303);
     (browser, key)
 }
 
