@@ -64,6 +64,8 @@ pub struct Settings {
     pub webauthn: WebauthnConfig,
     /// Cost of a password hash and size of the pool.
     pub hashing: HasherSettings,
+    /// How many days the audit log is kept.
+    pub audit_retention_days: u32,
     /// Settings whose `insecure = true` let something pass.
     pub insecure: Vec<&'static str>,
     /// What is logged, and how.

@@ -85,6 +85,7 @@ impl Foundation {
                 hasher: hashing,
                 mail: settings.mail_budgets,
                 webauthn: settings.webauthn.clone(),
+                audit_retention_days: settings.audit_retention_days,
             },
         });
         Ok(Arc::new(app.await?))

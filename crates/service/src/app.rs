@@ -17,6 +17,7 @@ use crate::{
     audit_log::{Order, Refusals},
     clock_guard::ClockGuard,
     hasher::{Hasher, HasherSettings},
+    junk::Knocks,
     jwt::Signer,
     mail::MailBudgets,
     pool::{Pace, Pool, QueueFull},
@@ -43,6 +44,8 @@ pub struct Config {
     pub mail: MailBudgets,
     /// Security keys and passkeys.
     pub webauthn: WebauthnConfig,
+    /// How many days the audit log is kept.
+    pub audit_retention_days: u32,
 }
 
 /// What the operator configured about security keys.
@@ -96,6 +99,7 @@ pub struct App {
     pub(crate) touches: Touches,
     pub(crate) last_reminders: LastLook,
     pub(crate) refusals: Refusals,
+    pub(crate) knocks: Knocks,
     pub(crate) events: Order,
     pub(crate) background: TaskTracker,
 }
@@ -162,6 +166,7 @@ impl App {
             touches: Touches::default(),
             last_reminders: LastLook::default(),
             refusals: Refusals::default(),
+            knocks: Knocks::default(),
             events: Order::default(),
             background: TaskTracker::new(),
         })

@@ -11,12 +11,17 @@ use twinlock_core::{
 };
 use twinlock_store::{Tx, audit, users::User};
 
-use crate::{App, Client, Internal};
+use crate::{App, Caller, Client, Internal};
 
 pub(crate) use order::Order;
 pub use read::{person, read, read_again};
 pub(crate) use refusals::Refusals;
 pub use twinlock_store::audit::{Entry, Event, Filter};
+
+/// Events that are forgotten in one transaction, and how many of those in one round.
+const AT_ONCE: u32 = 500;
+const STEPS: u32 = 20;
+const DAY_SECS: i64 = 86_400;
 
 /// Who did it and about whom it is.
 pub(crate) struct About<'a> {
@@ -79,6 +84,28 @@ pub(crate) async fn record(
 /// end makes no writes, and an answer takes as long whether or not it is the first of its kind.
 pub(crate) fn note(app: &App, client: &Client, kind: EventKind, about: About<'_>) {
     app.refusals.add(event(app, client, kind, about));
+}
+
+/// Notes that somebody who is signed in was refused what they asked for: the problem's code, and the route. Details of
+/// one row are those of the first refusal.
+pub fn refused(app: &App, caller: &Caller, client: &Client, what: (&str, &str)) {
+    let detail = json!({ "code": what.0, "route": what.1 });
+    note(app, client, EventKind::AccessRefused, About::own(&caller.live.account.user).with(detail));
+}
+
+/// Forgets what is older than the log is kept, some at a time: each step is a transaction of its own, and what is left
+/// is left for the next round.
+pub(crate) async fn forget(app: &App) -> Result<(), Internal> {
+    let end = app.now().plus_secs(-i64::from(app.config.audit_retention_days) * DAY_SECS);
+    for _ in 0..STEPS {
+        let tx = app.store.begin().await?;
+        let forgotten = audit::forget(&tx, end, AT_ONCE).await?;
+        tx.commit().await?;
+        if forgotten < u64::from(AT_ONCE) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the refusals down that were noted since the last time; meant for once a second. They are read back from the

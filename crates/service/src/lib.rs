@@ -24,6 +24,7 @@ pub mod guard;
 pub mod hasher;
 pub mod health;
 pub mod invitation;
+pub(crate) mod junk;
 pub mod jwt;
 pub mod keys;
 pub mod login;

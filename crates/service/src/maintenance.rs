@@ -5,7 +5,7 @@ use twinlock_store::{
 };
 
 use crate::{
-    App, Internal, clock_guard, jwt, mfa_history,
+    App, Internal, audit_log, clock_guard, jwt, mfa_history,
     operators::removal,
     password_check::{AGAIN, AGAIN_SECS},
     remind,
@@ -24,6 +24,7 @@ pub async fn tick(app: &App) {
     report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
     report("old records", forget(app).await);
+    report("old events", audit_log::forget(app).await);
     app.keyring.catch_up();
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);

@@ -14,6 +14,7 @@ use crate::{
     App, Client, Internal,
     audit_log::{About, record},
     endings,
+    junk::{Door, knock},
     mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link, notify, proof_address},
     password, password_check,
 };
@@ -45,6 +46,12 @@ impl From<StoreError> for ResetError {
 
 /// Requests that may wait to be worked on. Nobody signs in for one, so there must be an end.
 const MAX_WAITING: usize = 64;
+
+/// Whether one more request may come from this network; answers the seconds to wait otherwise. Who is asked for plays no
+/// part in it.
+pub fn may_ask(app: &App, client: &Client) -> Option<i64> {
+    knock(app, client, Door::Reset)
+}
 
 /// Sends a link to the address on file, if there is such an account. Answers at once and always the
 /// same: the work is done in the background.

@@ -224,8 +224,9 @@ async fn refused(
         // Not counted: somebody repeating the owner's code must not lock the owner out.
         return record(tx, app, client, EventKind::SignInCodeReplayed, about()).await;
     }
-    count_failure(tx, app, client, account).await?;
-    record(tx, app, client, EventKind::SignInCodeRefused, about()).await
+    // In the order of their happening: the wrong code, then what it led to.
+    record(tx, app, client, EventKind::SignInCodeRefused, about()).await?;
+    count_failure(tx, app, client, account).await
 }
 
 /// Counts a wrong typed code. The person is told once a lock, not once a guess.

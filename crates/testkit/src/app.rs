@@ -252,6 +252,7 @@ async fn assemble(settings: &TestSettings, store: Store, clock: &Arc<FakeClock>)
             hasher: settings.hasher,
             mail: settings.mail,
             webauthn: settings.webauthn.clone(),
+            audit_retention_days: 400,
         },
     };
     let app = Arc::new(App::new(parts).await.expect("an application"));

@@ -17,6 +17,7 @@ pub mod pages;
 mod place;
 pub mod problem;
 pub mod qr;
+mod refusals;
 mod reply;
 mod router;
 mod state;

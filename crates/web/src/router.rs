@@ -15,7 +15,7 @@ use crate::{
     },
     clock,
     http::{Plumbing, layers, limits::Timeouts},
-    operations as ops, pages,
+    operations as ops, pages, refusals,
 };
 
 /// The API's routes and the document that describes them.
@@ -111,6 +111,7 @@ pub fn router(state: WebState) -> Router {
         .merge(machines())
         .merge(pages::routes(&document).route_layer(from_fn_with_state(state.clone(), pages::carry)))
         .with_state(state.clone())
+        .layer(from_fn_with_state(state.clone(), refusals::watch))
         .layer(from_fn_with_state(state.clone(), clock::watch));
     layers(routes, plumbing(&state))
 }

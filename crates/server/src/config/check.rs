@@ -41,6 +41,7 @@ pub fn check(written: written::Written, data: PathBuf) -> Result<Settings, Failu
         mfa_enabled: written.mfa.enabled,
         webauthn: webauthn::check(&written.webauthn)?,
         hashing: hashing(&written.hashing)?,
+        audit_retention_days: within("audit.retention_days", written.audit.retention_days, 30, 36_500)?,
         insecure,
         log: Log { format: written.log.format, level: written.log.level },
         data,

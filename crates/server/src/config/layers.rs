@@ -19,7 +19,8 @@ use crate::failure::Failure;
 /// What every variable of ours begins with.
 const PREFIX: &str = "TWINLOCK_";
 /// The parts of the settings, as the environment writes them.
-const SECTIONS: [&str; 8] = ["SERVER", "METRICS", "DATABASE", "MAIL", "KEYS", "MFA", "HASHING", "LOG"];
+const SECTIONS: [&str; 9] =
+    ["SERVER", "METRICS", "DATABASE", "MAIL", "KEYS", "MFA", "HASHING", "LOG", "AUDIT"];
 
 /// Reads the file, the environment and the command line.
 pub fn read(file: Option<&Path>, listen: Option<SocketAddr>) -> Result<Written, Failure> {

@@ -17,6 +17,7 @@ pub struct Written {
     pub mfa: Mfa,
     pub webauthn: Webauthn,
     pub hashing: Hashing,
+    pub audit: Audit,
     pub log: Log,
 }
 
@@ -161,6 +162,20 @@ pub struct Hashing {
 impl Default for Hashing {
     fn default() -> Self {
         Self { memory_kib: 19_456, passes: 2, lanes: 1, threads: 0, queue: 256, insecure: false }
+    }
+}
+
+/// The audit log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// How many days its events are kept. Default: 400.
+    pub retention_days: u32,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { retention_days: 400 }
     }
 }
 

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::{About, note, record},
+    junk::{Door, knock},
     login::{self, LoginError, Outcome, Target, browser_hash},
     recover,
     second_factor::Accepted,
@@ -99,8 +100,9 @@ pub async fn sign_in(
         Some(open) if is_this_browsers(app, &open, target)? => Some(open),
         _ => None,
     };
-    let tenant = open.as_ref().map(challenge::asked).transpose()?.and_then(|asked| asked.tenant);
-    let examined = assertion::examine(app, open, answer).await?;
+    let Some(open) = open else { return Err(refuse_junk(app, client)) };
+    let tenant = challenge::asked(&open)?.tenant;
+    let examined = assertion::examine(app, Some(open), answer).await?;
     app.transact(|| shown(app, client, tenant.as_deref(), &examined, target)).await
 }
 
@@ -150,6 +152,21 @@ fn closed_is_refused(error: LoginError) -> LoginError {
 fn is_this_browsers(app: &App, open: &Challenge, target: Target<'_>) -> Result<bool, Internal> {
     let presented = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
     Ok(challenge::asked(open)?.browser == presented)
+}
+
+/// An answer to nothing that is open here. Nothing is written for it, and a network that sends very many of them waits;
+/// whoever answers an open challenge does not.
+fn refuse_junk(app: &App, client: &Client) -> LoginError {
+    match knock(app, client, Door::Passkey) {
+        Some(wait) => {
+            note(app, client, EventKind::SignInThrottled, About::anonymous(None));
+            LoginError::TooMany(wait)
+        }
+        None => {
+            note(app, client, EventKind::SignInKeyRefused, About::anonymous(None));
+            LoginError::KeyRefused
+        }
+    }
 }
 
 async fn refuse_stranger(

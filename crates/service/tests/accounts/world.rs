@@ -189,6 +189,7 @@ async fn node(database: &TestDatabase, clock: &Arc<FakeClock>) -> App {
             hasher,
             mail: MailBudgets::default(),
             webauthn: WebauthnConfig::default(),
+            audit_retention_days: 400,
         },
     };
     App::new(parts).await.unwrap()

@@ -6,7 +6,10 @@ use twinlock_core::{
     clock::Timestamp,
     ids::{EventId, TenantId, UserId},
 };
-use twinlock_store::audit::{self, Event, Filter};
+use twinlock_store::{
+    Run as _,
+    audit::{self, Event, Filter, Repeated},
+};
 
 use crate::world::World;
 
@@ -135,4 +138,40 @@ async fn a_tenant_sees_its_own_events_only() {
     assert_eq!(list(&world, alice.tenant_id, &Filter::default()).await, [own.id]);
     let about_alice = Filter { user: Some(alice.id), ..Filter::default() };
     assert_eq!(list(&world, alice.tenant_id, &about_alice).await, [own.id]);
+}
+
+/// attacks.md row 1: what one source repeats within a minute is one row, also when two nodes write it at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn repetitions_are_counted_in_one_row_also_at_once() {
+    let world = World::new().await;
+    let (id, at): (EventId, Timestamp) = (world.id(), world.now());
+    let counted = world
+        .race(async move |tx| {
+            let mut event = Event::of_server(id, at, ActorKind::Anonymous, EventKind::SignInThrottled);
+            event.repeated = Some(Repeated { key: b"key".to_vec(), times: 2, last_at: at.plus_secs(7) });
+            audit::append(tx, &event).await?;
+            Ok(true)
+        })
+        .await;
+    let rows: Vec<Event> = world.store().all("SELECT * FROM audit_events", vec![]).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    let counted = u32::try_from(2 * counted).unwrap();
+    assert_eq!(rows[0].times(), counted);
+    let told = rows[0].told();
+    assert_eq!((&told["count"], &told["last_at"]), (&json!(counted), &json!(at.plus_secs(7))));
+}
+
+/// Old events are forgotten a few at a time, the oldest first, and no younger ones.
+#[tokio::test]
+async fn events_are_forgotten_by_age_a_few_at_a_time() {
+    let (world, alice) = World::with_alice().await;
+    let tenant = alice.tenant_id;
+    let mut events = vec![];
+    for _ in 0..5 {
+        events.push(event(&world, Some(tenant), EventKind::SignInSucceeded, Some(alice.id)).await);
+    }
+    let end = events[3].at;
+    let forget = async || world.write(async |tx| audit::forget(tx, end, 2).await).await;
+    assert_eq!((forget().await, forget().await, forget().await), (2, 1, 0));
+    assert_eq!(list(&world, tenant, &Filter::default()).await, [events[4].id, events[3].id]);
 }

@@ -360,6 +360,7 @@ async fn the_workers_find_by_index() {
         sessions::purge(tx, world.now()).await?;
         links::purge(tx, world.now()).await?;
         users::release_earlier_names(tx, world.now()).await?;
+        audit::forget(tx, world.now(), 500).await?;
         throttles::purge(tx, world.now()).await
     });
     finds_by_index(&world, write).await;

@@ -20,6 +20,7 @@ use crate::{
         cookies::{self, CookieKind},
         origin,
     },
+    refusals::Asker,
 };
 
 /// Carries the session's form token when a cookie identifies an API call.
@@ -92,6 +93,9 @@ async fn at_home(parts: &mut Parts, state: &WebState, caller: &Caller) -> Result
 
 async fn caller_with(parts: &Parts, state: &WebState, enough: &[Rights]) -> Result<Arc<Caller>, Problem> {
     let caller = identify(parts, state).await?.ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    if let Some(asker) = parts.extensions.get::<Asker>() {
+        asker.is(&caller);
+    }
     let allowed = enough.contains(&caller.rights(&state.app));
     allowed.then_some(caller).ok_or_else(|| Problem::new(Code::MfaEnrollmentRequired))
 }

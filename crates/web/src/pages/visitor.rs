@@ -21,6 +21,7 @@ use crate::{
         cookies::{self, CookieKind},
     },
     pages::{keys, render::go},
+    refusals::Asker,
     view::{Banner, KeysHere, NavItem, Page, When, Who},
 };
 
@@ -86,6 +87,9 @@ async fn visitor(parts: &Parts, state: &WebState) -> Result<Option<SignedIn>, Pr
         return Ok(None);
     };
     let Some(caller) = sessions::by_cookie(&state.app, cookie).await? else { return Ok(None) };
+    if let Some(asker) = parts.extensions.get::<Asker>() {
+        asker.is(&caller);
+    }
     let csrf = sessions::csrf_token(&state.app, cookie)?;
     let keys = keys::here(parts, state);
     Ok(Some(SignedIn { caller, csrf, keys, request_id: request_id(parts), flash: flash(parts) }))

@@ -67,6 +67,11 @@ impl When {
         format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
+    /// The same with seconds, `09:05:59`.
+    pub fn clock_to_the_second(&self) -> String {
+        format!("{}:{:02}", self.clock(), self.at.to_datetime().second())
+    }
+
     /// How long ago it was.
     pub fn ago(&self) -> Ago {
         let secs = self.now.secs_since(self.at);
@@ -162,5 +167,6 @@ mod tests {
         let when = When::new(time, time);
         assert_eq!((when.day(), when.month(), when.year()), (2, 11, 2026));
         assert_eq!(when.clock(), "09:05");
+        assert_eq!(when.clock_to_the_second(), "09:05:59");
     }
 }

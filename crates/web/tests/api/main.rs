@@ -9,6 +9,7 @@ mod clock;
 mod codes;
 mod cookies_and_csrf;
 mod costs;
+mod doors;
 mod enrolment;
 mod enrolment_binding;
 mod enrolment_proof;

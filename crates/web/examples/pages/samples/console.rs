@@ -108,6 +108,8 @@ fn events() -> Vec<EventRow> {
         about: String::new(),
         address: "192.0.2.7".into(),
         browser: "Firefox on Linux".into(),
+        times: 1,
+        failures: None,
         detail: vec![],
         request_id: "0192f3c4-7a1b-7c2d".into(),
     };
@@ -118,6 +120,7 @@ fn events() -> Vec<EventRow> {
         EventRow {
             about: "jonas".into(),
             browser: String::new(),
+            times: 12,
             ..row(Kind::SignInPasswordRefused, Actor::Anonymous, 3000)
         },
         EventRow {

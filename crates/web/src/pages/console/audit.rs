@@ -177,6 +177,8 @@ fn row(entry: Entry, now: Timestamp) -> EventRow {
     let about = if own { None } else { event.user_id };
     EventRow {
         detail: detail::lines(&event.told()),
+        times: event.times(),
+        failures: event.detail["failures"].as_u64().filter(|_| event.kind == EventKind::CodesBlocked),
         kind: event.kind,
         at: When::new(event.at, now),
         actor: event.actor,

@@ -19,6 +19,7 @@ use crate::{
         render::{go, page, with_cookie},
         visitor::PreLogin,
     },
+    problem::too_many,
     view::{
         FieldError,
         login::{ForgotPage, ForgotSentPage, Organisation},
@@ -81,6 +82,9 @@ pub(super) async fn submit(
             return Ok(browser.keep(again("/login/forgot", &kept)));
         }
     };
+    if let Some(wait) = recover::may_ask(&state.app, &visit.client) {
+        return Err(too_many(wait));
+    }
     recover::request(&state.app, &visit.client, tenant, &email);
     let typed = Typed::new(tenant, &email, "");
     Ok(with_cookie(go("/login/forgot/sent"), typed.cookie(state.is_https())?))

@@ -91,6 +91,10 @@ pub struct EventRow {
     pub address: String,
     /// Browser and system in words; empty where unknown.
     pub browser: String,
+    /// How often it happened, where its source repeated it within a minute.
+    pub times: u32,
+    /// How many wrong codes led to it, where it tells what became of codes.
+    pub failures: Option<u64>,
     /// More, as names and values.
     pub detail: Vec<(String, String)>,
     /// In which request.

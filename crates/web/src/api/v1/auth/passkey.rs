@@ -29,6 +29,7 @@ pub struct PasskeyRequest {
         (status = 200, body = SignedInAnswer),
         (status = 401, body = ProblemDocument, description = "`invalid_webauthn_response`"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`: very many answers to nothing that is open"),
     ),
 )]
 pub async fn passkey(

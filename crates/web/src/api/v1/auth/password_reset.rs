@@ -10,6 +10,7 @@ use crate::{
     api::v1::answer::ProblemDocument,
     extract::RequestClient,
     http::{ApiJson, Problem},
+    problem::too_many,
 };
 
 /// Whose password was forgotten.
@@ -30,6 +31,7 @@ pub struct PasswordResetRequest {
     responses(
         (status = 202),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
+        (status = 429, body = ProblemDocument, description = "`too_many_attempts`: very many requests from one network"),
     ),
 )]
 pub async fn password_reset(
@@ -37,6 +39,9 @@ pub async fn password_reset(
     RequestClient(client): RequestClient,
     ApiJson(body): ApiJson<PasswordResetRequest>,
 ) -> Result<StatusCode, Problem> {
+    if let Some(wait) = recover::may_ask(&state.app, &client) {
+        return Err(too_many(wait));
+    }
     recover::request(&state.app, &client, &body.tenant_id, &body.email);
     Ok(StatusCode::ACCEPTED)
 }
