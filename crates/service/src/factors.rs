@@ -361,9 +361,9 @@ pub async fn regenerate_codes(
     }
     guard::require(app, known, &caller.live.proofs, Act::OwnFactors)?;
     let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
-    let shown: Vec<_> = set.iter().map(|code| code.display().into()).collect();
+    let shown: Vec<SecretString> = set.iter().map(|code| code.display().into()).collect();
     let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
-    app.transact(|| replace_codes(app, client, caller, &hashed)).await?;
+    app.transact(|| replace_codes(app, client, caller, (&hashed, &shown))).await?;
     Ok(shown)
 }
 
@@ -371,13 +371,14 @@ async fn replace_codes(
     app: &App,
     client: &Client,
     caller: &Caller,
-    hashed: &HashedSet,
+    new: (&HashedSet, &[SecretString]),
 ) -> Result<(), FactorError> {
+    let (hashed, shown) = new;
     let (tx, account) = begin(app, caller).await?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &hashed.set, &hashed.tags).await?;
     user_counts::refresh(&tx, account.user.id).await?;
-    shown_codes::keep(&tx, app, &caller.live.session, hashed.set.id, &shown).await?;
+    shown_codes::keep(&tx, app, &caller.live.session, hashed.set.id, shown).await?;
     record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
     tx.commit().await?;

@@ -67,6 +67,7 @@ pub(crate) struct Examined {
 }
 
 /// What came of the look at a signature.
+#[derive(Clone)]
 struct Verdict {
     /// Whose credential the answer names, where it is one that was asked for.
     names: Option<UserId>,
