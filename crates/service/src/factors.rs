@@ -361,7 +361,7 @@ pub async fn regenerate_codes(
     }
     guard::require(app, known, &caller.live.proofs, Act::OwnFactors)?;
     let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
-    let shown: Vec<_> = set.iter().map(|code| code.display().into()).collect();
+    let shown: Vec<SecretString> = set.iter().map(|code| code.display().into()).collect();
     let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
     let new = NewSet { hashed, shown };
     app.transact(|| replace_codes(app, client, caller, &new)).await?;
