@@ -1,6 +1,6 @@
 //! Everything a use case needs, in one place.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio_util::task::TaskTracker;
 use twinlock_core::{
@@ -20,6 +20,7 @@ use crate::{
     jwt::Signer,
     mail::MailBudgets,
     pool::{Pace, Pool, QueueFull},
+    proxy_notice::ProxyNotice,
     remind::LastLook,
     security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
@@ -98,6 +99,8 @@ pub struct App {
     pub(crate) refusals: Refusals,
     pub(crate) events: Order,
     pub(crate) background: TaskTracker,
+    pub(crate) proxy_notice: Arc<ProxyNotice>,
+    pub(crate) is_set_up: AtomicBool,
 }
 
 /// What went wrong without anybody's fault: the log gets the cause, a client only the fact.
@@ -164,6 +167,8 @@ impl App {
             refusals: Refusals::default(),
             events: Order::default(),
             background: TaskTracker::new(),
+            proxy_notice: Arc::default(),
+            is_set_up: AtomicBool::default(),
         })
     }
 
@@ -236,6 +241,11 @@ impl App {
     /// Jobs waiting for the hashing pool.
     pub fn hashing_queue(&self) -> usize {
         self.hasher.waiting()
+    }
+
+    /// Learns of proxies that the server does not know well.
+    pub fn proxy_notice(&self) -> &Arc<ProxyNotice> {
+        &self.proxy_notice
     }
 
     /// Waits until nothing runs in the background (at shutdown, and in tests).
