@@ -19,12 +19,13 @@ use twinlock_service::{
     hasher::HasherSettings,
     mail::{MailBudgets, SmtpServer},
 };
+use twinlock_web::http::ForwardedHeader;
 use url::{Host, Url};
 
 pub use layers::line_of;
 pub use written::{Format, Level};
 
-use crate::{cli::Place, failure::Failure};
+use crate::{cli::Place, failure::Failure, http::Room};
 
 /// Where data is kept unless the command line says otherwise.
 const DEFAULT_DATA: &str = "data";
@@ -44,6 +45,10 @@ pub struct Settings {
     pub security_contact: Option<String>,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Which of their headers.
+    pub forwarded_header: ForwardedHeader,
+    /// How many may be connected.
+    pub room: Room,
     /// Listener of the operations endpoints.
     pub metrics: MetricsListen,
     /// The database.

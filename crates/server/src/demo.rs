@@ -137,7 +137,32 @@ async fn print_table(app: &Arc<App>, passwords: &[SecretString]) -> Result<(), F
         output::say(row([username, role.as_str(), password.expose_secret(), secret]));
     }
     output::say("a code of the moment: oathtool --totp --base32 SECRET");
+    print_calls(app, passwords);
     Ok(())
+}
+
+/// Who tries the API first: they have a password and no second factor yet.
+const CALLER: &str = "bob";
+
+/// The first calls, ready to be pasted into another terminal.
+fn print_calls(app: &App, passwords: &[SecretString]) {
+    let base = app.config().public_url.as_str().trim_end_matches('/');
+    let password = PEOPLE.iter().zip(passwords).find(|(person, _)| person.0 == CALLER);
+    let Some((_, password)) = password else { return };
+    let password = password.expose_secret();
+    let body =
+        format!(r#"{{"tenant_id": "{}", "username": "{CALLER}", "password": "{password}"}}"#, TENANT.0);
+    let login = format!("curl -s {base}/api/v1/auth/login --json '{body}'");
+    let token = r#"sed 's/.*"token":"\([^"]*\).*/\1/'"#;
+    output::say(
+        "the API, from another terminal: sign in, keep the answer's token, who am I, begin to enrol an app",
+    );
+    output::say(format_args!("  {login}"));
+    output::say(format_args!("  token=$({login} | {token})"));
+    output::say(format_args!("  curl -s {base}/api/v1/auth/session -H \"Authorization: Bearer $token\""));
+    output::say(format_args!(
+        "  curl -s -X POST {base}/api/v1/mfa/setup -H \"Authorization: Bearer $token\""
+    ));
 }
 
 /// Enrols who has an app, all at once: hashing their recovery codes takes most of the start. Answers the

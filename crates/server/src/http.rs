@@ -3,34 +3,30 @@
 //! Time and size limits here guard the process against slow and greedy clients; what a request may hold is
 //! the web crate's business.
 
-mod patient;
+mod activity;
+mod converse;
+mod places;
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
-use hyper::{Request, body::Incoming, service::service_fn};
+use axum::Router;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{
-        conn::auto::Builder,
-        graceful::{GracefulShutdown, Watcher},
-    },
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::failure::Failure;
 
-use patient::{Patience, Patient};
+use converse::{Connection, Limits, Listener, converse};
+use places::Places;
+pub use places::Room;
 
-/// Connections at the same time, if the operating system allows as many files.
-const MAX_CONNECTIONS: usize = 4096;
-/// Files that are not connections: the database, logs, mails.
+/// Files that are not connections: the database, logs, mails, and a few more connections for probes.
 const OTHER_FILES: usize = 128;
 /// The read buffer of a connection, in bytes: a little above what the web crate admits of target (8 KiB)
 /// and headers (32 KiB), so that it can answer in its own words. Beyond, the answer is a bare 431.
@@ -41,21 +37,6 @@ const MAX_STREAMS: u32 = 100;
 pub const DRAIN: Duration = Duration::from_millis(7500);
 /// How long to wait when the operating system gives no connection (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How long to wait for a client.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    /// For the head of a request to arrive, and for the next one on an idle connection.
-    head: Duration,
-    /// For the connection to move at all.
-    patience: Patience,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { head: Duration::from_secs(10), patience: Patience::default() }
-    }
-}
 
 /// Listens at an address.
 ///
@@ -68,23 +49,28 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves until `stop`, then lets requests under way finish for at most [`DRAIN`].
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    serve_within(listener, router, stop, Limits::default()).await;
+pub async fn serve(listener: TcpListener, router: Router, room: Room, stop: CancellationToken) {
+    serve_within(listener, router, (room, Limits::default()), stop).await;
 }
 
-async fn serve_within(listener: TcpListener, router: Router, stop: CancellationToken, limits: Limits) {
-    let protocol = Arc::new(protocol(limits.head));
-    let places = Arc::new(Semaphore::new(connection_limit()));
-    let connections = GracefulShutdown::new();
+async fn serve_within(
+    listener: TcpListener,
+    router: Router,
+    limits: (Room, Limits),
+    stop: CancellationToken,
+) {
+    let (room, limits) = limits;
+    let places = Places::new(Room { connections: room.connections.min(connection_limit()), ..room });
+    let connections = TaskTracker::new();
+    let shared = Arc::new(Listener { protocol: protocol(), router, limits, stop });
     loop {
         tokio::select! {
             biased;
-            () = stop.cancelled() => break,
-            accepted = accept(&listener, &places) => match accepted {
-                Ok(connection) => {
-                    let connection = connection.with(limits.patience);
-                    let (protocol, router) = (Arc::clone(&protocol), router.clone());
-                    tokio::spawn(converse(connection, protocol, router, connections.watcher()));
+            () = shared.stop.cancelled() => break,
+            accepted = accept(&listener) => match accepted {
+                Ok((stream, peer)) => {
+                    let connection = Connection { stream, peer, place: places.take(peer.ip()) };
+                    connections.spawn(converse(connection, Arc::clone(&shared)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection can be accepted");
@@ -94,32 +80,20 @@ async fn serve_within(listener: TcpListener, router: Router, stop: CancellationT
         }
     }
     drop(listener);
-    if timeout(DRAIN, connections.shutdown()).await.is_err() {
+    connections.close();
+    if timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!("requests were cut off: they took too long to finish");
     }
 }
 
-struct Connection<S = TcpStream> {
-    stream: S,
-    peer: SocketAddr,
-    place: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    fn with(self, patience: Patience) -> Connection<Patient<TcpStream>> {
-        Connection { stream: Patient::new(self.stream, patience), peer: self.peer, place: self.place }
-    }
-}
-
-/// The next connection, once there is a place for it. Until then clients wait in the kernel's line.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<Connection> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+/// The next connection.
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // Answers are small: waiting to fill a packet only costs time.
                 let _ = stream.set_nodelay(true);
-                return Ok(Connection { stream, peer, place });
+                return Ok((stream, peer));
             }
             // The client was gone before we got to it.
             Err(error) if is_of_the_client(&error) => {}
@@ -134,9 +108,10 @@ fn is_of_the_client(error: &io::Error) -> bool {
 }
 
 /// HTTP/1.1, or HTTP/2 for a client that begins with it (a proxy; browsers speak HTTP/2 over TLS only).
-fn protocol(head: Duration) -> Builder<TokioExecutor> {
+fn protocol() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(MAX_HEAD_BYTES);
+    // Heads have no time limit of their own: a connection without a request has one.
+    builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -147,31 +122,7 @@ fn protocol(head: Duration) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn converse(
-    connection: Connection<Patient<TcpStream>>,
-    protocol: Arc<Builder<TokioExecutor>>,
-    router: Router,
-    watcher: Watcher,
-) {
-    let Connection { stream, peer, place: _place } = connection;
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
-    });
-    let io = TokioIo::new(stream);
-    if let Err(error) = watcher.watch(protocol.serve_connection(io, service)).await {
-        // A client that went away or sent no HTTP; its bytes are not repeated.
-        tracing::debug!(error = %kind(&*error), "a connection broke off");
-    }
-}
-
-fn kind(error: &(dyn std::error::Error + 'static)) -> String {
-    error.downcast_ref::<hyper::Error>().map_or_else(|| "i/o".to_owned(), ToString::to_string)
-}
-
-/// As many connections as we want and the operating system has files for; its soft limit is raised to the
-/// hard one first.
+/// As many connections as the operating system has files for; its soft limit is raised to the hard one first.
 fn connection_limit() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -181,7 +132,7 @@ fn connection_limit() -> usize {
         Err(_) => limit.current,
     };
     let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
-    files.saturating_sub(OTHER_FILES).clamp(16, MAX_CONNECTIONS)
+    files.saturating_sub(OTHER_FILES).max(16)
 }
 
 #[cfg(test)]

@@ -41,6 +41,9 @@ use crate::{
 /// [`http::DRAIN`] it stays below ten seconds.
 const SETTLE: Duration = Duration::from_millis(750);
 
+/// Connections at the same time of what monitors the server; their files are none of those that people use.
+const MONITORS: usize = 16;
+
 /// Runs until it is told to stop.
 pub async fn serve(place: &cli::Place, options: cli::Serve) -> Result<(), Failure> {
     let settings = Settings::load(place, options.listen)?;
@@ -67,6 +70,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     operations: Option<TcpListener>,
+    room: http::Room,
     web: WebState,
     postman: Postman,
     metrics: PrometheusHandle,
@@ -87,7 +91,8 @@ impl Server {
             tracing::warn!("{name} is true: what it lets pass is for tests and closed networks");
         }
         let http = HttpConfig::new(public_url.clone(), address, settings.trusted_proxies.clone())
-            .map_err(Failure::setup)?;
+            .map_err(Failure::setup)?
+            .believing(settings.forwarded_header);
         let postman = postman(settings, &public_url)?;
         let metrics = telemetry::start_metrics()?;
 
@@ -103,19 +108,21 @@ impl Server {
         // What was made so far is in the file, not beside it.
         backup::checkpoint(&foundation.store).await?;
         let web = WebState::new(Arc::clone(&app), http, metrics.clone())?;
-        Ok(Self { app, foundation, listener, address, operations, web, postman, metrics })
+        let room = settings.room.clone();
+        Ok(Self { app, foundation, listener, address, operations, room, web, postman, metrics })
     }
 
     /// Answers until SIGTERM or SIGINT, then ends in order.
     pub async fn run(self) -> Result<(), Failure> {
-        let Self { app, foundation, listener, address, operations, web, postman, metrics } = self;
+        let Self { app, foundation, listener, address, operations, room, web, postman, metrics } = self;
         let mut signals = Signals::listen()?;
         let stop = CancellationToken::new();
         let mut servers = JoinSet::new();
         if let Some(operations) = operations {
-            servers.spawn(http::serve(operations, twinlock_web::operations(&web), stop.clone()));
+            let room = http::Room::of(MONITORS, MONITORS, Vec::new());
+            servers.spawn(http::serve(operations, twinlock_web::operations(&web), room, stop.clone()));
         }
-        servers.spawn(http::serve(listener, twinlock_web::router(web), stop.clone()));
+        servers.spawn(http::serve(listener, twinlock_web::router(web), room, stop.clone()));
         let chores = background::start(&app, postman, metrics, &stop);
         output::say(format_args!("listening on http://{address}"));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "started");

@@ -1,6 +1,6 @@
 //! Everything a use case needs, in one place.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio_util::task::TaskTracker;
 use twinlock_core::{
@@ -21,6 +21,7 @@ use crate::{
     jwt::Signer,
     mail::MailBudgets,
     pool::{Pace, Pool, QueueFull},
+    proxy_notice::ProxyNotice,
     remind::LastLook,
     security_keys::device::DeviceNames,
     sessions::{Touches, cache::SessionCache},
@@ -102,6 +103,8 @@ pub struct App {
     pub(crate) knocks: Knocks,
     pub(crate) events: Order,
     pub(crate) background: TaskTracker,
+    pub(crate) proxy_notice: Arc<ProxyNotice>,
+    pub(crate) is_set_up: AtomicBool,
 }
 
 /// What went wrong without anybody's fault: the log gets the cause, a client only the fact.
@@ -169,6 +172,8 @@ impl App {
             knocks: Knocks::default(),
             events: Order::default(),
             background: TaskTracker::new(),
+            proxy_notice: Arc::default(),
+            is_set_up: AtomicBool::default(),
         })
     }
 
@@ -241,6 +246,11 @@ impl App {
     /// Jobs waiting for the hashing pool.
     pub fn hashing_queue(&self) -> usize {
         self.hasher.waiting()
+    }
+
+    /// Learns of proxies that the server does not know well.
+    pub fn proxy_notice(&self) -> &Arc<ProxyNotice> {
+        &self.proxy_notice
     }
 
     /// Waits until nothing runs in the background (at shutdown, and in tests).

@@ -42,6 +42,7 @@ mod password;
 mod password_check;
 pub mod people;
 pub mod pool;
+pub mod proxy_notice;
 pub mod readiness;
 pub mod recommendations;
 pub mod recover;

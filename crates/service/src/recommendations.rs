@@ -2,6 +2,8 @@
 //!
 //! Nothing here counts people one by one: those in charge are few, and the rest is kept as numbers.
 
+use std::net::IpAddr;
+
 use twinlock_core::user::{Power, Status};
 use twinlock_store::{
     in_charge::{self, InCharge},
@@ -12,6 +14,7 @@ use twinlock_store::{
 use crate::{
     App, Caller, Internal,
     administration::{self, NotAllowed},
+    proxy_notice::ProxyDoubt,
 };
 
 /// Owners that are looked at; more are rare.
@@ -69,6 +72,7 @@ pub async fn recommendations(
     if !app.config.smtp {
         worth.push(no_smtp());
     }
+    worth.extend(app.proxy_notice.noticed().map(|(peer, doubt)| about_proxy(peer, doubt)));
     // The order within one severity stays.
     worth.sort_by_key(|item| item.severity);
     Ok(worth)
@@ -214,6 +218,30 @@ fn no_smtp() -> Recommendation {
             "Mail is written to files on the server and reaches nobody (mail.smtp_url). Ask whoever runs it."
                 .into(),
         href: "/guide/operators/first-start#mail".into(),
+    }
+}
+
+/// Everybody counts as one address.
+fn about_proxy(peer: IpAddr, doubt: ProxyDoubt) -> Recommendation {
+    let why = match doubt {
+        ProxyDoubt::Untrusted => "the server was not told that it is a proxy (server.trusted_proxies)",
+        ProxyDoubt::Disagreeing => {
+            "it passes on two headers that disagree, and the server was not told which one it writes \
+             (server.forwarded_header)"
+        }
+        ProxyDoubt::Silent => {
+            "it does not write the header that the server was told of (server.forwarded_header)"
+        }
+    };
+    Recommendation {
+        id: "proxy_not_trusted",
+        severity: Severity::Medium,
+        title: "Tell the server about its proxy",
+        detail: format!(
+            "Everybody counts as {peer}: people come through it, and {why}. One person’s wrong passwords make \
+             everybody wait. Ask whoever runs the server."
+        ),
+        href: "/guide/operators/proxy".into(),
     }
 }
 

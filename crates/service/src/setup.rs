@@ -3,6 +3,8 @@
 
 pub(crate) mod provision;
 
+use std::sync::atomic::Ordering;
+
 use secrecy::SecretString;
 use twinlock_core::{
     audit::EventKind,
@@ -13,12 +15,13 @@ use twinlock_store::{
     StoreError, Tx,
     links::LinkPurpose,
     tenants::{self, Tenant},
-    users,
+    users::{self, Account},
 };
 
 use crate::{
-    App, Client, Internal, UserView,
+    App, Client, Internal,
     audit_log::{About, record},
+    login::{self, LoginError, Outcome, Target},
     mail::link,
 };
 
@@ -53,6 +56,9 @@ pub enum SetupError {
     /// The password breaks a rule.
     #[error(transparent)]
     Weak(PasswordProblem),
+    /// The account is made, and nobody can sign in with it now.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// Nobody's fault.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -80,19 +86,30 @@ async fn offer_once(app: &App) -> Result<Option<String>, Internal> {
     Ok(Some(link))
 }
 
+/// Whether the server still waits for its first account. Once it does not, asking costs no statement.
+pub async fn is_waiting(app: &App) -> Result<bool, Internal> {
+    if app.is_set_up.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
+    let set_up = tenants::any(&app.store).await?;
+    app.is_set_up.store(set_up, Ordering::Relaxed);
+    Ok(!set_up)
+}
+
 /// Whether the link can still be used. Uses nothing up.
 pub async fn peek(app: &App, token: &str) -> Result<bool, Internal> {
     let alive = link::peek(app, LinkPurpose::Setup, token).await?.is_some();
     Ok(alive && !tenants::any(&app.store).await?)
 }
 
-/// Uses the link up and makes the first tenant and its owner.
+/// Uses the link up, makes the first tenant and its owner, and signs them in as far as that goes.
 pub async fn complete(
     app: &App,
     client: &Client,
     token: &str,
     owner: NewOwner,
-) -> Result<UserView, SetupError> {
+    target: Target<'_>,
+) -> Result<Outcome, SetupError> {
     if !peek(app, token).await? {
         return Err(SetupError::LinkInvalid);
     }
@@ -111,26 +128,25 @@ pub async fn complete(
         must_change: false,
         created_at: None,
     };
-    write(tx, app, client, (&tenant, new)).await
+    let account = write(&tx, app, client, &tenant, new).await?;
+    Ok(login::proceed(tx, app, client, account, target).await?)
 }
 
 async fn write(
-    tx: Tx,
+    tx: &Tx,
     app: &App,
     client: &Client,
-    first: (&Tenant, NewUser),
-) -> Result<UserView, SetupError> {
-    let (tenant, new) = first;
+    tenant: &Tenant,
+    new: NewUser,
+) -> Result<Account, SetupError> {
     // Two links may be open on two nodes, and the command line may be at work as well.
-    if tenants::any(&tx).await? || !provision::claim_first(&tx, app).await? {
+    if tenants::any(tx).await? || !provision::claim_first(tx, app).await? {
         return Err(SetupError::LinkInvalid);
     }
-    tenants::insert(&tx, tenant).await?;
-    let user = provision::insert_user(&tx, app, tenant.id, new).await?;
-    record(&tx, app, client, EventKind::SetupCompleted, About::own(&user)).await?;
-    let account = users::account(&tx, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?;
-    tx.commit().await?;
-    Ok(UserView::of(app, &account))
+    tenants::insert(tx, tenant).await?;
+    let user = provision::insert_user(tx, app, tenant.id, new).await?;
+    record(tx, app, client, EventKind::SetupCompleted, About::own(&user)).await?;
+    Ok(users::account(tx, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?)
 }
 
 /// Both, or all that is wrong with either.

@@ -134,5 +134,6 @@ fn plumbing(state: &WebState) -> Plumbing {
         entropy: Arc::clone(state.app.entropy_source()),
         error_page: pages::error_page(state.http.origin()),
         timeouts: Timeouts::default(),
+        proxy_notice: Arc::clone(state.app.proxy_notice()),
     }
 }

@@ -11,10 +11,11 @@ use std::{
 use ipnet::IpNet;
 use twinlock_core::{mail_rate::MailRate, name::validate_email};
 use twinlock_service::{hasher::HasherSettings, mail::MailBudgets};
+use twinlock_web::http::ForwardedHeader;
 use url::Url;
 
 use super::{Log, MetricsListen, Settings, transport, webauthn, written};
-use crate::failure::Failure;
+use crate::{failure::Failure, http::Room};
 
 /// The address of `/metrics` unless a setting says otherwise.
 const DEFAULT_METRICS: ([u8; 4], u16) = ([127, 0, 0, 1], 9464);
@@ -26,11 +27,14 @@ const LEAST_PASSES: u32 = 2;
 
 pub fn check(written: written::Written, data: PathBuf) -> Result<Settings, Failure> {
     let insecure = insecure(&written);
+    let trusted_proxies = proxies(&written.server.trusted_proxies)?;
     Ok(Settings {
+        room: room(&written.server, trusted_proxies.clone())?,
+        forwarded_header: forwarded_header(written.server.forwarded_header.as_deref())?,
         listen: written.server.listen.map(|text| socket("server.listen", &text)).transpose()?,
         public_url: written.server.public_url.map(|text| public_url(&text)).transpose()?,
         security_contact: written.server.security_contact.as_deref().map(contact).transpose()?,
-        trusted_proxies: proxies(&written.server.trusted_proxies)?,
+        trusted_proxies,
         metrics: metrics(written.metrics.listen.as_deref())?,
         database: transport::database(&written.database, &data)?,
         max_connections: within("database.max_connections", written.database.max_connections, 2, 1000)?,
@@ -108,6 +112,22 @@ fn proxies(texts: &[String]) -> Result<Vec<IpNet>, Failure> {
         return Err(bad("server.trusted_proxies", "the proxies themselves: /0 would believe anybody"));
     }
     Ok(nets)
+}
+
+fn room(server: &written::Server, proxies: Vec<IpNet>) -> Result<Room, Failure> {
+    let connections = within("server.max_connections", server.max_connections, 16, 100_000)?;
+    let each = within("server.connections_per_address", server.connections_per_address, 1, 100_000)?;
+    Ok(Room::of(connections, each, proxies))
+}
+
+fn forwarded_header(text: Option<&str>) -> Result<ForwardedHeader, Failure> {
+    match text.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("either") => Ok(ForwardedHeader::Either),
+        Some("forwarded") => Ok(ForwardedHeader::Forwarded),
+        Some("x-forwarded-for") => Ok(ForwardedHeader::XForwardedFor),
+        Some("x-real-ip") => Ok(ForwardedHeader::XRealIp),
+        Some(_) => Err(bad("server.forwarded_header", "forwarded, x-forwarded-for, x-real-ip or either")),
+    }
 }
 
 fn metrics(text: Option<&str>) -> Result<MetricsListen, Failure> {

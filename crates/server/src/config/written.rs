@@ -22,7 +22,7 @@ pub struct Written {
 }
 
 /// The public listener.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Address and port; port 0 picks one. Default: `127.0.0.1:8080`.
@@ -35,6 +35,27 @@ pub struct Server {
     /// CIDRs of the proxies whose `Forwarded` and `X-Forwarded-*` headers are believed. Default: none.
     #[serde(deserialize_with = "list")]
     pub trusted_proxies: Vec<String>,
+    /// Which header the proxies write the client's address into: `forwarded`, `x-forwarded-for` or `x-real-ip`.
+    /// Default: `Forwarded` or `X-Forwarded-For`, and neither where both are there and disagree.
+    pub forwarded_header: Option<String>,
+    /// Connections at the same time. Default: 4096, or as many as the operating system has files for.
+    pub max_connections: usize,
+    /// Of these for one IPv4 address or IPv6 /64; a trusted proxy's count only in all. Default: 256.
+    pub connections_per_address: usize,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            public_url: None,
+            security_contact: None,
+            trusted_proxies: Vec::new(),
+            forwarded_header: None,
+            max_connections: 4096,
+            connections_per_address: 256,
+        }
+    }
 }
 
 /// The listener of `/metrics`.

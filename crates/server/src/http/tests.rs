@@ -1,6 +1,8 @@
+mod crowd;
+mod lasting;
 mod raw;
 
-use axum::routing::get;
+use axum::{extract::ConnectInfo, routing::get};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::Notify,
@@ -22,9 +24,13 @@ impl Running {
     }
 
     async fn within(router: Router, limits: Limits) -> Self {
+        Self::with_room(router, Room::of(4096, 4096, vec![]), limits).await
+    }
+
+    async fn with_room(router: Router, room: Room, limits: Limits) -> Self {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let task = tokio::spawn(serve_within(listener, router, stop.clone(), limits));
+        let task = tokio::spawn(serve_within(listener, router, (room, limits), stop.clone()));
         Self { address, stop, task }
     }
 

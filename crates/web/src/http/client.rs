@@ -10,9 +10,49 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, header, request::Parts},
 };
 use ipnet::IpNet;
+use twinlock_service::proxy_notice::ProxyDoubt;
 
 /// Longest user agent that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
+
+/// Which header says where a client is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `Forwarded` or `X-Forwarded-For`, whichever is there; neither where both are and disagree: a proxy that writes
+    /// one passes the client's own other one on.
+    #[default]
+    Either,
+    /// `Forwarded` (RFC 7239) alone.
+    Forwarded,
+    /// `X-Forwarded-For` alone.
+    XForwardedFor,
+    /// `X-Real-IP` alone: one address.
+    XRealIp,
+}
+
+/// Whom to believe about a client's address.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Proxies that say where their clients are.
+    pub proxies: Vec<IpNet>,
+    /// Where they say it.
+    pub header: ForwardedHeader,
+}
+
+impl Trust {
+    fn is_proxy(&self, address: &IpAddr) -> bool {
+        self.proxies.iter().any(|net| net.contains(address))
+    }
+}
+
+/// Where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The address that counts.
+    pub address: IpAddr,
+    /// Why that is the peer's although a header says something else.
+    pub doubt: Option<ProxyDoubt>,
+}
 
 /// The address of the real client, put into the request by the layers. An IPv4 address is never dressed
 /// as IPv6.
@@ -43,33 +83,48 @@ pub(crate) fn peer(extensions: &Extensions) -> IpAddr {
 
 /// The client's address as far as it can be believed.
 ///
-/// Forwarding headers count only when `peer` is one of the `trusted` proxies, and are read from the right:
+/// Forwarding headers count only when `peer` is one of the trusted proxies, and are read from the right:
 /// each entry was written by the hop after it, so the first address that is not a trusted proxy is the
-/// client. A header in which something on that way cannot be read is ignored, and so are `Forwarded` and
-/// `X-Forwarded-For` when they disagree: a proxy that writes one passes the client's own other one on.
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+/// client. A header in which something on that way cannot be read is ignored.
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trust: &Trust) -> Found {
     let peer = peer.to_canonical();
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    if !is_trusted(&peer) {
-        return peer;
+    let doubted = |doubt: Option<ProxyDoubt>| Found { address: peer, doubt };
+    let has_other = || FORWARDING.iter().any(|name| headers.contains_key(*name));
+    if !trust.is_proxy(&peer) {
+        return doubted(has_other().then_some(ProxyDoubt::Untrusted));
     }
-    let walk = |hops: Vec<Option<IpAddr>>| {
-        let mut client = None;
-        for hop in hops.into_iter().rev() {
-            client = Some(hop?);
-            if hop.is_some_and(|address| !is_trusted(&address)) {
-                break;
-            }
-        }
-        client
+    let [forwarded, forwarded_for, real_ip] = FORWARDING;
+    let by_standard = || all_lines(headers, forwarded).map(|text| walk(trust, elements(&text)));
+    let by_list = |name: &str| all_lines(headers, name).map(|text| walk(trust, addresses(&text)));
+    let said = match trust.header {
+        ForwardedHeader::Either => match (by_standard(), by_list(forwarded_for)) {
+            (Some(one), Some(other)) if one != other => return doubted(Some(ProxyDoubt::Disagreeing)),
+            (None, None) => None,
+            (one, other) => one.or(other),
+        },
+        ForwardedHeader::Forwarded => by_standard(),
+        ForwardedHeader::XForwardedFor => by_list(forwarded_for),
+        ForwardedHeader::XRealIp => all_lines(headers, real_ip).map(|text| node(text.trim())),
     };
-    let by_standard = all_lines(headers, "forwarded").map(|text| walk(forwarded(&text)));
-    let by_custom = all_lines(headers, "x-forwarded-for").map(|text| walk(forwarded_for(&text)));
-    match (by_standard, by_custom) {
-        (Some(address), None) | (None, Some(address)) => address.unwrap_or(peer),
-        (Some(one), Some(other)) if one == other => one.unwrap_or(peer),
-        _ => peer,
+    match said {
+        Some(address) => Found { address: address.unwrap_or(peer), doubt: None },
+        None => doubted(has_other().then_some(ProxyDoubt::Silent)),
     }
+}
+
+/// Headers in which proxies say where a client is.
+const FORWARDING: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
+
+/// The first address from the right that is no proxy's; none where one on that way cannot be read.
+fn walk(trust: &Trust, hops: Vec<Option<IpAddr>>) -> Option<IpAddr> {
+    let mut client = None;
+    for hop in hops.into_iter().rev() {
+        client = Some(hop?);
+        if hop.is_some_and(|address| !trust.is_proxy(&address)) {
+            break;
+        }
+    }
+    client
 }
 
 /// All lines of a header as one list (RFC 9110 §5.3); bytes that are not text become unreadable entries.
@@ -79,12 +134,12 @@ fn all_lines(headers: &HeaderMap, name: &str) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(","))
 }
 
-fn forwarded_for(text: &str) -> Vec<Option<IpAddr>> {
+fn addresses(text: &str) -> Vec<Option<IpAddr>> {
     text.split(',').map(|entry| node(entry.trim())).collect()
 }
 
 /// The `for` of each element (RFC 7239 §4), `None` where there is none to read.
-fn forwarded(text: &str) -> Vec<Option<IpAddr>> {
+fn elements(text: &str) -> Vec<Option<IpAddr>> {
     let element = |element: &str| {
         let mut nodes = split_unquoted(element, ';').into_iter().filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;

@@ -6,7 +6,10 @@ use axum::http::uri::Authority;
 use ipnet::IpNet;
 use url::Url;
 
-use super::cookies::CookieKind;
+use super::{
+    client::{ForwardedHeader, Trust},
+    cookies::CookieKind,
+};
 
 /// Why a public address was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +22,7 @@ pub struct HttpConfig {
     public_url: Url,
     origin: String,
     listen: SocketAddr,
-    trusted_proxies: Vec<IpNet>,
+    trust: Trust,
     origins: Vec<String>,
 }
 
@@ -46,7 +49,15 @@ impl HttpConfig {
         if listen.ip().is_loopback() {
             origins.extend(LOOPBACK_NAMES.iter().map(|name| http_origin(name, listen.port())));
         }
-        Ok(Self { public_url, origin, listen, trusted_proxies, origins })
+        let trust = Trust { proxies: trusted_proxies, ..Trust::default() };
+        Ok(Self { public_url, origin, listen, trust, origins })
+    }
+
+    /// The same, with the one header of the proxies that is believed.
+    #[must_use]
+    pub fn believing(mut self, header: ForwardedHeader) -> Self {
+        self.trust.header = header;
+        self
     }
 
     /// The configured public address; its path is `/`.
@@ -64,9 +75,9 @@ impl HttpConfig {
         self.public_url.scheme() == "https"
     }
 
-    /// The proxies whose forwarding headers are believed.
-    pub fn trusted_proxies(&self) -> &[IpNet] {
-        &self.trusted_proxies
+    /// Whom to believe about a client's address.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// The wire name of a cookie.

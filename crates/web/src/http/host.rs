@@ -13,13 +13,18 @@ use super::{
 /// Paths that probes ask for by address.
 const FOR_ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
 
+/// Whether a path is a probe's.
+pub fn is_probe(path: &str) -> bool {
+    FOR_ANY_HOST.contains(&path)
+}
+
 /// Lets a request pass when it is for one of our names, or a probe.
 ///
 /// # Errors
 /// 400 `malformed_request` where the host is missing, repeated or unreadable, or where target and header
 /// disagree (RFC 9112 §3.2, RFC 9113 §8.3.1); 421 `misdirected_request` where it is another's.
 pub fn check(uri: &Uri, headers: &HeaderMap, config: &HttpConfig) -> Result<(), Problem> {
-    if FOR_ANY_HOST.contains(&uri.path()) {
+    if is_probe(uri.path()) {
         return Ok(());
     }
     let host = requested(uri, headers).ok_or_else(unreadable_host)?;

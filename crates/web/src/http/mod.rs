@@ -27,7 +27,7 @@ mod stack;
 
 pub use self::{
     authorization::{Ambiguous, bearer},
-    client::{ClientAddress, UserAgent},
+    client::{ClientAddress, ForwardedHeader, UserAgent},
     config::{BadPublicUrl, HttpConfig},
     csv_body::ApiCsv,
     errors::ErrorPage,
@@ -38,5 +38,5 @@ pub use self::{
     problem::{Code, FieldError, Problem},
     query::ApiQuery,
     request_id::RequestId,
-    stack::{Plumbing, layers},
+    stack::{Plumbing, ProbesOnly, layers},
 };

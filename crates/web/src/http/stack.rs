@@ -11,6 +11,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use twinlock_core::{clock::Clock, entropy::Entropy};
+use twinlock_service::proxy_notice::ProxyNotice;
 
 use super::{
     HttpConfig,
@@ -34,7 +35,17 @@ pub struct Plumbing {
     pub error_page: ErrorPage,
     /// Time limits.
     pub timeouts: Timeouts,
+    /// Learns of proxies that the server does not know well.
+    pub proxy_notice: Arc<ProxyNotice>,
 }
+
+/// Put into a request by the listener: its connection is one more than there is room for, and only a probe is
+/// answered on it.
+#[derive(Clone, Copy, Debug)]
+pub struct ProbesOnly;
+
+/// How long a client is asked to wait when there is no room, in seconds.
+const FULL_SECS: i64 = 5;
 
 /// Wraps a finished router: its routes, fallback and all must be in place.
 ///
@@ -87,11 +98,18 @@ async fn admit(State(plumbing): State<Arc<Plumbing>>, request: Request, next: Ne
 }
 
 async fn admitted(plumbing: &Plumbing, mut request: Request) -> Result<Request, Problem> {
+    if request.extensions().get::<ProbesOnly>().is_some() && !host::is_probe(request.uri().path()) {
+        let wait = "The server has as many connections as it can take. Try again in a few seconds.";
+        return Err(Problem::new(Code::Unavailable).detail(wait.to_owned()).retry_after(FULL_SECS));
+    }
     limits::check_head(request.uri(), request.headers())?;
     host::check(request.uri(), request.headers(), &plumbing.config)?;
     let peer = peer(request.extensions());
-    let address = client_address(peer, request.headers(), plumbing.config.trusted_proxies());
-    request.extensions_mut().insert(ClientAddress(address));
+    let found = client_address(peer, request.headers(), plumbing.config.trust());
+    if let Some(doubt) = found.doubt {
+        plumbing.proxy_notice.note(peer, doubt);
+    }
+    request.extensions_mut().insert(ClientAddress(found.address));
     request.extensions_mut().insert(Arc::clone(&plumbing.config));
     Ok(limits::bound_body(request, plumbing.timeouts.body).await)
 }

@@ -61,6 +61,14 @@ pub struct ConfirmedPage {
     pub email: String,
 }
 
+/// `/login` while nobody has an account: what to do first.
+#[derive(Template)]
+#[template(path = "link/unset.html")]
+pub struct UnsetPage {
+    /// Frame.
+    pub page: Page,
+}
+
 /// A link that is unknown, expired or used. Status 410 or 404.
 #[derive(Debug, Template)]
 #[template(path = "link/dead.html")]

@@ -34,9 +34,10 @@ async fn the_printed_link_makes_the_first_owner_and_is_gone() {
     let mut second = test.browser();
     second.get(&link).await.expect(200);
     let answer = browser.submit(&link, &FIELDS).await.expect(303);
-    assert_eq!(answer.location(), "/login?done=account-ready");
-    assert!(browser.get("/login?done=account-ready").await.text().contains("Your account is ready."));
-    assert!(!is_in(&mut browser).await);
+    // Signed in as far as that goes: an owner sets up a second factor before anything else.
+    assert_eq!(answer.location(), "/login/enrol");
+    browser.get("/login/enrol").await.expect(200);
+    let mut browser = test.browser();
     second.submit(&link, &with("username", "otto")).await.expect(410);
     second.get(&link).await.expect(410);
     assert!(setup::offer(&test.app).await.unwrap().is_none());
@@ -86,4 +87,25 @@ async fn a_guessed_or_old_link_opens_nothing() {
     browser.get(&link).await.expect(200);
     test.clock.advance_secs(3601);
     browser.submit(&link, &FIELDS).await.expect(410);
+}
+
+/// Whoever finds a server that nobody has set up learns what to do, and nothing else; afterwards it is a server like
+/// others.
+#[tokio::test]
+async fn a_new_server_says_what_to_do_first() {
+    let (test, link) = offered().await;
+    let mut browser = test.browser();
+    assert_eq!(browser.get("/").await.expect(303).location(), "/login");
+    for page in ["/login", "/login?next=%2Fconsole", "/t/acme/login"] {
+        let page = browser.get(page).await.expect(200).text();
+        assert!(
+            page.contains("This server is new") && page.contains("create the first account at"),
+            "{page}"
+        );
+        assert!(!page.contains("<form") && !page.contains(&link));
+    }
+    browser.get(&link).await.expect(200);
+    browser.submit(&link, &FIELDS).await.expect(303);
+    let page = test.browser().get("/login").await.expect(200).text();
+    assert!(page.contains("<form") && !page.contains("This server is new"));
 }

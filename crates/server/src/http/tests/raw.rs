@@ -102,9 +102,9 @@ async fn a_line_that_is_no_request_is_refused() {
 }
 
 /// Limits that a test can wait for.
-fn hasty() -> Limits {
+pub fn hasty() -> Limits {
     let [short, long] = [40, 120].map(Duration::from_millis);
-    Limits { head: short, patience: Patience { first: short, idle: long } }
+    Limits { first: short, idle: long, farewell: short, linger: long, ..Limits::default() }
 }
 
 /// attacks.md row 97: clients that are slow on purpose are given up, each at its place; another one is served

@@ -81,6 +81,7 @@ fn app_with(config: HttpConfig, timeouts: Timeouts) -> Router {
         entropy: Arc::new(Counting::default()),
         error_page: errors::plain_page(),
         timeouts,
+        proxy_notice: Arc::default(),
     };
     layers(routes(), plumbing)
 }
@@ -309,6 +310,27 @@ async fn handlers_see_the_real_address() {
     assert_eq!(from([203, 0, 113, 5], &[]).await, "203.0.113.5");
     assert_eq!(from([203, 0, 113, 5], &["10.0.0.0/8"]).await, "203.0.113.5");
     assert_eq!(from([10, 0, 0, 1], &["10.0.0.0/8"]).await, "198.51.100.7");
+}
+
+/// attacks.md row 97: where there is no room, only a probe is answered, and everybody else told to come again.
+#[tokio::test]
+async fn without_room_only_a_probe_is_answered() {
+    let crowded = |path: &str| {
+        let mut request = get_request(path);
+        request.extensions_mut().insert(ProbesOnly);
+        send(app(), request)
+    };
+    assert_eq!(crowded("/healthz").await.status(), 200);
+    for path in ["/", "/api/v1/id", "/healthz/"] {
+        let answer = crowded(path).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["retry-after"]),
+            (503, &HeaderValue::from(5))
+        );
+    }
+    let answer: Value = serde_json::from_str(&text(crowded("/api/v1/id").await).await).unwrap();
+    assert_eq!(answer["code"], "unavailable");
+    assert!(answer["detail"].as_str().unwrap().contains("Try again"));
 }
 
 /// attacks.md row 96: an oversized body is refused whether its length is declared or found out.

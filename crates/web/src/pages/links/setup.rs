@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use twinlock_core::tenant::{SYSTEM_SLUG, Settings};
 use twinlock_service::{
+    Channel,
+    login::Target,
     repeats::{self, UsedLink},
     setup::{self, FieldProblem, NewOwner, SetupError},
 };
@@ -15,13 +17,13 @@ use twinlock_service::{
 use super::{dead, length};
 use crate::{
     WebState,
-    extract::RequestClient,
     http::Problem,
     pages::{
         account::answer::{name_error, new_password},
         again::{Again, again},
         form::PreLoginForm,
-        render::{go, page},
+        login::{Over, Typed, Visit, anew, go_on},
+        render::page,
         visitor::PreLogin,
     },
     view::{
@@ -29,8 +31,6 @@ use crate::{
         link::{SetupErrors, SetupForm, SetupPage},
     },
 };
-
-const DONE: &str = "/login?done=account-ready";
 
 /// What the page shows again.
 #[derive(Default, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub(super) async fn show(
 pub(super) async fn submit(
     State(state): State<WebState>,
     Path(token): Path<String>,
-    RequestClient(client): RequestClient,
+    visit: Visit,
     PreLoginForm(browser, fields): PreLoginForm<Fields>,
 ) -> Result<Response, Problem> {
     let (form, password) = fields.split();
@@ -81,8 +81,9 @@ pub(super) async fn submit(
     if is_wrong(&missing) {
         return Ok(again_at(&token, form, missing));
     }
-    match setup::complete(&state.app, &client, &token, owner(&form, password)).await {
-        Ok(_) => Ok(go(DONE)),
+    let target = Target { channel: Channel::Browser, browser: Some(&browser.secret) };
+    match setup::complete(&state.app, &visit.client, &token, owner(&form, password), target).await {
+        Ok(outcome) => go_on(&state, &visit, &Typed::default(), outcome).await,
         Err(SetupError::Invalid(problems)) => {
             let errors = refused(&form, &problems);
             Ok(again_at(&token, form, errors))
@@ -91,11 +92,16 @@ pub(super) async fn submit(
             let password = Some(new_password(&problem));
             Ok(again_at(&token, form, SetupErrors { password, ..SetupErrors::default() }))
         }
-        // The same form a second time: the first one was enough.
+        // The same form a second time, from a browser that lost the first answer: that one was enough.
         Err(SetupError::LinkInvalid) => {
-            let repeated = repeats::link_used(&state.app, &client, UsedLink::Setup, &token).await?;
-            Ok(if repeated { go(DONE) } else { dead(&browser, LinkKind::Setup) })
+            let repeated = repeats::link_used(&state.app, &visit.client, UsedLink::Setup, &token).await?;
+            Ok(if repeated {
+                anew(Typed::default(), Over::AnswerLost)
+            } else {
+                dead(&browser, LinkKind::Setup)
+            })
         }
+        Err(SetupError::Login(error)) => Err(error.into()),
         Err(SetupError::Internal(error)) => Err(error.into()),
     }
 }

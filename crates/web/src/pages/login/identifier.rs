@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use twinlock_core::name::validate_slug;
-use twinlock_service::{repeats, second_step};
+use twinlock_service::{repeats, second_step, setup};
 
 use super::{Typed, Visit, organisation};
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     },
     view::{
         Banner, FieldError, KeyError,
+        link::UnsetPage,
         login::{IdentifierPage, Organisation},
     },
 };
@@ -115,6 +116,9 @@ pub(super) async fn show_for(
 async fn ask(state: &WebState, visit: &Visit, browser: &PreLogin, typed: Typed) -> Result<Response, Problem> {
     if visit.signed_in.is_some() {
         return Ok(go("/account"));
+    }
+    if setup::is_waiting(&state.app).await? {
+        return Ok(page(&UnsetPage { page: browser.page() }));
     }
     let organisation = organisation::of(state, &typed.tenant_id).await?;
     let mut view = view(visit, browser, organisation, typed);
