@@ -21,7 +21,7 @@ fn junk(n: usize) -> Vec<(&'static str, Value)> {
     vec![
         ("auth/login", json!({ "tenant_id": "demo", "username": name, "password": "x" })),
         ("auth/login", json!({ "tenant_id": "demo", "username": "bob", "password": "always the same" })),
-        ("auth/login", json!({ "tenant_id": name, "username": "bob", "password": name })),
+        ("auth/login", json!({ "tenant_id": name, "username": "bob", "password": "x" })),
         ("auth/mfa", json!({ "mfa_token": token, "mfa_code": "123456" })),
         ("auth/mfa/webauthn/options", json!({ "mfa_token": token })),
         ("auth/mfa/webauthn", json!({ "mfa_token": token, "credential": credential })),
