@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{LoggedIn, RequestClient},
+    extract::{May, RequestClient, administrative::Change},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -77,7 +77,7 @@ impl From<Invited> for InvitationsAnswer {
 )]
 pub async fn invitations(
     State(state): State<WebState>,
-    LoggedIn(caller): LoggedIn,
+    May(caller, ..): May<Change>,
     at: (RequestClient, ApiPath<String>),
     ApiJson(body): ApiJson<InvitationsRequest>,
 ) -> Result<(StatusCode, Json<InvitationsAnswer>), Problem> {
