@@ -21,6 +21,8 @@ const DISABLE: &str = "/account/security/disable";
 async fn with_key<'a>(test: &'a TestApp, username: &str) -> (Browser<'a>, SecurityKey) {
     let (mut browser, mut key) = (signed_in(test, username).await, SecurityKey::new(1));
     register(&mut browser, &mut key, "Blue").await.expect(303);
+    browser.get(crate::ENROL_CODES).await.expect(200);
+    browser.submit(crate::ENROL_CODES, &[]).await.expect(303);
     (browser, key)
 }
 
