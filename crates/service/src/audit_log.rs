@@ -117,7 +117,9 @@ pub async fn flush(app: &App) -> Result<(), Internal> {
     }
     let written = write(app, &noted).await;
     if written.is_err() {
-        noted.into_iter().for_each(|event| app.refusals.add(event));
+        for event in noted {
+            app.refusals.add(event);
+        }
     }
     written
 }

@@ -374,12 +374,7 @@ struct NewSet {
     shown: Vec<SecretString>,
 }
 
-async fn replace_codes(
-    app: &App,
-    client: &Client,
-    caller: &Caller,
-    new: &NewSet,
-) -> Result<(), FactorError> {
+async fn replace_codes(app: &App, client: &Client, caller: &Caller, new: &NewSet) -> Result<(), FactorError> {
     let (tx, account) = begin(app, caller).await?;
     guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
     recovery::replace(&tx, &new.hashed.set, &new.hashed.tags).await?;

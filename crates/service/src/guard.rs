@@ -71,13 +71,14 @@ fn without_factor(
     now: Timestamp,
 ) -> Result<(), StepUpRequired> {
     match act {
-        Act::OwnFactors if !proofs.fresh_password(now) => Err(StepUpRequired { methods: vec!["password"] }),
         // Switched off on the word of a recovery code: that must not lead to administration.
         Act::Administer if account.user.limited_until.is_some_and(|until| now < until) => {
             Err(StepUpRequired { methods: vec![] })
         }
         // One lock only: then at least it was opened lately, not by whoever found a session.
-        Act::Administer if !proofs.fresh_password(now) => Err(StepUpRequired { methods: vec!["password"] }),
+        Act::OwnFactors | Act::Administer if !proofs.fresh_password(now) => {
+            Err(StepUpRequired { methods: vec!["password"] })
+        }
         _ => Ok(()),
     }
 }

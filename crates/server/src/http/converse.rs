@@ -47,7 +47,7 @@ impl Default for Limits {
             first: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             age: Duration::from_hours(1),
-            linger: Duration::from_secs(60),
+            linger: Duration::from_mins(1),
             farewell: Duration::from_secs(5),
         }
     }

@@ -24,7 +24,7 @@ const SPARE: usize = 8;
 /// used.
 const SILENT: Duration = Duration::from_secs(5);
 /// The log says at most this often that there is no room.
-const SAID: Duration = Duration::from_secs(60);
+const SAID: Duration = Duration::from_mins(1);
 
 /// How many may be connected.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use super::alone;
 use crate::{App, Internal, sessions::Caller};
 
 /// A registered key or passkey; nothing of it is secret.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a key, independent of each other")]
 #[derive(Debug, Clone)]
 pub struct KeyView {
     /// Id.

@@ -92,9 +92,9 @@ impl Note<'_> {
 /// The session cookie that an answer brings, if it brings one.
 fn new_session(state: &WebState, headers: &HeaderMap) -> Option<String> {
     let start = format!("{}=", CookieKind::Session.name(state.is_https()));
-    let cookies =
+    let mut cookies =
         headers.get_all(header::SET_COOKIE).iter().filter_map(|value| HeaderValue::to_str(value).ok());
-    let value = cookies.filter_map(|cookie| cookie.strip_prefix(&start)).next()?.split(';').next()?;
+    let value = cookies.find_map(|cookie| cookie.strip_prefix(&start))?.split(';').next()?;
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 

@@ -139,7 +139,7 @@ impl<'a> Target<'a> {
                 let answer = test.anonymous().login(tenant, name, password, code.as_deref()).await;
                 self.caller = test.anonymous().with_token(&answer.expect(200).string("token"));
             }
-        };
+        }
     }
 }
 

@@ -173,8 +173,10 @@ async fn an_enrolment_token_is_refused_whatever_is_sent() {
     let enrolment = ["/mfa", "/mfa/setup", "/mfa/verify", "/register", "/register/options"];
     for route in guarded() {
         let code = match route.template {
-            "/api/v1/mfa" | "/api/v1/mfa/recovery-codes/saved" => continue,
-            "/api/v1/auth/logout" | "/api/v1/auth/session" => continue,
+            "/api/v1/mfa"
+            | "/api/v1/mfa/recovery-codes/saved"
+            | "/api/v1/auth/logout"
+            | "/api/v1/auth/session" => continue,
             path if path.contains("enrollment-proof") || path.contains("/auth/step-up") => continue,
             path if enrolment.iter().any(|end| path.ends_with(end)) && !path.contains("{userID}") => {
                 "enrollment_proof_required"

@@ -117,7 +117,7 @@ async fn meet(
 ) -> Vec<(&'static str, Answer)> {
     let (own, act) = acts;
     let one = |number: usize| async move {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             ("the person", own.by(member, number).await)
         } else {
             ("the owner", act.by(owner, member, number).await)

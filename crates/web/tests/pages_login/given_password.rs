@@ -10,7 +10,7 @@ const GIVEN: &str = "seven green gates in spring";
 const NEW: &str = "seven blue doors in autumn";
 const PAGE: &str = "/login/change-password";
 
-async fn at_the_change<'a>(test: &'a TestApp) -> Browser<'a> {
+async fn at_the_change(test: &TestApp) -> Browser<'_> {
     let mut browser = test.browser();
     name_oneself(&mut browser, "demo", "nora").await;
     let answer = give_password(&mut browser, "demo", "nora", GIVEN).await.expect(303);

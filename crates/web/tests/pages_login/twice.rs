@@ -27,7 +27,7 @@ impl Moment {
 
     fn back(&self, browser: &mut Browser<'_>) {
         browser.cookies = self.0.clone();
-        browser.csrf = self.1.clone();
+        browser.csrf.clone_from(&self.1);
     }
 }
 
@@ -59,7 +59,9 @@ fn says_it_was_done(answer: Answer) -> String {
 /// Sends the form twice at once.
 async fn at_once(test: &TestApp, browser: &Browser<'_>, address: &str, form: &[(&str, &str)]) -> [Answer; 2] {
     let mut two = [test.browser(), test.browser()];
-    two.iter_mut().for_each(|one| Moment::of(browser).back(one));
+    for one in &mut two {
+        Moment::of(browser).back(one);
+    }
     let [one, other] = &mut two;
     let (one, other) = tokio::join!(one.submit(address, form), other.submit(address, form));
     [one, other]

@@ -48,7 +48,7 @@ fn routes(go_on: &Arc<Notify>) -> Router {
 }
 
 /// A limit that no test reaches.
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 
 /// attacks.md row 97: a connection without a request ends, whatever pings go to and fro: with a farewell, and without
 /// an error. One with a request goes on meanwhile.

@@ -136,9 +136,10 @@ async fn show(
     let Some(token) = &visit.pending else { return Ok(go("/login")) };
     let Some(waiting) = second_step::peek(&state.app, token, Some(&browser.secret)).await? else {
         let tried = refused.is_some_and(|refused| refused.error.was_tried());
-        return match tried {
-            true => Ok(identifier::tried_too_often(state, visit, browser)),
-            false => identifier::expired(state, visit, browser).await,
+        return if tried {
+            Ok(identifier::tried_too_often(state, visit, browser))
+        } else {
+            identifier::expired(state, visit, browser).await
         };
     };
     let (typed, error) = refused.map(|refused| (refused.typed, refused.error)).unzip();

@@ -51,6 +51,6 @@ impl FromRequestParts<WebState> for Visit {
         };
         let keys = keys::at_sign_in(parts, state);
         let signed_in = signed_in.map(|visitor| visitor.caller);
-        Ok(Self { client, signed_in, pending, dead_cookie, typed, keys })
+        Ok(Self { client, signed_in, dead_cookie, pending, typed, keys })
     }
 }

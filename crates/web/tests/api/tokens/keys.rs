@@ -92,7 +92,7 @@ async fn an_unknown_key_makes_a_server_look_again_at_once() {
             "{{\"alg\":\"EdDSA\",\"typ\":\"at+jwt\",\"kid\":\"0198c3a2-7b10-7c3e-8f4a-0123456789{n:02x}\"}}"
         );
         let rest = token.split_once('.').unwrap().1;
-        format!("{}.{rest}", data_encoding::BASE64URL_NOPAD.encode(header.as_bytes()))
+        format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes()))
     };
     let ask = |token: &str| {
         let caller = test.anonymous().with_token(token);

@@ -150,9 +150,9 @@ pub enum SettingsChangeAnswer {
     /// A dry run: nothing changed.
     Preview {
         /// What would happen, in numbers.
-        impact: ImpactAnswer,
+        impact: Box<ImpactAnswer>,
         /// To whom.
-        people: AffectedPeople,
+        people: Box<AffectedPeople>,
     },
 }
 
@@ -196,7 +196,10 @@ pub async fn settings_update(
         let impact = settings::preview(&state.app, &caller, &tenant, change.clone()).await?.into();
         let lists = ListQuery { list: query.list, limit: query.limit, cursor: query.cursor };
         let people = settings_affected::people(&state, &caller, &tenant, &change, lists).await?;
-        return Ok(Json(SettingsChangeAnswer::Preview { impact, people }));
+        return Ok(Json(SettingsChangeAnswer::Preview {
+            impact: Box::new(impact),
+            people: Box::new(people),
+        }));
     }
     if query.list.is_some() || query.cursor.is_some() {
         return Err(Problem::invalid("list", "belongs to a dry run"));

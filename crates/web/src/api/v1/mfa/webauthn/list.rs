@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// A security key or passkey; nothing of it is secret.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a key, independent of each other")]
 #[derive(Serialize, ToSchema)]
 pub struct KeyItem {
     /// Id.
