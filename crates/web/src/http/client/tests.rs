@@ -160,7 +160,7 @@ fn the_named_header_counts_alone() {
 #[test]
 fn a_doubt_is_told() {
     let xff: (&str, &[u8]) = ("x-forwarded-for", b"203.0.113.9");
-    let doubt = |proxies: Vec<IpNet>, pairs| {
+    let doubt = |proxies: Vec<IpNet>, pairs: &[(&'static str, &[u8])]| {
         client_address(ip("127.0.0.1"), &headers(pairs), &Trust { proxies, ..Trust::default() }).doubt
     };
     assert_eq!(doubt(vec![], &[]), None);
