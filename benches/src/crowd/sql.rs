@@ -136,9 +136,9 @@ impl<'a> Writer<'a> {
         let Self { user, at, .. } = self;
         let (id, key) = (id(at, Kind::CodeSet), &self.crowd.secret.key_id);
         self.insert(
-            "recovery_sets (user_id, id, salt, params, key_id, format, created_at)",
+            "recovery_sets (user_id, id, salt, params, key_id, format, created_at, saved_at)",
             &format!(
-                "{user}, {id}, randomblob(16), 'm=19456,t=2,p=1', '{key}', '8digits', {at} \
+                "{user}, {id}, randomblob(16), 'm=19456,t=2,p=1', '{key}', '8digits', {at}, {at} \
                  FROM person WHERE {enrolled}"
             ),
         )

@@ -216,6 +216,7 @@ const KEPT: [(&str, &[&str]); 6] = [
     (
         "of rows that end",
         &[
+            "operator_approvals.asked_at",
             "pending_logins.created_at",
             "pending_logins.expires_at",
             "pending_logins.used_at",
@@ -234,7 +235,7 @@ const KEPT: [(&str, &[&str]); 6] = [
 ];
 
 /// What it changes: see `store/src/clock.rs`.
-const CHANGED: [&str; 20] = [
+const CHANGED: [&str; 21] = [
     "links.created_at",
     "links.expires_at",
     "mail_budgets.merged_until",
@@ -254,6 +255,7 @@ const CHANGED: [&str; 20] = [
     "users.email_changed_at",
     "users.enrollment_given_at",
     "users.limited_until",
+    "users.password_given_at",
     "users.typed_blocked_until",
 ];
 

@@ -61,7 +61,7 @@ fn obligations(
     terms: &Terms,
     now: Timestamp,
 ) -> Vec<(UserId, Obligation)> {
-    let counted = people.iter().filter(|(user, _)| user.status != Status::Suspended);
+    let counted = people.iter().filter(|(user, _)| user.status == Status::Active);
     let of = |(user, kinds): &(User, Kinds)| {
         let deadline = user.mfa_deadline.filter(|_| terms.own_deadlines);
         let person = Person { role: user.role, created_at: user.created_at, kinds: *kinds, deadline };

@@ -100,7 +100,9 @@ async fn filters_find_exactly_those_who_fit() {
                         && match mfa {
                             None => true,
                             Some(Mfa::Enrolled) => *has != Mfa::NotEnrolled,
-                            Some(Mfa::NotEnrolled) => *has == Mfa::NotEnrolled,
+                            Some(Mfa::NotEnrolled) => {
+                                *has == Mfa::NotEnrolled && user.status != Status::Invited
+                            }
                             Some(Mfa::AtRisk) => *has == Mfa::AtRisk && user.status != Status::Suspended,
                         }
                 };

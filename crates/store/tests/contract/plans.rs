@@ -126,7 +126,13 @@ fn whole_reads(plan: &[String]) -> Vec<String> {
             let by_index = line.contains("Index Scan") || line.contains("Index Only Scan");
             line.contains("Seq Scan") || (by_index && !details().any(|line| line.contains("Index Cond")))
         } else {
-            line.starts_with("SCAN ") && !line.contains("CONSTANT ROW") && !line.contains("VALUES CLAUSE")
+            let is_made_here = line
+                .strip_prefix("SCAN ")
+                .is_some_and(|name| plan.iter().any(|other| other.strip_prefix("CO-ROUTINE ") == Some(name)));
+            line.starts_with("SCAN ")
+                && !is_made_here
+                && !line.contains("CONSTANT ROW")
+                && !line.contains("VALUES CLAUSE")
         };
         if whole {
             found.push(line.clone());

@@ -136,7 +136,8 @@ async fn of_two_confirmations_at_once_one_counts() {
     let answers = together((0..2).map(|_| bob.post(VERIFY, json!({ "code": code })))).await;
     let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 401]);
+    // The other finds the set-up used up, or its token replaced.
+    assert!(matches!(statuses[..], [200, 401 | 409]), "{statuses:?}");
     let fresh = answers.iter().find(|answer| answer.status == 200).unwrap().string("token");
     let overview = overview(&bob.with_token(&fresh)).await;
     assert_eq!(overview["methods"].as_array().unwrap().len(), 1);

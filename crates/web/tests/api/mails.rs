@@ -191,8 +191,7 @@ async fn a_forgotten_password_is_answered_alike_over_budget() {
     for _ in 0..5 {
         for email in ["mia@demo.example", "nobody@demo.example"] {
             let asked = json!({ "tenant_id": "demo", "email": email });
-            let answer = test.anonymous().post("/api/v1/auth/password-reset", asked).await.expect(202);
-            assert_ne!(answer.json(), Value::String("too_many_attempts".into()));
+            test.anonymous().post("/api/v1/auth/password-reset", asked).await.expect(202);
         }
         test.app.settle().await;
         test.clock.advance_secs(3600);

@@ -36,7 +36,7 @@ async fn the_cookies_of_a_sign_in_are_what_they_should_be() {
     // The first is a note for this very form, should it come twice; it is sealed, opens nothing and is soon gone.
     assert_eq!(names, ["__Host-twinlock_answered", "__Host-twinlock_device", "__Host-twinlock_session"]);
     assert!(cookies.iter().any(|cookie| cookie.contains("answered") && cookie.contains("Max-Age=120")));
-    assert!(cookies.iter().any(|cookie| cookie.contains("device") && cookie.contains("Max-Age=15552000")));
+    assert!(cookies.iter().any(|cookie| cookie.contains("device") && cookie.contains("Max-Age=7776000")));
 }
 
 /// attacks.md row 41: unknown people and organisations get the page of a wrong password.

@@ -36,7 +36,7 @@ async fn the_printed_link_makes_the_first_owner_and_is_gone() {
     let answer = browser.submit(&link, &FIELDS).await.expect(303);
     // Signed in as far as that goes: an owner sets up a second factor before anything else.
     assert_eq!(answer.location(), "/login/enrol");
-    browser.get("/login/enrol").await.expect(200);
+    browser.get("/login/enrol/choose").await.expect(200);
     let mut browser = test.browser();
     second.submit(&link, &with("username", "otto")).await.expect(410);
     second.get(&link).await.expect(410);
@@ -82,7 +82,7 @@ async fn a_guessed_or_old_link_opens_nothing() {
     let (test, link) = offered().await;
     let mut browser = test.browser();
     browser.get(&format!("/setup/{}", "A".repeat(43))).await.expect(410);
-    browser.get("/login").await.expect(200);
+    browser.get(&link).await.expect(200);
     browser.submit(&format!("/setup/{}", "A".repeat(43)), &FIELDS).await.expect(410);
     browser.get(&link).await.expect(200);
     test.clock.advance_secs(3601);

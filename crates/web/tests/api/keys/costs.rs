@@ -73,7 +73,7 @@ async fn what_a_ceremony_costs_is_written_down() {
     let expected = if test.database.backend_name() == "postgres" {
         [[9, 28], [9, 23], [4, 12], [7, 12], [3, 11]]
     } else {
-        [[8, 27], [8, 22], [4, 12], [6, 11], [3, 10]]
+        [[8, 29], [8, 24], [4, 12], [6, 11], [3, 10]]
     };
     assert_eq!([first, further, second, step_up, alone], expected);
 }

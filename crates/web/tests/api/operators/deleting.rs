@@ -112,6 +112,7 @@ async fn nothing_carries_over_to_whoever_gets_the_id_next() {
     kinds.sort_unstable();
     kinds.dedup();
     let since = [
+        "access.refused",
         "account.invitation_accepted",
         "mfa.enabled",
         "mfa.setup_started",

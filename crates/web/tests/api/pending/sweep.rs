@@ -86,13 +86,14 @@ async fn a_pending_login_opens_no_route() {
 }
 
 /// The routes that ask for no session.
-const PUBLIC: [&str; 11] = [
+const PUBLIC: [&str; 12] = [
     "/api/v1/auth/login",
     "/api/v1/auth/mfa",
     "/api/v1/auth/mfa/webauthn",
     "/api/v1/auth/mfa/webauthn/options",
     "/api/v1/auth/passkey",
     "/api/v1/auth/passkey/options",
+    "/api/v1/auth/password-change",
     "/api/v1/auth/password-reset",
     "/api/v1/auth/password-reset/confirm",
     "/api/v1/auth/invitation/accept",

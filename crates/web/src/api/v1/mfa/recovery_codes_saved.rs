@@ -6,7 +6,7 @@ use twinlock_service::shown_codes;
 use crate::{
     WebState,
     api::v1::{Empty, answer::ProblemDocument},
-    extract::{MayEnrol, MfaAvailable, RequestClient},
+    extract::{LoggedIn, MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -16,13 +16,14 @@ use crate::{
     responses(
         (status = 204, description = "They count as saved."),
         (status = 401, body = ProblemDocument, description = "`unauthenticated`"),
+        (status = 403, body = ProblemDocument, description = "`mfa_enrollment_required`"),
         (status = 409, body = ProblemDocument, description = "`mfa_not_enabled`"),
     ),
 )]
 pub async fn saved(
     State(state): State<WebState>,
     _: MfaAvailable,
-    MayEnrol(caller): MayEnrol,
+    LoggedIn(caller): LoggedIn,
     RequestClient(client): RequestClient,
     _: ApiJson<Empty>,
 ) -> Result<StatusCode, Problem> {
