@@ -132,10 +132,27 @@ pub async fn change_password(
     if password::verify(app, new_password, given.as_deref()).await?.right {
         return Err(ChangeError::Same);
     }
+    let chosen = Chosen { given, hash };
+    app.transact(|| choose(app, client, token, &chosen, target)).await
+}
+
+/// The password that was given, and the one that takes its place, both as hashes.
+struct Chosen {
+    given: Option<String>,
+    hash: String,
+}
+
+async fn choose(
+    app: &App,
+    client: &Client,
+    token: &str,
+    chosen: &Chosen,
+    target: Target<'_>,
+) -> Result<Outcome, ChangeError> {
     let tx = app.store.begin().await?;
     let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordChange, token).await?;
     let (link, mut account) = consumed.ok_or(ChangeError::TokenInvalid)?;
-    let unchanged = match (&given, &account.user.password_hash) {
+    let unchanged = match (&chosen.given, &account.user.password_hash) {
         (Some(known), Some(held)) => password::is_same(known, held),
         _ => false,
     };
@@ -144,11 +161,11 @@ pub async fn change_password(
     }
     link::note_browser(&tx, app, client, LinkPurpose::PasswordChange, token).await?;
     let user = account.user.id;
-    users::set_password(&tx, user, &hash).await?;
+    users::set_password(&tx, user, &chosen.hash).await?;
     endings::of_change(&tx, app, user, None).await?;
     record(&tx, app, client, EventKind::PasswordChanged, About::own(&account.user)).await?;
     notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
-    account.user.password_hash = Some(hash);
+    account.user.password_hash = Some(chosen.hash.clone());
     account.user.password_given_at = None;
     let outcome = proceed(tx, app, client, account, target).await?;
     app.cache.changed();

@@ -135,6 +135,15 @@ pub async fn approve(
     user: UserId,
 ) -> Result<PersonView, ApprovalError> {
     precheck(app, caller, user).await?;
+    app.transact(|| approve_once(app, client, caller, user)).await
+}
+
+async fn approve_once(
+    app: &App,
+    client: &Client,
+    caller: &Caller,
+    user: UserId,
+) -> Result<PersonView, ApprovalError> {
     let whom = Whom { tenant: SYSTEM_SLUG, user };
     let held = administration::hold_anybody(app, caller, &whom, Power::Administer).await?;
     let (acting, target) = held.admit(app, caller)?;
