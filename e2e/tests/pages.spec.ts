@@ -5,6 +5,9 @@ import { Keys, promptsEndAfter, USB } from '../support/keys';
 import { person } from '../support/people';
 import { shot } from '../support/shot';
 
+// axe looks at each page: on a busy machine a dozen pages need more than a minute.
+test.slow();
+
 test('pages before sign-in are accessible in this size and scheme', async ({ page }) => {
   for (const [path, name] of [
     ['/login', 'login'],
