@@ -16,3 +16,16 @@ export const test = base.extend<{ baseURL: string }, { server: Server }>({
   ],
   baseURL: async ({ server }, use) => use(server.url),
 });
+
+/**
+ * Playwright's test with a server of the test's own: for what the tests of the same worker would see, such as a second
+ * organisation, with which the sign-in asks for one's own.
+ */
+export const testApart = base.extend<{ server: Server; baseURL: string }>({
+  server: async ({}, use) => {
+    const server = await startServer(people);
+    await use(server);
+    await server.stop();
+  },
+  baseURL: async ({ server }, use) => use(server.url),
+});

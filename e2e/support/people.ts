@@ -6,7 +6,7 @@ const PASSWORD = 'correct horse battery';
  * Who exists in tenant `demo`. Each journey takes members of its own, so that no journey sees another's
  * factors: `person('enrol')` is the member who enrols.
  */
-const MEMBERS = ['maria', 'enrol', 'codes', 'wrong', 'reuse', 'lost', 'renew', 'leave', 'reset', 'sessions', 'password', 'pages', 'keys', 'passkey', 'prompt', 'touch', 'confirm', 'plain', 'keypages', 'console', 'back', 'bare', 'thrown', 'halved', 'standin', 'refused',
+const MEMBERS = ['maria', 'enrol', 'codes', 'wrong', 'reuse', 'lost', 'renew', 'leave', 'reset', 'sessions', 'bystander', 'pages', 'keys', 'passkey', 'prompt', 'touch', 'confirm', 'plain', 'keypages', 'console', 'back', 'bare', 'thrown', 'halved', 'standin', 'refused',
   'slow0', 'slow50', 'slow300', 'slow900', 'hasty', 'lostline'];
 
 export const people: Person[] = MEMBERS.map((username, index) => ({

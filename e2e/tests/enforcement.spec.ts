@@ -113,7 +113,8 @@ test('MFA is required of everybody: preview, enrolment, status, reminder, reset'
   await test.step('the reminder comes over SMTP, from the organisation, and signs nobody in', async () => {
     const mail = await mailFor(post.inbox, one('late').email, /second factor/i);
     expect(mail.from).toContain('Demo organisation');
-    for (const part of [mail.text, mail.html]) {
+    // As it is read: names stand in elements of their own.
+    for (const part of [mail.text, mail.html.replace(/<[^>]+>/g, '')]) {
       expect(part).toContain('Organisation: Demo organisation');
       expect(part).toContain('Account: late');
       expect(part).toContain('the next time you sign in');

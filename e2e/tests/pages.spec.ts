@@ -5,6 +5,9 @@ import { Keys, promptsEndAfter, USB } from '../support/keys';
 import { person } from '../support/people';
 import { shot } from '../support/shot';
 
+// axe looks at each page: on a busy machine a dozen pages need more than a minute.
+test.slow();
+
 test('pages before sign-in are accessible in this size and scheme', async ({ page }) => {
   for (const [path, name] of [
     ['/login', 'login'],
@@ -106,8 +109,9 @@ test('pages of the console are accessible in this size and scheme', async ({ pag
   await visit('/console/mfa', 'console-mfa');
   await visit('/console/settings', 'console-settings');
   await visit('/console/users', 'console-users');
-  await page.getByRole('link', { name: 'plain', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'plain' })).toBeVisible();
+  // Somebody without a second factor, whatever ran before: deleting who has one takes an administrator who has one.
+  await page.getByRole('link', { name: 'bystander', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'bystander' })).toBeVisible();
   await axe(page);
   await shot(page, 'console-person');
   await page.getByRole('link', { name: 'Delete account' }).click();
