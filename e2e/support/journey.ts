@@ -44,8 +44,8 @@ export interface Enrolled {
   codes: string[];
 }
 
-/** The ten codes on the page that shows them once. */
-async function codesOn(page: Page): Promise<string[]> {
+/** The ten codes on the page that shows them until they are saved. */
+export async function codesOn(page: Page): Promise<string[]> {
   await expect(page.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
   const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
   return codes.map((code) => code.replace(/\D/g, ''));

@@ -1,6 +1,6 @@
 import { axe } from '../support/axe';
 import { expect, test } from '../support/fixtures';
-import { enrol, enrolUpToCodes, firstLock, saveCodes, signIn, signInWithBoth, signOut, typeCode } from '../support/journey';
+import { codesOn, enrol, enrolUpToCodes, firstLock, saveCodes, signIn, signInWithBoth, signOut, typeCode } from '../support/journey';
 import { mailFor } from '../support/mail';
 import { person } from '../support/people';
 import { shot } from '../support/shot';
@@ -13,9 +13,12 @@ test('a member enrols by scanning the page, signs out, and signs in with both lo
   expect(codes.every((code) => /^\d{8}$/.test(code))).toBe(true);
   await axe(page);
   await shot(page, 'enrol-codes');
+  // Until they are saved, the page can be loaded again.
+  await page.reload();
+  expect(await codesOn(page)).toEqual(codes);
   await saveCodes(page);
   await shot(page, 'enrol-done');
-  // Going back would have to send the form again; the browser asks first, and the codes are not there.
+  // Once they are saved, going back does not show them.
   await page.goBack().catch(() => undefined);
   for (const code of codes) await expect(page.getByText(code)).toHaveCount(0);
   await mailFor(server.outbox, me.email, /authentication/i);
