@@ -1,6 +1,6 @@
 //! How many mails leave, whoever causes them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use twinlock_service::{health, mail::MailBudgets, maintenance};
 use twinlock_testkit::{Answer, Caller, TestApp, TestSettings, app::PASSWORD};
 
