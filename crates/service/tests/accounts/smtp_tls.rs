@@ -180,9 +180,10 @@ async fn delivered(server: &SmtpServer, public_url: &str) -> usize {
 async fn a_private_authority_is_believed_only_where_a_setting_names_it() {
     for wrapper in [true, false] {
         let relay = Relay::start(wrapper);
-        let url = match wrapper {
-            true => format!("smtps://127.0.0.1:{}", relay.port),
-            false => format!("smtp://127.0.0.1:{}?tls=required", relay.port),
+        let url = if wrapper {
+            format!("smtps://127.0.0.1:{}", relay.port)
+        } else {
+            format!("smtp://127.0.0.1:{}?tls=required", relay.port)
         };
         let strict = SmtpServer::new(&url, false).unwrap();
         assert_eq!(delivered(&strict, "https://id.example").await, 0, "{url}");
