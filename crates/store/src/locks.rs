@@ -3,7 +3,7 @@
 //! On PostgreSQL two transactions that wait for each other cost one of them its work. Nobody waits in a circle as
 //! long as everybody takes what they need in one order, and skips what they do not need:
 //!
-//! 1. an advisory lock ([`Tx::lock`]);
+//! 1. an advisory lock (`Tx::lock`);
 //! 2. the tenant ([`crate::tenants::hold`], [`crate::organisations::hold`]): an act on somebody else, on a name that
 //!    people sign in with, or on the tenant as a whole. One tenant a transaction;
 //! 3. counters of failures ([`crate::throttles`]), in the order of their keys;
@@ -21,7 +21,7 @@
 //! partial (`WHERE … IS NOT NULL`).
 //!
 //! Jobs that clear what is over take rows as they come and hold nobody. They leave out what somebody holds
-//! ([`Tx::not_held`]): the next round finds it.
+//! (`Tx::not_held`): the next round finds it.
 //!
 //! SQLite's writers are alone, and it has no such clauses.
 
