@@ -13,6 +13,7 @@ pub mod audit_log;
 pub mod bootstrap;
 pub mod browser;
 mod client;
+mod context;
 pub mod clock_guard;
 pub mod deadline;
 pub mod email;

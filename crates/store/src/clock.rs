@@ -11,7 +11,7 @@ use twinlock_core::{
     timeline::{SetBack, SpentSteps},
 };
 
-use crate::{Run, StoreError, Tx, row::params};
+use crate::{Run, Stale, StoreError, Tx, row::params};
 
 /// Times that move back by as much as the clock did, where they lie beyond the corrected time.
 const MOVED: [(&str, &[&str]); 10] = [
@@ -29,6 +29,7 @@ const MOVED: [(&str, &[&str]); 10] = [
 
 /// Begins again at the corrected time; answers how many sessions ended.
 pub async fn set_back(tx: &Tx, back: &SetBack) -> Result<u64, StoreError> {
+    tx.stale(Stale::Everybody);
     let ended = end_sessions(tx, back).await?;
     for table in ["pending_logins", "totp_candidates", "webauthn_challenges", "shown_codes"] {
         tx.exec(&format!("DELETE FROM {table}"), params![]).await?;

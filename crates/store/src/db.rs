@@ -16,6 +16,7 @@ use crate::{
     error::{READ_ONLY, StoreError, conflict},
     pool::{Doubt, options},
     row::{FromRow, Row},
+    stale::StaleList,
 };
 
 /// A connection pool to SQLite or PostgreSQL.
@@ -59,7 +60,7 @@ impl Store {
             Err(error) if self.has_lost(&error) => self.connection.begin_with_options(options).await?,
             other => other?,
         };
-        Ok(Tx { inner, store: self.clone(), _turn: turn })
+        Ok(Tx { inner, store: self.clone(), stale: StaleList::default(), _turn: turn })
     }
 
     /// Statements run so far by this pool, BEGIN and COMMIT not counted. For tests and metrics.
@@ -140,13 +141,14 @@ impl FromRow for State {
 pub struct Tx {
     inner: DatabaseTransaction,
     store: Store,
+    stale: StaleList,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
     /// Makes everything durable, or nothing. Where the connection is lost on the way, nobody knows which.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { inner, store, _turn } = self;
+        let Self { inner, store, _turn, .. } = self;
         let lost = |error: DbErr| {
             if store.has_lost(&error) { StoreError::InDoubt(error.to_string()) } else { error.into() }
         };
@@ -159,6 +161,10 @@ impl Tx {
 
     pub(crate) fn backend(&self) -> DbBackend {
         self.store.backend
+    }
+
+    pub(crate) fn stale_list(&self) -> &StaleList {
+        &self.stale
     }
 }
 

@@ -3,7 +3,7 @@
 use twinlock_core::clock::Timestamp;
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
     sessions, totp,
 };
@@ -11,6 +11,7 @@ use crate::{
 /// Ends every session and everything half-finished, and counts every authenticator code up to `step` as
 /// used; answers how many sessions were alive.
 pub async fn begin(tx: &Tx, now: Timestamp, step: i64) -> Result<u64, StoreError> {
+    tx.stale(Stale::Everybody);
     let ended = sessions::end_everything(tx, now).await?;
     for table in ["pending_logins", "links", "mail_codes", "totp_candidates", "webauthn_challenges"] {
         tx.exec(&format!("DELETE FROM {table}"), params![]).await?;

@@ -8,7 +8,7 @@ use twinlock_core::{
 };
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     people::{self, Filter},
     row::{FromRow, Row, params},
     users::Account,
@@ -123,6 +123,7 @@ pub async fn end_sessions(
     keep: SessionId,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
+    tx.stale(Stale::Tenant(tenant));
     let alive = count_sessions(tx, tenant, keep, now).await?;
     let sql = format!(
         "UPDATE sessions SET ended_at = $3 WHERE user_id IN ({ADMINISTRATORS}) AND id <> $2 AND ended_at IS NULL"

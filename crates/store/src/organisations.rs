@@ -7,7 +7,7 @@ use twinlock_core::{
 use uuid::Uuid;
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
     sessions, users,
 };
@@ -79,11 +79,13 @@ pub async fn due(run: &impl Run, now: Timestamp) -> Result<Option<Organisation>,
 
 /// Gives it another name.
 pub async fn rename(tx: &Tx, id: TenantId, name: &str) -> Result<(), StoreError> {
+    tx.stale(Stale::Tenant(id));
     tx.exec("UPDATE tenants SET name = $1 WHERE id = $2", params![name, id]).await.map(drop)
 }
 
 /// Lets nobody sign in any more; answers whether somebody could.
 pub async fn suspend(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let sql =
         "UPDATE tenants SET suspended_at = $1 WHERE id = $2 AND suspended_at IS NULL AND slug <> 'system'";
     Ok(tx.exec(sql, params![now, id]).await? == 1)
@@ -91,6 +93,7 @@ pub async fn suspend(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, Stor
 
 /// Lets people sign in again, unless it is to be deleted; answers whether anything changed.
 pub async fn resume(tx: &Tx, id: TenantId) -> Result<bool, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let sql = "UPDATE tenants SET suspended_at = NULL \
                WHERE id = $1 AND suspended_at IS NOT NULL AND delete_at IS NULL";
     Ok(tx.exec(sql, params![id]).await? == 1)
@@ -98,12 +101,14 @@ pub async fn resume(tx: &Tx, id: TenantId) -> Result<bool, StoreError> {
 
 /// Sets when it goes for good; answers whether that was open.
 pub async fn plan_deletion(tx: &Tx, id: TenantId, at: Timestamp) -> Result<bool, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let sql = "UPDATE tenants SET delete_at = $1 WHERE id = $2 AND delete_at IS NULL AND slug <> 'system'";
     Ok(tx.exec(sql, params![at, id]).await? == 1)
 }
 
 /// Keeps it after all, while its time is not over; answers whether it was in time.
 pub async fn keep(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let sql = "UPDATE tenants SET delete_at = NULL WHERE id = $1 AND delete_at > $2";
     Ok(tx.exec(sql, params![id, now]).await? == 1)
 }
@@ -111,6 +116,7 @@ pub async fn keep(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, StoreEr
 /// Ends whatever is open for its people: sessions, half-finished logins, challenges, links, codes. Answers how many
 /// sessions were alive.
 pub async fn end_everything(tx: &Tx, id: TenantId, now: Timestamp) -> Result<u64, StoreError> {
+    tx.stale(Stale::Tenant(id));
     users::lock_all(tx, id).await?;
     let ended = sessions::end_all_of_tenant(tx, id, SessionId(Uuid::nil()), now).await?;
     for table in ["pending_logins", "webauthn_challenges", "links", "mail_codes"] {
@@ -125,6 +131,7 @@ pub async fn end_everything(tx: &Tx, id: TenantId, now: Timestamp) -> Result<u64
 
 /// Removes up to `limit` of its people, with all that is theirs; answers how many there were.
 pub async fn remove_people(tx: &Tx, id: TenantId, limit: u32) -> Result<u64, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let some = "id IN (SELECT id FROM users WHERE tenant_id = $1 ORDER BY id LIMIT $2)";
     tx.clear("users", "id", some, params![id, limit]).await
 }
@@ -138,6 +145,7 @@ pub async fn remove_events(tx: &Tx, id: TenantId, limit: u32) -> Result<u64, Sto
 
 /// Removes it, if its time is over; answers whether it was there.
 pub async fn remove(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let sql = "DELETE FROM tenants WHERE id = $1 AND delete_at <= $2 AND slug <> 'system'";
     Ok(tx.exec(sql, params![id, now]).await? == 1)
 }

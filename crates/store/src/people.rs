@@ -10,7 +10,7 @@ use twinlock_core::{
 use uuid::Uuid;
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{Bind as _, FromRow, Row, params},
     user_search,
     users::{self, ACCOUNT_COLUMNS, Account, FROM_ACCOUNT, User},
@@ -214,12 +214,14 @@ pub async fn taken(
 
 /// Sets what a person may do.
 pub async fn set_role(tx: &Tx, id: UserId, role: Role) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     tx.exec("UPDATE users SET role = $1 WHERE id = $2", params![role.as_str(), id]).await.map(drop)
 }
 
 /// Writes the names of a person whose row is held, and the address of somebody who was only invited: nothing was
 /// ever proven by the one before, so it is not remembered. [`StoreError::Conflict`] when one is taken.
 pub async fn set_names(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    tx.stale(Stale::User(user.id));
     let sql = "UPDATE users SET username = $1, email = $2, display_name = $3 WHERE id = $4";
     tx.exec(
         sql,

@@ -7,7 +7,7 @@ use twinlock_core::{
 };
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{Bind, FromRow, Row, params},
     shown_codes,
 };
@@ -66,6 +66,7 @@ pub async fn of_user(run: &impl Run, user: UserId) -> Result<Option<CodeSet>, St
 
 /// Puts a full set in place of the person's last one: there is never more or less than one valid set.
 pub async fn replace(tx: &Tx, set: &CodeSet, tags: &[[u8; 32]]) -> Result<(), StoreError> {
+    tx.stale(Stale::User(set.user_id));
     remove_all(tx, set.user_id).await?;
     let sql = "INSERT INTO recovery_sets (user_id, id, salt, params, key_id, format, created_at, saved_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -104,6 +105,7 @@ pub async fn holds(run: &impl Run, set: CodeSetId, tag: &[u8; 32]) -> Result<boo
 /// Notes that the person's codes are saved, and forgets what pages could show of them; false where they were, or there
 /// are none.
 pub async fn mark_saved(tx: &Tx, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    tx.stale(Stale::User(user));
     let sql = "UPDATE recovery_sets SET saved_at = $1 WHERE user_id = $2 AND saved_at IS NULL";
     let marked = tx.exec(sql, params![now, user]).await? == 1;
     if marked {
@@ -114,5 +116,6 @@ pub async fn mark_saved(tx: &Tx, user: UserId, now: Timestamp) -> Result<bool, S
 
 /// Removes the person's set and its codes.
 pub async fn remove_all(tx: &Tx, user: UserId) -> Result<(), StoreError> {
+    tx.stale(Stale::User(user));
     tx.exec("DELETE FROM recovery_sets WHERE user_id = $1", params![user]).await.map(drop)
 }

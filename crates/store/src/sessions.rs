@@ -8,7 +8,7 @@ use twinlock_core::{
 };
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{Bind, Found, FromRow, Row, params},
     seal::Tag,
     shown_codes,
@@ -215,6 +215,7 @@ pub async fn insert_token(tx: &Tx, token: &NewToken<'_>) -> Result<(), StoreErro
 /// Ends a session's tokens: nothing that was issued for it so far is good any more, by no node's clock. The live one's
 /// row stays, so that a browser which never got the next one learns what became of it ([`was_replaced`]).
 pub async fn end_tokens(tx: &Tx, session: SessionId) -> Result<(), StoreError> {
+    tx.stale(Stale::Session(session));
     let sql = "DELETE FROM session_tokens WHERE session_id = $1 AND ends_at IS NOT NULL";
     tx.exec(sql, params![session]).await?;
     let sql = "UPDATE session_tokens SET ends_at = 0 WHERE session_id = $1";
@@ -240,6 +241,7 @@ const REPLACED_KEPT: u32 = 8;
 
 /// Makes room for a new live token: the one so far is good until `ends_at`. Of the replaced ones a few stay.
 pub async fn replace_token(tx: &Tx, session: SessionId, ends_at: Timestamp) -> Result<(), StoreError> {
+    tx.stale(Stale::Session(session));
     let sql = "UPDATE session_tokens SET ends_at = $1 WHERE session_id = $2 AND ends_at IS NULL";
     tx.exec(sql, params![ends_at, session]).await?;
     let sql = "DELETE FROM session_tokens WHERE session_id = $1 AND id NOT IN (SELECT id FROM session_tokens \
@@ -276,6 +278,7 @@ pub async fn is_open(tx: &Tx, token: TokenId, now: Timestamp) -> Result<bool, St
 
 /// Ends one session of a person; answers whether it was alive.
 pub async fn end(tx: &Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    tx.stale(Stale::Session(id));
     let sql = "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND user_id = $3 AND ended_at IS NULL";
     let ended = tx.exec(sql, params![now, id, user]).await? == 1;
     if ended {
@@ -291,6 +294,7 @@ pub async fn end_all(
     keep: Option<SessionId>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
+    tx.stale(Stale::User(user));
     shown_codes::forget(tx, user, keep).await?;
     let keep = keep.unwrap_or(SessionId(uuid::Uuid::nil()));
     let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL";
@@ -326,6 +330,7 @@ pub async fn end_all_of_tenant(
     keep: SessionId,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
+    tx.stale(Stale::Tenant(tenant));
     let alive = count_of_tenant(tx, tenant, keep, now).await?;
     let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $2) \
                AND id <> $3 AND ended_at IS NULL";
@@ -338,6 +343,7 @@ pub async fn end_all_of_tenant(
 
 /// Ends every session of every person (after a restore).
 pub async fn end_everything(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.stale(Stale::Everybody);
     tx.exec("DELETE FROM shown_codes", params![]).await?;
     tx.exec("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL", params![now]).await
 }

@@ -3,7 +3,7 @@
 use twinlock_core::{clock::Timestamp, ids::TenantId, tenant::Settings};
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
 };
 
@@ -85,6 +85,7 @@ pub async fn update_settings(
     settings: &Settings,
     version: i64,
 ) -> Result<bool, StoreError> {
+    tx.stale(Stale::Tenant(id));
     let sql = "UPDATE tenants SET settings = $1, version = version + 1 WHERE id = $2 AND version = $3";
     Ok(tx.exec(sql, params![settings_text(settings)?, id, version]).await? == 1)
 }

@@ -9,7 +9,7 @@ use twinlock_core::{
 };
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
     users::{self, Account, FactorCounts},
 };
@@ -76,6 +76,7 @@ impl Standing {
 /// Records what the person counts as now. Every change of a factor, and of how many recovery codes are left, ends
 /// with this, in its transaction.
 pub async fn refresh(tx: &Tx, user: UserId) -> Result<(), StoreError> {
+    tx.stale(Stale::User(user));
     let Some(account) = users::account(tx, user).await? else { return Ok(()) };
     let (recorded, actual) = (account.standing, Standing::of(&account.factors));
     if recorded == actual {

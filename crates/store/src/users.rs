@@ -20,7 +20,7 @@ pub(crate) use names::put_names;
 pub use names::{Named, change_email, is_free, named, release_earlier_names};
 
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
     tenants::Tenant,
     user_counts::{self, Standing},
@@ -306,12 +306,14 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<(), StoreError> {
 
 /// Sets the name shown to people.
 pub async fn set_display_name(tx: &Tx, id: UserId, name: &str) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     tx.exec("UPDATE users SET display_name = $1 WHERE id = $2", params![name, id]).await?;
     user_search::reindex(tx, id).await
 }
 
 /// Sets the hash of a password that its owner chose.
 pub async fn set_password(tx: &Tx, id: UserId, hash: &str) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     let sql = "UPDATE users SET password_hash = $1, password_given_at = NULL WHERE id = $2";
     tx.exec(sql, params![hash, id]).await.map(drop)
 }
@@ -324,6 +326,7 @@ pub async fn rehash(tx: &Tx, id: UserId, old: &str, new: &str) -> Result<(), Sto
 
 /// From now on no browser is one that signed in before, and no code was given that opens an enrolment.
 pub async fn begin_anew(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     let sql = "UPDATE users SET browser_generation = browser_generation + 1, enrollment_given_by = NULL, \
                enrollment_given_at = NULL WHERE id = $1";
     tx.exec(sql, params![id]).await.map(drop)
@@ -331,6 +334,7 @@ pub async fn begin_anew(tx: &Tx, id: UserId) -> Result<(), StoreError> {
 
 /// Sets whether the account may sign in; its row is held.
 pub async fn set_status(tx: &Tx, held: &User, status: Status) -> Result<(), StoreError> {
+    tx.stale(Stale::User(held.id));
     let sql = "UPDATE users SET status = $1 WHERE id = $2";
     tx.exec(sql, params![status.as_str(), held.id]).await?;
     user_counts::moved(tx, held.id, held.status, status).await
@@ -338,17 +342,20 @@ pub async fn set_status(tx: &Tx, held: &User, status: Status) -> Result<(), Stor
 
 /// Deletes a person and everything of theirs; the row is held. Their id is never used again.
 pub async fn remove(tx: &Tx, held: &User) -> Result<(), StoreError> {
+    tx.stale(Stale::User(held.id));
     user_counts::leaves(tx, held.id).await?;
     tx.exec("DELETE FROM users WHERE id = $1", params![held.id]).await.map(drop)
 }
 
 /// Sets a deadline of the person's own for enrolling a factor.
 pub async fn set_mfa_deadline(tx: &Tx, id: UserId, deadline: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     tx.exec("UPDATE users SET mfa_deadline = $1 WHERE id = $2", params![deadline, id]).await.map(drop)
 }
 
 /// Forgets the deadlines that people of a tenant had of their own: a new start counts for all.
 pub async fn clear_mfa_deadlines(tx: &Tx, tenant: TenantId) -> Result<u64, StoreError> {
+    tx.stale(Stale::Tenant(tenant));
     let sql = "UPDATE users SET mfa_deadline = NULL WHERE tenant_id = $1 AND mfa_deadline IS NOT NULL";
     tx.exec(sql, params![tenant]).await
 }
@@ -382,11 +389,13 @@ pub async fn signed_in(tx: &Tx, id: UserId, now: Timestamp, by_factor: bool) -> 
 
 /// Until when a new password or address needs a code sent by mail.
 pub async fn set_limited_until(tx: &Tx, id: UserId, until: Timestamp) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     tx.exec("UPDATE users SET limited_until = $1 WHERE id = $2", params![until, id]).await.map(drop)
 }
 
 /// Sets what the first enrolment asks for, and what was given.
 pub async fn set_enrollment(tx: &Tx, id: UserId, enrollment: Enrollment) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     let sql = "UPDATE users SET enrollment_proof = $1, enrollment_given_by = $2, enrollment_given_at = $3 \
                WHERE id = $4";
     let (by, at) = (enrollment.given.map(|given| given.by), enrollment.given.map(|given| given.at));
@@ -395,6 +404,7 @@ pub async fn set_enrollment(tx: &Tx, id: UserId, enrollment: Enrollment) -> Resu
 
 /// Forgets that a code was given that opens an enrolment.
 pub async fn close_enrollment(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL \
                WHERE id = $1 AND enrollment_given_at IS NOT NULL";
     tx.exec(sql, params![id]).await.map(drop)
@@ -410,6 +420,7 @@ impl FromRow for One {
 
 /// What the person wants to be asked first at sign-in.
 pub async fn set_preferred(tx: &Tx, id: UserId, method: Option<Method>) -> Result<(), StoreError> {
+    tx.stale(Stale::User(id));
     let sql = "UPDATE users SET preferred_method = $1 WHERE id = $2";
     tx.exec(sql, params![method.map(Method::as_str), id]).await.map(drop)
 }

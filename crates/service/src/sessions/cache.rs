@@ -1,8 +1,8 @@
 //! Callers, cached for at most a second.
 //!
-//! A look-up costs no statement while it is warm. Whatever changes what a token is worth calls
-//! [`SessionCache::changed`], and every cached answer on this node is void at once; other nodes, and
-//! acts of the command line, are seen within [`MAX_AGE_MILLIS`]. Wall time decides the age.
+//! A look-up costs no statement while it is warm. A transaction knows what it makes stale ([`twinlock_store::Stale`]), and
+//! once it is committed every cached answer on this node is void; other nodes, and acts of the command line, are seen
+//! within [`MAX_AGE_MILLIS`]. Wall time decides the age.
 
 use std::sync::{
     Arc,
@@ -11,6 +11,7 @@ use std::sync::{
 
 use moka::sync::Cache;
 use twinlock_core::clock::Timestamp;
+use twinlock_store::Stale;
 
 use super::Caller;
 
@@ -35,9 +36,16 @@ impl SessionCache {
         Self { entries: Cache::new(MAX_ENTRIES), generation: AtomicU64::new(0) }
     }
 
-    /// Voids everything cached. Called after the commit of a change.
+    /// Voids what a transaction made stale, after its commit. One generation stands for all entries.
+    pub(crate) fn forget(&self, stale: &[Stale]) {
+        if !stale.is_empty() {
+            self.generation.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Voids everything cached.
     pub(crate) fn changed(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.forget(&[Stale::Everybody]);
     }
 
     /// Read before the database is, and given to [`Self::put`]: what was read before a change is never

@@ -9,7 +9,7 @@ use twinlock_core::{
 
 use super::{ACCOUNT_COLUMNS, Account, One, User};
 use crate::{
-    Run, StoreError, Tx,
+    Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
     user_search,
 };
@@ -63,6 +63,7 @@ async fn put_name(tx: &Tx, user: &User, raw: &str, kind: &str) -> Result<(), Sto
 /// Replaces the address. The one before is remembered, for it still counts for a while, and stays taken:
 /// were it somebody else's name meanwhile, a reset asked for under it would find the wrong account.
 pub async fn change_email(tx: &Tx, user: &User, email: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.stale(Stale::User(user.id));
     let sql = "DELETE FROM login_names WHERE user_id = $1 AND kind IN ('email', 'both', 'earlier')";
     tx.exec(sql, params![user.id]).await?;
     put_name(tx, user, &user.username, "username").await?;

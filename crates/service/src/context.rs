@@ -1,0 +1,5 @@
+//! What every use case is done with.
+
+mod work;
+
+pub(crate) use work::{Origin, Work};
