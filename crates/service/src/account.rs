@@ -19,6 +19,7 @@ use twinlock_store::{
 use crate::{
     App, Caller, Client, Internal, Issued,
     audit_log::{About, record},
+    context::Work,
     endings,
     guard::{self, Act, StepUpRequired},
     mail::{LetterKind, notify},
@@ -110,27 +111,25 @@ async fn apply(
 ) -> Result<Issued, ChangePasswordError> {
     let (own, hash, mail_code) = change;
     let now = app.now();
-    let tx = app.store.begin().await?;
-    own.confirm(&tx, now).await??;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(ChangePasswordError::Ended)?;
+    let work = Work::begin(app, client).await?;
+    own.confirm(&work, now).await??;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(ChangePasswordError::Ended)?;
     guard::require(app, &account, &caller.live.proofs, Act::Account)?;
     if !own.is_still(&account) {
         return Err(ChangePasswordError::InvalidCredentials);
     }
-    if let Err(missing) = use_mail_code(&tx, app, &account, mail_code).await? {
-        tx.commit().await?;
-        return Err(missing.into());
+    if let Err(missing) = use_mail_code(&work, &account, mail_code).await? {
+        return Err(work.refuse(missing.into()).await);
     }
     let user = account.user.id;
-    users::set_password(&tx, user, hash).await?;
-    let ended = endings::of_change(&tx, app, user, Some(caller.live.session.id)).await?;
+    users::set_password(&work, user, hash).await?;
+    let ended = endings::of_change(&work, user, Some(caller.live.session.id)).await?;
     let proofs = caller.live.proofs.with(Proof::new(Method::Password, now));
-    let issued = sessions::renew(&tx, app, caller, proofs).await?;
+    let issued = sessions::renew(&work, caller, proofs).await?;
     let detail = serde_json::json!({ "sessions_ended": ended });
-    record(&tx, app, client, EventKind::PasswordChanged, About::own(&account.user).with(detail)).await?;
-    notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.record(EventKind::PasswordChanged, About::own(&account.user).with(detail)).await?;
+    work.notify(&account, LetterKind::PasswordChanged).await?;
+    work.commit().await?;
     Ok(issued)
 }
 
@@ -157,18 +156,17 @@ fn require_mail_code(account: &Account, code: Option<&str>, now: Timestamp) -> R
 
 /// Uses up the mailed code where one is needed. A wrong try must be committed.
 async fn use_mail_code(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     account: &Account,
     code: Option<&str>,
 ) -> Result<Result<(), MailCodeMissing>, Internal> {
-    let now = app.now();
+    let now = work.now;
     if let Err(missing) = require_mail_code(account, code, now) {
         return Ok(Err(missing));
     }
     let accepted = match code {
         Some(code) if is_limited(account, now) => {
-            mail_code::consume(tx, app, account, (CodePurpose::Change, code)).await?
+            mail_code::consume(work, account, (CodePurpose::Change, code)).await?
         }
         _ => true,
     };

@@ -21,7 +21,8 @@ use twinlock_store::{
 use crate::{
     App, Internal, UserView,
     administration::NotAllowed,
-    audit_log::{About, record_operator},
+    audit_log::About,
+    context::Work,
     endings,
     invitation::{self, Issued, Sending},
     mail::{OperatorNotice, Unsent},
@@ -122,13 +123,13 @@ pub async fn create_tenant(app: &App, slug: &str, name: &str) -> Result<(), Admi
 
 async fn create_tenant_once(app: &App, slug: &str, name: &str) -> Result<(), AdminError> {
     let tenant = provision::new_tenant(app, slug, name).map_err(AdminError::Invalid)?;
-    let tx = app.store.begin().await?;
+    let work = Work::at_command_line(app).await?;
     // From now on the set-up link of the first start is dead.
-    provision::claim_first(&tx, app).await?;
-    tenants::insert(&tx, &tenant).await?;
+    provision::claim_first(&work).await?;
+    tenants::insert(&work, &tenant).await?;
     let about = About { tenant: Some(tenant.id), ..About::anonymous(None) };
-    record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about).await?;
-    Ok(tx.commit().await?)
+    work.record(EventKind::TenantCreated, about).await?;
+    Ok(work.commit().await?)
 }
 
 /// Makes a person, active with a password or invited without.
@@ -165,45 +166,45 @@ async fn make_user(
 
 async fn insert(app: &App, tenant: &Tenant, new: NewUser) -> Result<CreatedUser, AdminError> {
     let (role, status) = (new.role, new.status);
-    let tx = app.store.begin().await?;
+    let work = Work::at_command_line(app).await?;
     let missing = || AdminError::NoSuchTenant(tenant.slug.clone());
-    tenants::hold(&tx, tenant.id).await?.ok_or_else(missing)?;
-    let user = provision::insert_user(&tx, app, tenant.id, new).await?;
+    tenants::hold(&work, tenant.id).await?.ok_or_else(missing)?;
+    let user = provision::insert_user(&work, tenant.id, new).await?;
     let account =
-        users::account(&tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
+        users::account(&work, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
     let detail = json!({ "role": role });
-    record(&tx, app, EventKind::UserCreated, (&account, detail)).await?;
+    record(&work, EventKind::UserCreated, &account, detail).await?;
     let invitation = match status {
-        Status::Invited => Some(invite(&tx, app, &account).await?),
+        Status::Invited => Some(invite(&work, &account).await?),
         _ => None,
     };
     let notice = OperatorNotice::Made { username: account.user.username.clone() };
-    notices::tell(&tx, app, None, &account.tenant, notice).await?;
-    tx.commit().await?;
+    notices::tell(&work, &account.tenant, notice).await?;
+    work.commit().await?;
     Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
 
-async fn invite(tx: &Tx, app: &App, account: &Account) -> Result<String, Unsent> {
-    let Issued { link, .. } = invitation::issue(tx, app, account, Sending::BY_OPERATOR).await?;
-    record(tx, app, EventKind::InvitationSent, (account, json!({}))).await?;
+async fn invite(work: &Work<'_>, account: &Account) -> Result<String, Unsent> {
+    let Issued { link, .. } = invitation::issue(work, account, Sending::BY_OPERATOR).await?;
+    record(work, EventKind::InvitationSent, account, json!({})).await?;
     Ok(link)
 }
 
 /// Tells the operators what was done to one of them.
-async fn tell(tx: &Tx, app: &App, account: &Account, what: &'static str) -> Result<(), Internal> {
+async fn tell(work: &Work<'_>, account: &Account, what: &'static str) -> Result<(), Internal> {
     let notice = OperatorNotice::Changed { username: account.user.username.clone(), what };
-    notices::tell(tx, app, None, &account.tenant, notice).await
+    notices::tell(work, &account.tenant, notice).await
 }
 
 /// Sends the invitation of an operator that waits for another's word; for a server that has one operator.
 pub async fn approve_operator(app: &App, name: &str) -> Result<CreatedUser, AdminError> {
-    let (tx, account) = hold(app, SYSTEM_SLUG, name).await?;
-    let invitation = match approval::approve_held(&tx, app, &account).await {
+    let (work, account) = hold(app, SYSTEM_SLUG, name).await?;
+    let invitation = match approval::approve_held(&work, &account).await {
         Ok(link) => Some(link),
         Err(ApprovalError::NotAllowed(NotAllowed::Internal(error))) => return Err(error.into()),
         Err(_) => return Err(AdminError::NotWaiting(account.user.username)),
     };
-    tx.commit().await?;
+    work.commit().await?;
     Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
 
@@ -224,15 +225,14 @@ pub async fn reset_mfa(app: &App, slug: &str, name: &str) -> Result<Reset, Admin
 }
 
 async fn reset_mfa_once(app: &App, slug: &str, name: &str) -> Result<Reset, AdminError> {
-    let (tx, mut account) = hold(app, slug, name).await?;
+    let (work, mut account) = hold(app, slug, name).await?;
     if account.user.status == Status::Invited {
         return Err(AdminError::Invited);
     }
-    let done = mfa_reset::apply(&tx, app, &account, None).await?;
-    record(&tx, app, EventKind::MfaReset, (&account, done.detail)).await?;
-    tell(&tx, app, &account, "lost all its second factors").await?;
-    tx.commit().await?;
-    app.cache.changed();
+    let done = mfa_reset::apply(&work, &account, None).await?;
+    record(&work, EventKind::MfaReset, &account, done.detail).await?;
+    tell(&work, &account, "lost all its second factors").await?;
+    work.commit().await?;
     account.factors = users::FactorCounts::default();
     Ok(Reset { user: UserView::of(app, &account), enrollment_code: done.enrollment_code })
 }
@@ -245,14 +245,14 @@ pub async fn unlock(app: &App, slug: &str, name: &str) -> Result<UserView, Admin
 async fn unlock_once(app: &App, slug: &str, name: &str) -> Result<UserView, AdminError> {
     let found = find(app, slug, name).await?;
     let user = found.user.id;
-    let tx = app.store.begin().await?;
+    let work = Work::at_command_line(app).await?;
     // Counters come before the account, as at sign-in.
-    password_check::forget(&tx, app, &found).await?;
-    let account = users::hold(&tx, user).await?.ok_or_else(|| missing(slug, name))?;
-    users::clear_failures(&tx, user).await?;
-    record(&tx, app, EventKind::UserUnlocked, (&account, json!({}))).await?;
-    tell(&tx, app, &account, "was unlocked").await?;
-    tx.commit().await?;
+    password_check::forget(&work, &found).await?;
+    let account = users::hold(&work, user).await?.ok_or_else(|| missing(slug, name))?;
+    users::clear_failures(&work, user).await?;
+    record(&work, EventKind::UserUnlocked, &account, json!({})).await?;
+    tell(&work, &account, "was unlocked").await?;
+    work.commit().await?;
     Ok(UserView::of(app, &account))
 }
 
@@ -271,20 +271,19 @@ async fn set_status(app: &App, slug: &str, name: &str, status: Status) -> Result
 }
 
 async fn set_status_once(app: &App, slug: &str, name: &str, status: Status) -> Result<UserView, AdminError> {
-    let (tx, mut account) = hold(app, slug, name).await?;
+    let (work, mut account) = hold(app, slug, name).await?;
     let user = account.user.id;
     if status == Status::Active && account.user.password_hash.is_none() {
         return Err(AdminError::Invited);
     }
-    users::set_status(&tx, &account.user, status).await?;
+    users::set_status(&work, &account.user, status).await?;
     // A link sent before must not open the account after.
-    let ended = endings::of_change(&tx, app, user, None).await?;
+    let ended = endings::of_change(&work, user, None).await?;
     let detail = json!({ "old": account.user.status, "new": status, "sessions_ended": ended });
-    record(&tx, app, EventKind::UserStatusChanged, (&account, detail)).await?;
+    record(&work, EventKind::UserStatusChanged, &account, detail).await?;
     let what = if status == Status::Active { "was opened again" } else { "was suspended" };
-    tell(&tx, app, &account, what).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    tell(&work, &account, what).await?;
+    work.commit().await?;
     account.user.status = status;
     Ok(UserView::of(app, &account))
 }
@@ -301,19 +300,18 @@ async fn find(app: &App, slug: &str, name: &str) -> Result<Account, AdminError> 
 }
 
 /// The same, held.
-async fn hold(app: &App, slug: &str, name: &str) -> Result<(Tx, Account), AdminError> {
+async fn hold<'a>(app: &'a App, slug: &str, name: &str) -> Result<(Work<'a>, Account), AdminError> {
     let found = find(app, slug, name).await?;
-    let tx = app.store.begin().await?;
-    let account = users::hold(&tx, found.user.id).await?.ok_or_else(|| missing(slug, name))?;
-    Ok((tx, account))
+    let work = Work::at_command_line(app).await?;
+    let account = users::hold(&work, found.user.id).await?.ok_or_else(|| missing(slug, name))?;
+    Ok((work, account))
 }
 
 fn missing(slug: &str, name: &str) -> AdminError {
     AdminError::NoSuchUser(slug.to_owned(), name.to_owned())
 }
 
-async fn record(tx: &Tx, app: &App, kind: EventKind, what: (&Account, Value)) -> Result<(), Internal> {
-    let (account, detail) = what;
+async fn record(work: &Work<'_>, kind: EventKind, account: &Account, detail: Value) -> Result<(), Internal> {
     let about = About::anonymous(Some(&account.user)).with(detail);
-    record_operator(tx, app, ActorKind::CommandLine, kind, about).await
+    work.record(kind, about).await
 }

@@ -4,18 +4,21 @@
 //! everybody as they are inside the transaction. The tenant is held first, so that the acts of one tenant
 //! follow each other, then the people, in the order of their ids.
 
+use std::ops::Deref;
+
 use twinlock_core::{
     ids::UserId,
     tenant::SYSTEM_SLUG,
     user::{Power, Role},
 };
 use twinlock_store::{
-    StoreError, Tx, tenants,
+    StoreError, tenants,
     users::{self, Account},
 };
 
 use crate::{
-    App, Caller, Internal,
+    App, Caller, Client, Internal,
+    context::Work,
     guard::{self, Act, StepUpRequired},
     operators, sessions,
 };
@@ -154,11 +157,19 @@ fn may_act_on(actor: &Account, target: &Account) -> Result<(), NotAllowed> {
 }
 
 /// An administrator who may act: they, their tenant and whom the act is about are held.
-pub(crate) struct Acting {
-    /// The transaction of the act.
-    pub(crate) tx: Tx,
+pub(crate) struct Acting<'a> {
+    /// The act.
+    pub(crate) work: Work<'a>,
     /// The administrator, with the tenant as it is now.
     pub(crate) actor: Account,
+}
+
+/// An administrator who may act on a person.
+pub(crate) struct ActingOn<'a> {
+    /// The administrator.
+    pub(crate) acting: Acting<'a>,
+    /// The person, as they are now.
+    pub(crate) target: Account,
 }
 
 /// Whether the caller, as they came, may act on the tenant: asked before work that an act needs, such as hashing
@@ -169,44 +180,47 @@ pub(crate) fn may_act(app: &App, caller: &Caller, tenant: &str, power: Power) ->
 }
 
 /// Begins an act on the tenant itself.
-pub(crate) async fn act(
-    app: &App,
+pub(crate) async fn act<'a>(
+    app: &'a App,
+    client: &'a Client,
     caller: &Caller,
     tenant: &str,
     power: Power,
-) -> Result<Acting, NotAllowed> {
+) -> Result<Acting<'a>, NotAllowed> {
     may_act(app, caller, tenant, power)?;
-    let tx = app.store.begin().await?;
-    tenants::hold(&tx, caller.live.account.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
-    let actor = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAllowed::Ended)?;
+    let work = Work::begin(app, client).await?;
+    tenants::hold(&work, caller.live.account.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
+    let actor = sessions::hold_own(&work, caller).await?.ok_or(NotAllowed::Ended)?;
     has(actor.user.role, power)?;
     guard::require(app, &actor, &caller.live.proofs, Act::Administer)?;
-    Ok(Acting { tx, actor })
+    Ok(Acting { work, actor })
 }
 
 /// Begins an act on a person; answers them as they are now.
-pub(crate) async fn act_on(
-    app: &App,
+pub(crate) async fn act_on<'a>(
+    app: &'a App,
+    client: &'a Client,
     caller: &Caller,
     whom: &Whom<'_>,
     power: Power,
-) -> Result<(Acting, Account), NotAllowed> {
-    hold(app, caller, whom, power).await?.admit(app, caller)
+) -> Result<ActingOn<'a>, NotAllowed> {
+    hold(app, client, caller, whom, power).await?.admit(caller)
 }
 
 /// The same for what operators may do among themselves, too.
-pub(crate) async fn act_on_anybody(
-    app: &App,
+pub(crate) async fn act_on_anybody<'a>(
+    app: &'a App,
+    client: &'a Client,
     caller: &Caller,
     whom: &Whom<'_>,
     power: Power,
-) -> Result<(Acting, Account), NotAllowed> {
-    hold_anybody(app, caller, whom, power).await?.admit(app, caller)
+) -> Result<ActingOn<'a>, NotAllowed> {
+    hold_anybody(app, client, caller, whom, power).await?.admit(caller)
 }
 
 /// Both are held, and nothing is allowed yet: for acts that have more to ask first.
-pub(crate) struct Held {
-    tx: Tx,
+pub(crate) struct Held<'a> {
+    work: Work<'a>,
     power: Power,
     actor: Option<Account>,
     target: Account,
@@ -214,41 +228,43 @@ pub(crate) struct Held {
 
 /// The caller's and a person's accounts and their tenant, held. Refuses at once what it can, and whatever would change
 /// an operator.
-pub(crate) async fn hold(
-    app: &App,
+pub(crate) async fn hold<'a>(
+    app: &'a App,
+    client: &'a Client,
     caller: &Caller,
     whom: &Whom<'_>,
     power: Power,
-) -> Result<Held, NotAllowed> {
+) -> Result<Held<'a>, NotAllowed> {
     look_into(app, caller, whom, power).await?;
     not_among_operators(&caller.live.account)?;
-    hold_anybody(app, caller, whom, power).await
+    hold_anybody(app, client, caller, whom, power).await
 }
 
 /// The same for what operators may do among themselves, too.
-pub(crate) async fn hold_anybody(
-    app: &App,
+pub(crate) async fn hold_anybody<'a>(
+    app: &'a App,
+    client: &'a Client,
     caller: &Caller,
     whom: &Whom<'_>,
     power: Power,
-) -> Result<Held, NotAllowed> {
+) -> Result<Held<'a>, NotAllowed> {
     look_into(app, caller, whom, power).await?;
     let known = &caller.live.account;
     guard::require(app, known, &caller.live.proofs, Act::Administer)?;
-    let tx = app.store.begin().await?;
-    tenants::hold(&tx, known.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
+    let work = Work::begin(app, client).await?;
+    tenants::hold(&work, known.tenant.id).await?.ok_or(NotAllowed::NotFound)?;
     let (actor, target) = if known.user.id < whom.user {
-        let actor = sessions::hold_own(&tx, app, caller).await?;
-        (actor, users::hold(&tx, whom.user).await?)
+        let actor = sessions::hold_own(&work, caller).await?;
+        (actor, users::hold(&work, whom.user).await?)
     } else {
-        let target = users::hold(&tx, whom.user).await?;
-        (sessions::hold_own(&tx, app, caller).await?, target)
+        let target = users::hold(&work, whom.user).await?;
+        (sessions::hold_own(&work, caller).await?, target)
     };
     let target = of_tenant(target, known)?;
-    Ok(Held { tx, power, actor, target })
+    Ok(Held { work, power, actor, target })
 }
 
-impl Held {
+impl<'a> Held<'a> {
     /// The person.
     pub(crate) fn target(&self) -> &Account {
         &self.target
@@ -256,17 +272,17 @@ impl Held {
 
     /// Whether the tenant has an owner without them.
     pub(crate) async fn is_owned_without(&self) -> Result<bool, StoreError> {
-        users::has_other_owner(&self.tx, &self.target.user).await
+        users::has_other_owner(&self.work, &self.target.user).await
     }
 
     /// Asks everything of both as they are now.
-    pub(crate) fn admit(self, app: &App, caller: &Caller) -> Result<(Acting, Account), NotAllowed> {
-        let Self { tx, power, actor, target } = self;
+    pub(crate) fn admit(self, caller: &Caller) -> Result<ActingOn<'a>, NotAllowed> {
+        let Self { work, power, actor, target } = self;
         let actor = actor.ok_or(NotAllowed::Ended)?;
         has(actor.user.role, power)?;
         may_act_on(&actor, &target)?;
-        guard::require(app, &actor, &caller.live.proofs, Act::Administer)?;
-        Ok((Acting { tx, actor }, target))
+        guard::require(work.app, &actor, &caller.live.proofs, Act::Administer)?;
+        Ok(ActingOn { acting: Acting { work, actor }, target })
     }
 }
 
@@ -284,14 +300,22 @@ pub(crate) fn require_factor_to_give(app: &App, actor: &Account, role: Role) -> 
     if role.has(Power::Administer) { require_factor(app, actor) } else { Ok(()) }
 }
 
-impl Acting {
+impl Acting<'_> {
     /// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
-    pub(crate) fn require_factor(&self, app: &App) -> Result<(), StepUpRequired> {
-        require_factor(app, &self.actor)
+    pub(crate) fn require_factor(&self) -> Result<(), StepUpRequired> {
+        require_factor(self.work.app, &self.actor)
     }
 
     /// So does making or inviting an owner or administrator.
-    pub(crate) fn require_factor_to_give(&self, app: &App, role: Role) -> Result<(), StepUpRequired> {
-        require_factor_to_give(app, &self.actor, role)
+    pub(crate) fn require_factor_to_give(&self, role: Role) -> Result<(), StepUpRequired> {
+        require_factor_to_give(self.work.app, &self.actor, role)
+    }
+}
+
+impl<'a> Deref for Acting<'a> {
+    type Target = Work<'a>;
+
+    fn deref(&self) -> &Work<'a> {
+        &self.work
     }
 }

@@ -11,7 +11,7 @@ use twinlock_core::{
 };
 use twinlock_store::{Tx, audit, users::User};
 
-use crate::{App, Caller, Client, Internal};
+use crate::{App, Caller, Client, Internal, context::Work};
 
 pub(crate) use order::Order;
 pub use read::{person, read, read_again};
@@ -71,13 +71,12 @@ impl<'a> About<'a> {
 
 /// Appends an event caused by a request. A refusal that the same source repeats within a minute is added to its row.
 pub(crate) async fn record(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     client: &Client,
     kind: EventKind,
     about: About<'_>,
 ) -> Result<(), Internal> {
-    Ok(audit::append(tx, &event(app, client, kind, about)).await?)
+    Ok(audit::append(work, &event(work.app, client, kind, about)).await?)
 }
 
 /// Notes a refusal that has no transaction of its own. It is written by [`flush`], so that whoever is refused without
@@ -98,9 +97,9 @@ pub fn refused(app: &App, caller: &Caller, client: &Client, what: (&str, &str)) 
 pub(crate) async fn forget(app: &App) -> Result<(), Internal> {
     let end = app.now().plus_secs(-i64::from(app.config.audit_retention_days) * DAY_SECS);
     for _ in 0..STEPS {
-        let tx = app.store.begin().await?;
-        let forgotten = audit::forget(&tx, end, AT_ONCE).await?;
-        tx.commit().await?;
+        let work = Work::of_server(app).await?;
+        let forgotten = audit::forget(&work, end, AT_ONCE).await?;
+        work.commit().await?;
         if forgotten < u64::from(AT_ONCE) {
             break;
         }
@@ -125,11 +124,11 @@ pub async fn flush(app: &App) -> Result<(), Internal> {
 }
 
 async fn write(app: &App, noted: &[Event]) -> Result<(), Internal> {
-    let tx = app.store.begin().await?;
+    let work = Work::of_server(app).await?;
     for event in noted {
-        audit::append(&tx, event).await?;
+        audit::append(&work, event).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }
 
 fn event(app: &App, client: &Client, kind: EventKind, about: About<'_>) -> Event {
@@ -156,16 +155,15 @@ fn event(app: &App, client: &Client, kind: EventKind, about: About<'_>) -> Event
     event
 }
 
-/// Appends an event caused by the operator at the command line, or by the server itself.
-pub(crate) async fn record_operator(
-    tx: &Tx,
-    app: &App,
+/// Appends an event caused at the command line, or by the server itself.
+pub(crate) async fn record_of_machine(
+    work: &Work<'_>,
     actor: ActorKind,
     kind: EventKind,
     about: About<'_>,
 ) -> Result<(), Internal> {
-    let now = app.now();
-    let id = app.events.next(now, app.entropy());
+    let now = work.now;
+    let id = work.app.events.next(now, work.app.entropy());
     let event = Event {
         tenant_id: about.tenant,
         user_id: about.user,
@@ -173,7 +171,7 @@ pub(crate) async fn record_operator(
         ..Event::of_server(id, now, actor, kind)
     };
     tracing::info!(event = kind.as_str(), user = ?about.user.map(|id| id.to_string()), "audit");
-    Ok(audit::append(tx, &event).await?)
+    Ok(audit::append(work, &event).await?)
 }
 
 /// Events of a tenant, newest first, for whoever may see them: see [`read`].

@@ -19,7 +19,8 @@ use twinlock_store::{
 
 use crate::{
     App, Internal,
-    audit_log::{About, record_operator},
+    audit_log::{About, record},
+    context::Work,
     password,
     setup::{
         FieldProblem,
@@ -177,22 +178,22 @@ async fn hash_all(app: &Arc<App>, passwords: Vec<SecretString>) -> Result<Vec<St
 }
 
 async fn write(app: &App, checked: Vec<Checked>) -> Result<(), BootstrapError> {
-    let tx = app.store.begin().await?;
-    if tenants::any(&tx).await? || !provision::claim_first(&tx, app).await? {
+    let work = Work::at_command_line(app).await?;
+    if tenants::any(&work).await? || !provision::claim_first(&work).await? {
         return Err(BootstrapError::NotEmpty);
     }
     for entry in checked {
         let tenant = entry.tenant.id;
-        tenants::insert(&tx, &entry.tenant).await?;
+        tenants::insert(&work, &entry.tenant).await?;
         let about = About { tenant: Some(tenant), ..About::anonymous(None) };
-        record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about).await?;
+        work.record(EventKind::TenantCreated, about).await?;
         for new in entry.users {
-            let user = provision::insert_user(&tx, app, tenant, new).await?;
+            let user = provision::insert_user(&work, tenant, new).await?;
             let about = About::anonymous(Some(&user)).with(json!({ "role": user.role }));
-            record_operator(&tx, app, ActorKind::CommandLine, EventKind::UserCreated, about).await?;
+            work.record(EventKind::UserCreated, about).await?;
         }
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }
 
 fn invalid(entry: String, problem: &str) -> BootstrapError {

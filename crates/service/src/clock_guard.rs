@@ -20,7 +20,7 @@ use twinlock_core::{
 };
 use twinlock_store::{Tx, audit, clock, meta};
 
-use crate::{App, Internal, sessions::flush_touches};
+use crate::{App, Internal, context::Work, sessions::flush_touches};
 
 /// Where the clock's past is written down.
 const FACT: &str = "clock";
@@ -126,38 +126,38 @@ pub async fn watch(app: &App) -> Result<(), Internal> {
 /// Ends what was over at the latest time seen, unless another node has done it.
 async fn begin_again(app: &App, now: Timestamp) -> Result<(), Internal> {
     let (guard, mut timeline) = (&app.clock_guard, app.clock_guard.timeline());
-    let tx = app.store.begin().await?;
-    let (stored, known) = (held(&tx).await?, timeline.corrections());
+    let work = Work::of_server(app).await?;
+    let (stored, known) = (held(&work).await?, timeline.corrections());
     let back = timeline.set_back(now);
     match stored.map(|stored| stored.corrections()).filter(|others| *others > known) {
         // Another node has done it.
         Some(others) => timeline.adopt(others),
         None => {
-            correct(&tx, app, &back).await?;
-            meta::set(&tx, FACT, &timeline.to_text()).await?;
+            correct(&work, &back).await?;
+            meta::set(&work, FACT, &timeline.to_text()).await?;
         }
     }
-    tx.commit().await?;
+    work.commit().await?;
     guard.replace(timeline);
     app.cache.changed();
     Ok(())
 }
 
-async fn correct(tx: &Tx, app: &App, back: &SetBack) -> Result<(), Internal> {
-    let ended = clock::set_back(tx, back).await?;
+async fn correct(work: &Work<'_>, back: &SetBack) -> Result<(), Internal> {
+    let ended = clock::set_back(work, back).await?;
     let seconds = back.was.secs_since(back.now);
     tracing::warn!(seconds, was = %back.was, now = %back.now, sessions_ended = ended, "the clock was set back");
     metrics::counter!("twinlock_clock_set_back_total").increment(1);
     let event = audit::Event {
         detail: json!({ "was": back.was, "seconds": seconds, "sessions_ended": ended }),
         ..audit::Event::of_server(
-            EventId::new(back.now, app.entropy()),
+            EventId::new(back.now, work.app.entropy()),
             back.now,
             ActorKind::System,
             EventKind::ClockSetBack,
         )
     };
-    Ok(audit::append(tx, &event).await?)
+    Ok(audit::append(work, &event).await?)
 }
 
 /// Writes the latest time down, for the next start. It only rises, but for a correction.
@@ -167,17 +167,17 @@ pub async fn note(app: &App) -> Result<(), Internal> {
 
 async fn note_once(app: &App) -> Result<(), Internal> {
     watch(app).await?;
-    let tx = app.store.begin().await?;
+    let work = Work::of_server(app).await?;
     let mut timeline = app.clock_guard.timeline();
-    let stored = held(&tx).await?;
+    let stored = held(&work).await?;
     if let Some(stored) = stored.filter(|stored| stored.corrections() > timeline.corrections()) {
         timeline.adopt(stored.corrections());
         app.clock_guard.replace(timeline);
     }
     if stored.is_none_or(|stored| stored.latest() < timeline.latest()) {
-        meta::set(&tx, FACT, &timeline.to_text()).await?;
+        meta::set(&work, FACT, &timeline.to_text()).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }
 
 async fn held(tx: &Tx) -> Result<Option<Timeline>, Internal> {

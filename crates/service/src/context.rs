@@ -1,5 +1,7 @@
 //! What every use case is done with.
 
+mod own;
 mod work;
 
+pub(crate) use own::OwnWork;
 pub(crate) use work::{Origin, Work};

@@ -6,7 +6,7 @@ use twinlock_store::{StoreError, users};
 
 use crate::{
     App, Caller, Client, Internal,
-    administration::{self, Acting, NotAllowed, Whom},
+    administration::{self, Acting, ActingOn, NotAllowed, Whom},
     audit_log::{About, record},
     mfa_status::{Without, deadline},
 };
@@ -65,17 +65,16 @@ async fn set_once(
     if at > now.plus_secs(MAX_SECS) {
         return Err(DeadlineError::TooFar);
     }
-    let (Acting { tx, actor }, mut target) =
-        administration::act_on(app, caller, whom, Power::Administer).await?;
+    let ActingOn { acting: Acting { work, actor }, mut target } =
+        administration::act_on(app, client, caller, whom, Power::Administer).await?;
     if !target.tenant.settings.mfa_required {
         return Err(DeadlineError::NotRequired);
     }
-    users::set_mfa_deadline(&tx, target.user.id, Some(at)).await?;
+    users::set_mfa_deadline(&work, target.user.id, Some(at)).await?;
     let detail = json!({ "old": deadline(&target, now), "new": at, "reason": reason });
     let about = About { user: Some(target.user.id), ..About::own(&actor.user) }.with(detail);
-    record(&tx, app, client, EventKind::MfaDeadlineChanged, about).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.record(EventKind::MfaDeadlineChanged, about).await?;
+    work.commit().await?;
     target.user.mfa_deadline = Some(at);
     Ok(Without::of(app, &target))
 }

@@ -11,6 +11,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, UserView,
     audit_log::{About, record},
+    context::Work,
     endings,
     mail::{LetterKind, LinkView, link, notify, proof_address},
 };
@@ -49,31 +50,30 @@ pub async fn confirm(app: &App, client: &Client, token: &str) -> Result<UserView
 async fn confirm_once(app: &App, client: &Client, token: &str) -> Result<UserView, ConfirmError> {
     let (_, known) =
         link::peek_account(app, LinkPurpose::ConfirmEmail, token).await?.ok_or(ConfirmError::LinkInvalid)?;
-    let tx = app.store.begin().await?;
+    let work = Work::begin(app, client).await?;
     // Names of a tenant change one after the other.
-    tenants::hold(&tx, known.tenant.id).await?;
-    let consumed = link::consume_account(&tx, app, LinkPurpose::ConfirmEmail, token).await?;
+    tenants::hold(&work, known.tenant.id).await?;
+    let consumed = link::consume_account(&work, LinkPurpose::ConfirmEmail, token).await?;
     let (link, account) = consumed.ok_or(ConfirmError::LinkInvalid)?;
     let address = link.address.filter(|_| account.user.status == Status::Active);
     let address = address.ok_or(ConfirmError::LinkInvalid)?;
-    link::note_browser(&tx, app, client, LinkPurpose::ConfirmEmail, token).await?;
-    change(&tx, app, &account, &address).await?;
-    endings::of_new_address(&tx, account.user.id).await?;
-    let account = users::hold(&tx, account.user.id).await?.ok_or(ConfirmError::LinkInvalid)?;
-    record(&tx, app, client, EventKind::EmailConfirmed, About::anonymous(Some(&account.user))).await?;
-    notify(&tx, app, Some(client), &account, LetterKind::EmailChanged).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    link::note_browser(&work, LinkPurpose::ConfirmEmail, token).await?;
+    change(&work, &account, &address).await?;
+    endings::of_new_address(&work, account.user.id).await?;
+    let account = users::hold(&work, account.user.id).await?.ok_or(ConfirmError::LinkInvalid)?;
+    work.record(EventKind::EmailConfirmed, About::anonymous(Some(&account.user))).await?;
+    work.notify(&account, LetterKind::EmailChanged).await?;
+    work.commit().await?;
     Ok(UserView::of(app, &account))
 }
 
 /// Two changes in a row must not push the original address out: while an earlier one still counts, it
 /// takes its place back first, and so is the one that is remembered.
-async fn change(tx: &Tx, app: &App, account: &Account, address: &str) -> Result<(), StoreError> {
-    let (user, now) = (&account.user, app.now());
+async fn change(work: &Work<'_>, account: &Account, address: &str) -> Result<(), StoreError> {
+    let (user, now) = (&account.user, work.now);
     let original = proof_address(user, now).filter(|original| user.email.as_deref() != Some(*original));
     if let Some(original) = original {
-        users::change_email(tx, user, original, now).await?;
+        users::change_email(work, user, original, now).await?;
     }
-    users::change_email(tx, user, address, now).await
+    users::change_email(work, user, address, now).await
 }

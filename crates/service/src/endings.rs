@@ -7,22 +7,21 @@ use twinlock_store::{
     mail_codes, users,
 };
 
-use crate::{App, Internal, sessions};
+use crate::{App, Internal, context::Work, sessions};
 
 /// Ends the person's other sessions, half-finished logins, unconfirmed set-ups, challenges, links, codes and
 /// opened enrolments, and no browser is one that signed in before; answers how many sessions. The session `keep` goes on. The caller voids the cache after the
 /// commit.
 pub(crate) async fn of_change(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     user: UserId,
     keep: Option<SessionId>,
 ) -> Result<u64, Internal> {
-    let ended = sessions::end_others(tx, app, user, keep).await?;
-    links::revoke_all(tx, user).await?;
-    challenges::remove_all(tx, user).await?;
-    mail_codes::end(tx, user).await?;
-    users::begin_anew(tx, user).await?;
+    let ended = sessions::end_others(work, user, keep).await?;
+    links::revoke_all(work, user).await?;
+    challenges::remove_all(work, user).await?;
+    mail_codes::end(work, user).await?;
+    users::begin_anew(work, user).await?;
     Ok(ended)
 }
 

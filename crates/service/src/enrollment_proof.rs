@@ -26,6 +26,7 @@ use crate::{
     App, Client, Internal,
     account::masked,
     audit_log::{About, record},
+    context::{OwnWork, Work},
     mail,
     mail_code::{self, SendError},
     sessions::{self, Caller},
@@ -119,9 +120,9 @@ pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), Pro
 }
 
 async fn send_once(app: &App, client: &Client, caller: &Caller) -> Result<(), ProofError> {
-    let (tx, account) = begin(app, caller).await?;
-    mail_code::send_for(&tx, app, client, &account, CodePurpose::Enrollment).await?;
-    Ok(tx.commit().await?)
+    let own = begin(app, client, caller).await?;
+    mail_code::send_for(&own, &own.account, CodePurpose::Enrollment).await?;
+    Ok(own.work.commit().await?)
 }
 
 /// Gives a code: the caller's session may enrol. Answers until when.
@@ -130,41 +131,38 @@ pub async fn give(app: &App, client: &Client, caller: &Caller, code: &str) -> Re
 }
 
 async fn give_once(app: &App, client: &Client, caller: &Caller, code: &str) -> Result<Timestamp, ProofError> {
-    let (tx, account) = begin(app, caller).await?;
-    let user = account.user.id;
-    if !is_right(&tx, app, &account, code).await? {
-        record(&tx, app, client, EventKind::EnrollmentProofRefused, About::own(&account.user)).await?;
-        tx.commit().await?;
-        return Err(ProofError::InvalidCode);
+    let own = begin(app, client, caller).await?;
+    let user = own.account.user.id;
+    if !is_right(&own, &own.account, code).await? {
+        own.record(EventKind::EnrollmentProofRefused, About::own(&own.account.user)).await?;
+        return Err(own.work.refuse(ProofError::InvalidCode).await);
     }
     let given = Given { by: caller.live.session.id, at: app.now() };
-    let enrollment = Enrollment { given: Some(given), ..account.user.enrollment };
-    users::set_enrollment(&tx, user, enrollment).await?;
-    record(&tx, app, client, EventKind::EnrollmentProofGiven, About::own(&account.user)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    let enrollment = Enrollment { given: Some(given), ..own.account.user.enrollment };
+    users::set_enrollment(&own, user, enrollment).await?;
+    own.record(EventKind::EnrollmentProofGiven, About::own(&own.account.user)).await?;
+    own.work.commit().await?;
     Ok(given.at.plus_secs(OPEN_SECS))
 }
 
-async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), ProofError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(ProofError::Ended)?;
-    if account.factors.any() {
+async fn begin<'a>(app: &'a App, client: &'a Client, caller: &'a Caller) -> Result<OwnWork<'a>, ProofError> {
+    let own = OwnWork::begin(app, client, caller).await?.ok_or(ProofError::Ended)?;
+    if own.account.factors.any() {
         return Err(ProofError::NotNeeded);
     }
-    Ok((tx, account))
+    Ok(own)
 }
 
 /// Uses the code up. The form alone says which kind it is: sixteen letters were handed over, and too many
 /// to guess; everything else is a try at the mailed one.
-async fn is_right(tx: &Tx, app: &App, account: &Account, code: &str) -> Result<bool, Internal> {
+async fn is_right(work: &Work<'_>, account: &Account, code: &str) -> Result<bool, Internal> {
     match RecoveryCode::parse(code) {
         Some(code) if code.format() == CodeFormat::Long16 => {
-            let hashes = app.keyring.tags(Purpose::Token, &labelled(account.user.id, &code))?;
-            Ok(links::consume(tx, LinkPurpose::Enrollment, &hashes, app.now()).await?.is_some())
+            let hashes = work.app.keyring.tags(Purpose::Token, &labelled(account.user.id, &code))?;
+            Ok(links::consume(work, LinkPurpose::Enrollment, &hashes, work.now).await?.is_some())
         }
-        Some(code) => mail_code::consume(tx, app, account, (CodePurpose::Enrollment, code.expose())).await,
-        None => mail_code::consume(tx, app, account, (CodePurpose::Enrollment, code)).await,
+        Some(code) => mail_code::consume(work, account, (CodePurpose::Enrollment, code.expose())).await,
+        None => mail_code::consume(work, account, (CodePurpose::Enrollment, code)).await,
     }
 }
 
@@ -176,17 +174,16 @@ pub(crate) async fn ask(tx: &Tx, user: UserId) -> Result<(), Internal> {
 /// The same after an administrator's act. Who has no address gets a code that the administrator is shown
 /// once, and hands over.
 pub(crate) async fn ask_and_hand_out(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     account: &Account,
 ) -> Result<Option<SecretString>, Internal> {
-    let (user, now) = (account.user.id, app.now());
-    ask(tx, user).await?;
+    let (user, now) = (account.user.id, work.now);
+    ask(work, user).await?;
     if can_mail(account, now) {
         return Ok(None);
     }
-    let code = RecoveryCode::generate(app.entropy(), CodeFormat::Long16);
-    let tag = app.keyring.tag(Purpose::Token, &labelled(user, &code))?;
+    let code = RecoveryCode::generate(work.app.entropy(), CodeFormat::Long16);
+    let tag = work.app.keyring.tag(Purpose::Token, &labelled(user, &code))?;
     let expires_at = now.plus_secs(HANDED_SECS);
     let handed = Link {
         user_id: Some(user),
@@ -196,7 +193,7 @@ pub(crate) async fn ask_and_hand_out(
         used_by: None,
         browser_hash: None,
     };
-    links::issue(tx, LinkPurpose::Enrollment, &tag, &handed, now).await?;
+    links::issue(work, LinkPurpose::Enrollment, &tag, &handed, now).await?;
     Ok(Some(code.display().into()))
 }
 

@@ -22,6 +22,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, Issued, MethodView,
     audit_log::{About, record},
+    context::{OwnWork, Work},
     endings, enrollment_proof,
     guard::{self, Act, StepUpRequired},
     login,
@@ -136,13 +137,12 @@ pub(crate) async fn overview_of(app: &App, account: &Account) -> Result<Overview
 }
 
 /// Begins an act on the caller's own factors: account held, session open, MFA on, proof fresh.
-async fn begin(app: &App, caller: &Caller) -> Result<(Tx, Account), FactorError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(FactorError::Ended)?;
-    if account.factors.total() == 0 {
+async fn begin<'a>(app: &'a App, client: &'a Client, caller: &'a Caller) -> Result<OwnWork<'a>, FactorError> {
+    let own = OwnWork::begin(app, client, caller).await?.ok_or(FactorError::Ended)?;
+    if own.account.factors.total() == 0 {
         return Err(FactorError::NotEnabled);
     }
-    Ok((tx, account))
+    Ok(own)
 }
 
 /// Gives a factor another name.
@@ -164,14 +164,14 @@ async fn rename_once(
     name: &str,
 ) -> Result<MethodView, FactorError> {
     let name = validate_device_name(name).map_err(FactorError::BadName)?;
-    let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
-    let factors = all::list(&tx, account.user.id).await?;
+    let own = begin(app, client, caller).await.map_err(no_factor_is_not_found)?;
+    let factors = all::list(&own.work, own.account.user.id).await?;
     let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(FactorError::NotFound)?;
-    guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
-    all::rename(&tx, account.user.id, id, &name).await?;
-    let about = About::own(&account.user).with(serde_json::json!({ "factor": id }));
-    record(&tx, app, client, EventKind::FactorRenamed, about).await?;
-    tx.commit().await?;
+    guard::require(app, &own.account, &caller.live.proofs, Act::OwnFactors)?;
+    all::rename(&own, own.account.user.id, id, &name).await?;
+    let about = About::own(&own.account.user).with(serde_json::json!({ "factor": id }));
+    own.record(EventKind::FactorRenamed, about).await?;
+    own.work.commit().await?;
     Ok(MethodView { name, ..factor.clone() })
 }
 
@@ -188,20 +188,19 @@ pub async fn prefer(app: &App, client: &Client, caller: &Caller, method: Method)
 }
 
 async fn prefer_once(app: &App, client: &Client, caller: &Caller, method: Method) -> Result<(), FactorError> {
-    let (tx, account) = begin(app, caller).await?;
+    let own = begin(app, client, caller).await?;
     let has = match method {
-        Method::Totp => account.factors.apps > 0,
-        Method::SecurityKey => !account.factors.keys.is_empty(),
+        Method::Totp => own.account.factors.apps > 0,
+        Method::SecurityKey => !own.account.factors.keys.is_empty(),
         Method::Password | Method::RecoveryCode => false,
     };
     if !has {
         return Err(FactorError::NotEnabled);
     }
-    users::set_preferred(&tx, account.user.id, Some(method)).await?;
-    let about = About::own(&account.user).with(serde_json::json!({ "method": method.as_str() }));
-    record(&tx, app, client, EventKind::PreferredMethodChanged, about).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    users::set_preferred(&own, own.account.user.id, Some(method)).await?;
+    let about = About::own(&own.account.user).with(serde_json::json!({ "method": method.as_str() }));
+    own.record(EventKind::PreferredMethodChanged, about).await?;
+    own.work.commit().await?;
     Ok(())
 }
 
@@ -230,29 +229,28 @@ async fn remove_once(
     caller: &Caller,
     id: FactorId,
 ) -> Result<Removed, FactorError> {
-    let (tx, account) = begin(app, caller).await.map_err(no_factor_is_not_found)?;
-    let factors = all::list(&tx, account.user.id).await?;
+    let own = begin(app, client, caller).await.map_err(no_factor_is_not_found)?;
+    let factors = all::list(&own.work, own.account.user.id).await?;
     let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(FactorError::NotFound)?;
-    guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
-    if is_last(&account, &factors, id) {
+    guard::require(app, &own.account, &caller.live.proofs, Act::OwnFactors)?;
+    if is_last(&own.account, &factors, id) {
         return Err(FactorError::LastFactor);
     }
     if factors.len() == 1 {
-        let issued = switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await?;
+        let issued = switch_off(own, caller.live.proofs.clone()).await?;
         return Ok(Removed { enabled: false, issued });
     }
-    if !all::remove(&tx, account.user.id, id).await? {
+    if !all::remove(&own, own.account.user.id, id).await? {
         return Err(FactorError::NotFound);
     }
-    limit_after_recovery(&tx, app, &account, &caller.live.proofs).await?;
-    endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
-    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
-    let about = About::own(&account.user).with(serde_json::json!({ "factor": id, "kind": factor.kind }));
-    record(&tx, app, client, EventKind::FactorRemoved, about).await?;
+    limit_after_recovery(&own, &own.account, &caller.live.proofs).await?;
+    endings::of_change(&own, own.account.user.id, Some(caller.live.session.id)).await?;
+    let issued = sessions::renew(&own, caller, caller.live.proofs.clone()).await?;
+    let about = About::own(&own.account.user).with(serde_json::json!({ "factor": id, "kind": factor.kind }));
+    own.record(EventKind::FactorRemoved, about).await?;
     let letter = LetterKind::FactorRemoved { method_name: factor.name.clone() };
-    notify(&tx, app, Some(client), &account, letter).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    own.notify(&own.account, letter).await?;
+    own.work.commit().await?;
     Ok(Removed { enabled: true, issued })
 }
 
@@ -288,62 +286,46 @@ async fn disable_once(
     caller: &Caller,
     prepared: Option<&Prepared>,
 ) -> Result<Issued, FactorError> {
-    let (tx, account) = begin(app, caller).await?;
-    if account.tenant.settings.require_of(account.user.role) {
+    let own = begin(app, client, caller).await?;
+    if own.account.tenant.settings.require_of(own.account.user.role) {
         return Err(FactorError::LastFactor);
     }
     let Some(prepared) = prepared else {
-        guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
-        return switch_off(tx, app, client, (caller, account), caller.live.proofs.clone()).await;
+        guard::require(app, &own.account, &caller.live.proofs, Act::OwnFactors)?;
+        return switch_off(own, caller.live.proofs.clone()).await;
     };
-    let factors = second_factor::apps(&tx, account.user.id).await?;
-    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
+    let factors = second_factor::apps(&own.work, own.account.user.id).await?;
+    match second_factor::check(&own, &own.account, (prepared, &factors)).await? {
         Ok(accepted) => {
             let proofs = caller.live.proofs.with(accepted.proof);
-            switch_off(tx, app, client, (caller, account), proofs).await
+            switch_off(own, proofs).await
         }
-        Err(refusal) => {
-            tx.commit().await?;
-            Err(refusal.into())
-        }
+        Err(refusal) => Err(own.work.refuse(refusal.into()).await),
     }
 }
 
 /// Every factor and code goes; other sessions end. Who proved a factor to switch off may enrol anew without
 /// a code by mail: it is somebody else's act that asks for one. One commit.
-async fn switch_off(
-    tx: Tx,
-    app: &App,
-    client: &Client,
-    who: (&Caller, Account),
-    proofs: Proofs,
-) -> Result<Issued, FactorError> {
-    let (caller, account) = who;
-    let user = account.user.id;
-    all::remove_all(&tx, user).await?;
-    recovery::remove_all(&tx, user).await?;
-    second_factor::forgive(&tx, &account).await?;
-    limit_after_recovery(&tx, app, &account, &proofs).await?;
-    endings::of_change(&tx, app, user, Some(caller.live.session.id)).await?;
-    let issued = sessions::renew(&tx, app, caller, proofs).await?;
-    record(&tx, app, client, EventKind::MfaDisabled, About::own(&account.user)).await?;
-    notify(&tx, app, Some(client), &account, LetterKind::MfaDisabled).await?;
-    tx.commit().await?;
-    app.cache.changed();
+async fn switch_off(own: OwnWork<'_>, proofs: Proofs) -> Result<Issued, FactorError> {
+    let user = own.account.user.id;
+    all::remove_all(&own, user).await?;
+    recovery::remove_all(&own, user).await?;
+    second_factor::forgive(&own, &own.account).await?;
+    limit_after_recovery(&own, &own.account, &proofs).await?;
+    endings::of_change(&own, user, Some(own.caller.live.session.id)).await?;
+    let issued = sessions::renew(&own, own.caller, proofs).await?;
+    own.record(EventKind::MfaDisabled, About::own(&own.account.user)).await?;
+    own.notify(&own.account, LetterKind::MfaDisabled).await?;
+    own.work.commit().await?;
     Ok(issued)
 }
 
 /// What a recovery code removed leaves the account limited for a day: whoever found the sheet must not
 /// get from there to the password or the address.
-async fn limit_after_recovery(
-    tx: &Tx,
-    app: &App,
-    account: &Account,
-    proofs: &Proofs,
-) -> Result<(), Internal> {
-    let now = app.now();
+async fn limit_after_recovery(work: &Work<'_>, account: &Account, proofs: &Proofs) -> Result<(), Internal> {
+    let now = work.now;
     if proofs.fresh_factor(now).is_none_or(|proof| proof < Strength::Factor) {
-        users::set_limited_until(tx, account.user.id, now.plus_secs(LIMITED_SECS)).await?;
+        users::set_limited_until(work, account.user.id, now.plus_secs(LIMITED_SECS)).await?;
     }
     Ok(())
 }
@@ -375,14 +357,13 @@ struct NewSet {
 }
 
 async fn replace_codes(app: &App, client: &Client, caller: &Caller, new: &NewSet) -> Result<(), FactorError> {
-    let (tx, account) = begin(app, caller).await?;
-    guard::require(app, &account, &caller.live.proofs, Act::OwnFactors)?;
-    recovery::replace(&tx, &new.hashed.set, &new.hashed.tags).await?;
-    user_counts::refresh(&tx, account.user.id).await?;
-    shown_codes::keep(&tx, app, &caller.live.session, new.hashed.set.id, &new.shown).await?;
-    record(&tx, app, client, EventKind::RecoveryCodesRegenerated, About::own(&account.user)).await?;
-    notify(&tx, app, Some(client), &account, LetterKind::RecoveryCodesRegenerated).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    let own = begin(app, client, caller).await?;
+    guard::require(app, &own.account, &caller.live.proofs, Act::OwnFactors)?;
+    recovery::replace(&own, &new.hashed.set, &new.hashed.tags).await?;
+    user_counts::refresh(&own, own.account.user.id).await?;
+    shown_codes::keep(&own, &caller.live.session, new.hashed.set.id, &new.shown).await?;
+    own.record(EventKind::RecoveryCodesRegenerated, About::own(&own.account.user)).await?;
+    own.notify(&own.account, LetterKind::RecoveryCodesRegenerated).await?;
+    own.work.commit().await?;
     Ok(())
 }

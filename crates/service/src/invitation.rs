@@ -13,6 +13,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     login::{self, LoginError, Outcome, Target},
     mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link},
     recover::new_hash,
@@ -67,17 +68,17 @@ pub(crate) struct Issued {
 
 /// Makes the link of an invited account, and mails it where there is an address and room in the budgets; earlier ones
 /// die. It lives as long as the tenant says, from the moment at which the mail can leave.
-pub(crate) async fn issue(tx: &Tx, app: &App, account: &Account, sending: Sending) -> Result<Issued, Unsent> {
+pub(crate) async fn issue(work: &Work<'_>, account: &Account, sending: Sending) -> Result<Issued, Unsent> {
     let Account { user, tenant, .. } = account;
     let slot = match &user.email {
         None => None,
         Some(to) => {
             let Sending { by, when } = sending;
-            Some(mail::pay(tx, app, &Postage { to, class: Class::Stranger, about: account, by, when }).await?)
+            Some(mail::pay(work, &Postage { to, class: Class::Stranger, about: account, by, when }).await?)
         }
     };
     let days = tenant.settings.invitation_lifetime_days;
-    let expires_at = slot.map_or(app.now(), |slot| slot.leaves_at()).plus_secs(i64::from(days) * DAY_SECS);
+    let expires_at = slot.map_or(work.now, |slot| slot.leaves_at()).plus_secs(i64::from(days) * DAY_SECS);
     let link = Link {
         user_id: Some(user.id),
         address: user.email.clone(),
@@ -86,11 +87,11 @@ pub(crate) async fn issue(tx: &Tx, app: &App, account: &Account, sending: Sendin
         used_by: None,
         browser_hash: None,
     };
-    let link = link::issue_until(tx, app, LinkPurpose::Invitation, &link).await?;
+    let link = link::issue_until(work, LinkPurpose::Invitation, &link).await?;
     if let (Some(to), Some(slot)) = (&user.email, slot) {
         let tenant_name = tenant.name.clone();
         let kind = LetterKind::InvitationLink { link: link.clone(), tenant_name, days };
-        mail::queue(tx, app, Letter::new(to, kind).about(account), slot).await?;
+        mail::queue(work, Letter::new(to, kind).about(account), slot).await?;
     }
     Ok(Issued { link, leaves_at: slot.map(|slot| slot.leaves_at()) })
 }
@@ -121,18 +122,18 @@ async fn open(
     hash: &str,
     target: Target<'_>,
 ) -> Result<Outcome, InvitationError> {
-    let tx = app.store.begin().await?;
-    let consumed = link::consume_account(&tx, app, LinkPurpose::Invitation, token).await?;
+    let work = Work::begin(app, client).await?;
+    let consumed = link::consume_account(&work, LinkPurpose::Invitation, token).await?;
     let (_, mut account) = consumed.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
-    link::note_browser(&tx, app, client, LinkPurpose::Invitation, token).await?;
+    link::note_browser(&work, LinkPurpose::Invitation, token).await?;
     let user = account.user.id;
-    users::set_password(&tx, user, hash).await?;
-    users::set_status(&tx, &account.user, Status::Active).await?;
-    links::revoke_all(&tx, user).await?;
-    record(&tx, app, client, EventKind::InvitationAccepted, About::own(&account.user)).await?;
+    users::set_password(&work, user, hash).await?;
+    users::set_status(&work, &account.user, Status::Active).await?;
+    links::revoke_all(&work, user).await?;
+    work.record(EventKind::InvitationAccepted, About::own(&account.user)).await?;
     account.user.status = Status::Active;
     account.user.password_hash = Some(hash.to_owned());
-    Ok(login::proceed(tx, app, client, account, target).await?)
+    Ok(login::proceed(work, account, target).await?)
 }
 
 fn is_waiting(account: &Account) -> bool {

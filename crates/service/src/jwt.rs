@@ -30,7 +30,7 @@ use twinlock_store::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{App, Internal, Parts};
+use crate::{App, Internal, Parts, context::Work};
 
 const BROKEN: Internal = Internal::Broken("a signing key cannot be used");
 
@@ -276,9 +276,9 @@ pub async fn refresh(app: &App) -> Result<(), Internal> {
     }
     let expired = now.plus_secs(-KEEP_RETIRED_SECS);
     if stored.iter().any(|key| key.retired_at.is_some_and(|at| at < expired)) {
-        let tx = app.store.begin().await?;
-        signing_keys::purge(&tx, expired).await?;
-        tx.commit().await?;
+        let work = Work::of_server(app).await?;
+        signing_keys::purge(&work, expired).await?;
+        work.commit().await?;
         stored = signing_keys::all(&app.store).await?;
     }
     app.signer.replace(open_all(&app.keyring, &stored)?);
@@ -288,9 +288,9 @@ pub async fn refresh(app: &App) -> Result<(), Internal> {
 /// Adds a key. It signs once it was published for a while ([`PUBLISH_SECS`]); until then the one before does.
 pub async fn rotate(app: &App) -> Result<(), Internal> {
     let key = generate(&app.keyring, app.now(), app.entropy())?;
-    let tx = app.store.begin().await?;
-    signing_keys::rotate(&tx, &key).await?;
-    tx.commit().await?;
+    let work = Work::of_server(app).await?;
+    signing_keys::rotate(&work, &key).await?;
+    work.commit().await?;
     let stored = signing_keys::all(&app.store).await?;
     app.signer.replace(open_all(&app.keyring, &stored)?);
     Ok(())

@@ -28,6 +28,7 @@ pub use outcome::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, note, record},
+    context::Work,
     password_check::{self, Checked},
     second_factor::{self, Accepted, Prepared},
 };
@@ -79,9 +80,9 @@ async fn finish_password(
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let now = app.now();
-    let tx = app.store.begin().await?;
+    let work = Work::begin(app, client).await?;
     let about = || About::stranger(attempt.tenant, attempt.account.as_ref().map(|account| &account.user));
-    let held = match attempt.checked.hold(&tx, now).await? {
+    let held = match attempt.checked.hold(&work, now).await? {
         Ok(held) => held,
         Err(wait) => {
             note(app, client, EventKind::SignInThrottled, about());
@@ -89,7 +90,7 @@ async fn finish_password(
         }
     };
     let account = match &attempt.account {
-        Some(account) if attempt.checked.right => users::hold(&tx, account.user.id).await?,
+        Some(account) if attempt.checked.right => users::hold(&work, account.user.id).await?,
         _ => None,
     };
     // The account is read anew: what it was before the password was hashed no longer counts.
@@ -101,65 +102,53 @@ async fn finish_password(
         _ => {
             // Who typed the password that was right until a moment ago is not guessing.
             if !replaced {
-                held.failed(&tx).await?;
+                held.failed(&work).await?;
             }
-            record(&tx, app, client, EventKind::SignInPasswordRefused, about()).await?;
-            tx.commit().await?;
-            return Err(LoginError::InvalidCredentials);
+            work.record(EventKind::SignInPasswordRefused, about()).await?;
+            return Err(work.refuse(LoginError::InvalidCredentials).await);
         }
     };
-    held.succeeded(&tx).await?;
+    held.succeeded(&work).await?;
     if let (Some(old), Some(new)) = (&attempt.checked.against, &attempt.checked.rehashed) {
-        users::rehash(&tx, account.user.id, old, new).await?;
+        users::rehash(&work, account.user.id, old, new).await?;
     }
     match (step, &attempt.prepared) {
-        (Step::NeedFactor(_), Some(prepared)) => {
-            with_code(tx, app, client, (account, prepared), target).await
-        }
-        (step, _) => advance(tx, app, client, (account, step), target).await,
+        (Step::NeedFactor(_), Some(prepared)) => with_code(work, (account, prepared), target).await,
+        (step, _) => advance(work, (account, step), target).await,
     }
 }
 
 /// The password was right and a code came with it.
 async fn with_code(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     attempt: (Account, &Prepared),
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let (account, prepared) = attempt;
-    let factors = second_factor::apps(&tx, account.user.id).await?;
-    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
+    let factors = second_factor::apps(&work, account.user.id).await?;
+    match second_factor::check(&work, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
-            let proofs = Proofs::default().with(Proof::new(Method::Password, app.now())).with(accepted.proof);
-            complete(tx, app, client, (account, proofs, accepted), target).await
+            let proofs = Proofs::default().with(Proof::new(Method::Password, work.now)).with(accepted.proof);
+            complete(work, (account, proofs, accepted), target).await
         }
-        Err(refusal) => {
-            tx.commit().await?;
-            Err(LoginError::refused(refusal, prepared.kind(), &account))
-        }
+        Err(refusal) => Err(work.refuse(LoginError::refused(refusal, prepared.kind(), &account)).await),
     }
 }
 
 /// Asks the machine with all proofs, and opens the session if it says so.
 pub(crate) async fn complete(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     proven: (Account, Proofs, Accepted),
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let (account, proofs, accepted) = proven;
-    second_factor::spent(&tx, &account, &accepted).await?;
+    second_factor::spent(&work, &account, &accepted).await?;
     let left = accepted.recovery_codes_left;
-    match login::advance(&facts(app, &account), proofs) {
+    match login::advance(&facts(work.app, &account), proofs) {
         Step::Done(authenticated) => {
-            grant::session(tx, app, client, (account, authenticated, left), target.channel).await
+            grant::session(work, (account, authenticated, left), target.channel).await
         }
-        Step::MustEnrol(enrolling) => {
-            grant::enrolment(tx, app, client, (account, enrolling), target.channel).await
-        }
+        Step::MustEnrol(enrolling) => grant::enrolment(work, (account, enrolling), target.channel).await,
         Step::Denied(_) | Step::NeedFactor(_) | Step::MustChangePassword => {
             Err(LoginError::InvalidCredentials)
         }
@@ -168,34 +157,28 @@ pub(crate) async fn complete(
 
 /// Goes on from a password that was just set or verified on a held account.
 pub(crate) async fn proceed(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     account: Account,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let step = login::after_password(&facts(app, &account), app.now());
-    advance(tx, app, client, (account, step), target).await
+    let step = login::after_password(&facts(work.app, &account), work.now);
+    advance(work, (account, step), target).await
 }
 
 async fn advance(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     position: (Account, Step),
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let (account, step) = position;
     match step {
         Step::Denied(_) => Err(LoginError::InvalidCredentials),
-        Step::MustChangePassword => change_password::wait(tx, app, client, account, target).await,
-        Step::MustEnrol(enrolling) => {
-            grant::enrolment(tx, app, client, (account, enrolling), target.channel).await
-        }
+        Step::MustChangePassword => change_password::wait(work, account, target).await,
+        Step::MustEnrol(enrolling) => grant::enrolment(work, (account, enrolling), target.channel).await,
         Step::Done(authenticated) => {
-            grant::session(tx, app, client, (account, authenticated, None), target.channel).await
+            grant::session(work, (account, authenticated, None), target.channel).await
         }
-        Step::NeedFactor(need) => grant::second_step(tx, app, client, (account, need), target).await,
+        Step::NeedFactor(need) => grant::second_step(work, (account, need), target).await,
     }
 }
 

@@ -13,6 +13,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     sessions::{self, Caller},
 };
@@ -60,33 +61,31 @@ pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), Sen
 }
 
 async fn send_once(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(SendError::Ended)?;
-    send_for(&tx, app, client, &account, CodePurpose::Change).await?;
-    Ok(tx.commit().await?)
+    let work = Work::begin(app, client).await?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(SendError::Ended)?;
+    send_for(&work, &account, CodePurpose::Change).await?;
+    Ok(work.commit().await?)
 }
 
 /// Sends a code of any purpose to an account that is held; the one before of that purpose is void.
 pub(crate) async fn send_for(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
+    work: &Work<'_>,
     account: &Account,
     purpose: CodePurpose,
 ) -> Result<(), SendError> {
-    let now = app.now();
+    let now = work.now;
     let address = mail::proof_address(&account.user, now).ok_or(SendError::NoAddress)?;
-    let last = mail_codes::of_user(tx, account.user.id, purpose).await?;
+    let last = mail_codes::of_user(work, account.user.id, purpose).await?;
     let window = last.filter(|code| (0..WINDOW_SECS).contains(&now.secs_since(code.window_start)));
     let (sends, window_start) = window.map_or((0, now), |code| (code.sends, code.window_start));
     if sends >= SENDS {
         return Err(SendError::TooMany(window_start.plus_secs(WINDOW_SECS).wait_from(now)));
     }
     let postage = Postage { to: address, class: Class::Code, about: account, by: None, when: When::Now };
-    let slot = mail::pay(tx, app, &postage).await?;
-    let code = format!("{:08}", uniform_below(app.entropy(), 100_000_000));
+    let slot = mail::pay(work, &postage).await?;
+    let code = format!("{:08}", uniform_below(work.app.entropy(), 100_000_000));
     let labelled = labelled(account, purpose, &code);
-    let tag = app.keyring.tag(Purpose::MailCode, &labelled).map_err(Internal::from)?;
+    let tag = work.app.keyring.tag(Purpose::MailCode, &labelled).map_err(Internal::from)?;
     let row = MailCode {
         user_id: account.user.id,
         purpose,
@@ -97,34 +96,33 @@ pub(crate) async fn send_for(
         window_start,
         expires_at: now.plus_secs(LIFETIME_SECS),
     };
-    mail_codes::put(tx, &row).await?;
+    mail_codes::put(work, &row).await?;
     let (letter, event) = match purpose {
         CodePurpose::Change => (LetterKind::MailCode { code }, EventKind::MailCodeSent),
         CodePurpose::Enrollment => (LetterKind::EnrollmentCode { code }, EventKind::EnrollmentCodeSent),
     };
-    mail::queue(tx, app, Letter::new(address, letter).about(account), slot).await?;
-    Ok(record(tx, app, client, event, About::own(&account.user)).await?)
+    mail::queue(work, Letter::new(address, letter).about(account), slot).await?;
+    Ok(work.record(event, About::own(&account.user)).await?)
 }
 
 /// Uses up a code in the transaction of what it opens. A wrong one costs a try; the caller commits
 /// either way.
 pub(crate) async fn consume(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     account: &Account,
     code: (CodePurpose, &str),
 ) -> Result<bool, Internal> {
     let (purpose, code) = code;
     let user = account.user.id;
-    let Some(row) = mail_codes::of_user(tx, user, purpose).await? else { return Ok(false) };
+    let Some(row) = mail_codes::of_user(work, user, purpose).await? else { return Ok(false) };
     let digits: String = code.chars().filter(|c| *c != ' ').collect();
     let labelled = labelled(account, purpose, &digits);
-    let tag = app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled)?;
+    let tag = work.app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled)?;
     let same: bool = tag.bytes.as_slice().ct_eq(&row.tag).into();
-    if same && mail_codes::consume(tx, user, (purpose, &row.tag), app.now()).await? {
+    if same && mail_codes::consume(work, user, (purpose, &row.tag), work.now).await? {
         return Ok(true);
     }
-    mail_codes::wrong(tx, user, purpose).await?;
+    mail_codes::wrong(work, user, purpose).await?;
     Ok(false)
 }
 

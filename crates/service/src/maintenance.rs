@@ -5,7 +5,9 @@ use twinlock_store::{
 };
 
 use crate::{
-    App, Internal, audit_log, clock_guard, jwt, mfa_history,
+    App, Internal, audit_log, clock_guard,
+    context::Work,
+    jwt, mfa_history,
     operators::removal,
     password_check::{AGAIN, AGAIN_SECS},
     remind,
@@ -42,34 +44,34 @@ fn report(what: &str, outcome: Result<(), Internal>) {
 /// Each kind in a transaction of its own, so that none holds the database for long.
 async fn forget(app: &App) -> Result<(), Internal> {
     let now = app.now();
-    let tx = app.store.begin().await?;
-    logins::purge(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    totp::purge_candidates(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    challenges::purge(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    shown_codes::purge(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    links::purge(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    throttles::purge(&tx, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    throttles::purge_prefix(&tx, AGAIN, now.plus_secs(-AGAIN_SECS)).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    mail_budgets::purge(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    users::release_earlier_names(&tx, now).await?;
-    tx.commit().await?;
-    let tx = app.store.begin().await?;
-    sessions::purge(&tx, now).await?;
-    Ok(tx.commit().await?)
+    let work = Work::of_server(app).await?;
+    logins::purge(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    totp::purge_candidates(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    challenges::purge(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    shown_codes::purge(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    links::purge(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    throttles::purge(&work, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    throttles::purge_prefix(&work, AGAIN, now.plus_secs(-AGAIN_SECS)).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    mail_budgets::purge(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    users::release_earlier_names(&work, now).await?;
+    work.commit().await?;
+    let work = Work::of_server(app).await?;
+    sessions::purge(&work, now).await?;
+    Ok(work.commit().await?)
 }

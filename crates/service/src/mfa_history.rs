@@ -7,6 +7,7 @@ use twinlock_store::{enrolment_days, tenants, user_counts};
 use crate::{
     App, Caller, Internal,
     administration::{self, NotAllowed},
+    context::Work,
     mfa_status,
 };
 
@@ -38,9 +39,9 @@ pub(crate) async fn note(app: &App) -> Result<(), Internal> {
     if enrolment_days::is_written(&app.store, today).await? {
         return Ok(());
     }
-    let tx = app.store.begin().await?;
-    if enrolment_days::write(&tx, today).await? {
-        enrolment_days::forget(&tx, today.plus(1 - i64::from(DAYS)), today).await?;
+    let work = Work::of_server(app).await?;
+    if enrolment_days::write(&work, today).await? {
+        enrolment_days::forget(&work, today.plus(1 - i64::from(DAYS)), today).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }

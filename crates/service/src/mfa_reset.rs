@@ -8,7 +8,9 @@ use twinlock_store::{
 };
 
 use crate::{
-    App, Internal, endings, enrollment_proof,
+    App, Internal,
+    context::Work,
+    endings, enrollment_proof,
     factors::all,
     mail::{LetterKind, notify, notify_by},
 };
@@ -24,24 +26,23 @@ pub(crate) struct Done {
 /// Removes the factors and recovery codes of an account that is held, ends what was open for it, and tells the
 /// person at every address that counts. The caller records it, commits, and voids the cache.
 pub(crate) async fn apply(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     account: &Account,
     by: Option<&Account>,
 ) -> Result<Done, Internal> {
     let user = account.user.id;
     let removed = account.factors.total();
-    all::remove_all(tx, user).await?;
-    recovery::remove_all(tx, user).await?;
-    users::clear_failures(tx, user).await?;
-    let ended = endings::of_change(tx, app, user, None).await?;
-    let enrollment_code = enrollment_proof::ask_and_hand_out(tx, app, account).await?;
+    all::remove_all(work, user).await?;
+    recovery::remove_all(work, user).await?;
+    users::clear_failures(work, user).await?;
+    let ended = endings::of_change(work, user, None).await?;
+    let enrollment_code = enrollment_proof::ask_and_hand_out(work, account).await?;
     let handed_out = enrollment_code.is_some();
     let detail =
         json!({ "factors_removed": removed, "sessions_ended": ended, "code_handed_out": handed_out });
     match by {
-        Some(actor) => notify_by(tx, app, actor, account, LetterKind::MfaReset).await?,
-        None => notify(tx, app, None, account, LetterKind::MfaReset).await?,
+        Some(actor) => work.notify_by(actor, account, LetterKind::MfaReset).await?,
+        None => work.notify(account, LetterKind::MfaReset).await?,
     }
     Ok(Done { enrollment_code, detail })
 }

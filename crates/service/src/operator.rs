@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     App, Internal, UserView,
-    audit_log::{About, record_operator},
+    audit_log::{About, record},
+    context::Work,
     settings::{SettingsView, Start, check, difference, started},
 };
 
@@ -85,25 +86,25 @@ async fn change_settings_once(
     changes: &[(String, Value)],
 ) -> Result<SettingsView, OperatorError> {
     let found = find(app, slug).await?;
-    let tx = app.store.begin().await?;
+    let work = Work::at_command_line(app).await?;
     let before =
-        tenants::hold(&tx, found.id).await?.ok_or_else(|| OperatorError::NoSuchTenant(slug.to_owned()))?;
+        tenants::hold(&work, found.id).await?.ok_or_else(|| OperatorError::NoSuchTenant(slug.to_owned()))?;
     let settings = started(&before.settings, applied(&before.settings, changes)?, app.now());
     check(&before, &settings).map_err(OperatorError::OutOfRange)?;
     if settings == before.settings {
         return Ok(before.into());
     }
-    if !tenants::update_settings(&tx, before.id, &settings, before.version).await? {
+    if !tenants::update_settings(&work, before.id, &settings, before.version).await? {
         return Err(OperatorError::Conflict);
     }
     let mut detail = difference(&before.settings, &settings);
     if let Some(start) = Start::of(&before.settings, &settings) {
         let nobodys = SessionId(Uuid::nil());
-        detail["sessions_ended"] = json!(start.carry_out(&tx, app, before.id, nobodys).await?);
+        detail["sessions_ended"] = json!(start.carry_out(&work, before.id, nobodys).await?);
     }
     let about = About { tenant: Some(before.id), ..About::anonymous(None) }.with(detail);
-    record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantSettingsChanged, about).await?;
-    tx.commit().await?;
+    work.record(EventKind::TenantSettingsChanged, about).await?;
+    work.commit().await?;
     Ok(Tenant { settings, version: before.version + 1, ..before }.into())
 }
 

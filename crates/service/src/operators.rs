@@ -31,7 +31,8 @@ use twinlock_store::{
 use crate::{
     App, Caller, Client, Internal,
     administration::NotAllowed,
-    audit_log::{About, record, record_operator},
+    audit_log::{About, record},
+    context::Work,
     guard::{self, Act, StepUpRequired},
     mail::Unsent,
     sessions,
@@ -167,11 +168,19 @@ pub fn precheck(app: &App, caller: &Caller, acts: bool) -> Result<(), NotAllowed
 
 /// An act that is under way.
 struct Operating<'a> {
-    tx: Tx,
-    actor: Option<(&'a Client, Account)>,
+    work: Work<'a>,
+    actor: Option<Account>,
 }
 
-impl By<'_> {
+impl<'a> By<'a> {
+    /// Begins what they do.
+    async fn work(self, app: &'a App) -> Result<Work<'a>, StoreError> {
+        match self {
+            Self::Session(client, _) => Work::begin(app, client).await,
+            Self::CommandLine => Work::at_command_line(app).await,
+        }
+    }
+
     /// Refuses at once what it can.
     fn knock(&self, app: &App) -> Result<(), NotAllowed> {
         match self {
@@ -183,51 +192,34 @@ impl By<'_> {
 
 impl<'a> Operating<'a> {
     /// Begins an act on an organisation, which is held, and then the operator.
-    async fn on(app: &App, by: By<'a>, slug: &str) -> Result<(Self, Organisation), OperateError> {
+    async fn on(app: &'a App, by: By<'a>, slug: &str) -> Result<(Self, Organisation), OperateError> {
         by.knock(app)?;
-        let tx = app.store.begin().await?;
-        let held = organisations::hold(&tx, slug).await?;
-        let operating = Self::admitted(app, by, tx).await?;
+        let work = by.work(app).await?;
+        let held = organisations::hold(&work, slug).await?;
+        let operating = Self::admitted(by, work).await?;
         Ok((operating, held.ok_or(NotAllowed::NotFound)?))
     }
 
     /// Begins an act on none that is there.
-    async fn begin(app: &App, by: By<'a>) -> Result<Self, OperateError> {
+    async fn begin(app: &'a App, by: By<'a>) -> Result<Self, OperateError> {
         by.knock(app)?;
-        let tx = app.store.begin().await?;
-        Self::admitted(app, by, tx).await
+        let work = by.work(app).await?;
+        Self::admitted(by, work).await
     }
 
     /// Asks everything of the operator as they are now.
-    async fn admitted(app: &App, by: By<'a>, tx: Tx) -> Result<Self, OperateError> {
-        let By::Session(client, caller) = by else { return Ok(Self { tx, actor: None }) };
-        let account = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAllowed::Ended)?;
-        admit(app, &account)?;
-        guard::require(app, &account, &caller.live.proofs, Act::Administer).map_err(NotAllowed::from)?;
-        Ok(Self { tx, actor: Some((client, account)) })
+    async fn admitted(by: By<'a>, work: Work<'a>) -> Result<Self, OperateError> {
+        let By::Session(_, caller) = by else { return Ok(Self { work, actor: None }) };
+        let account = sessions::hold_own(&work, caller).await?.ok_or(NotAllowed::Ended)?;
+        admit(work.app, &account)?;
+        guard::require(work.app, &account, &caller.live.proofs, Act::Administer).map_err(NotAllowed::from)?;
+        Ok(Self { work, actor: Some(account) })
     }
 
     /// Writes it down in the organisation's own log.
-    async fn record(
-        &self,
-        app: &App,
-        tenant: TenantId,
-        kind: EventKind,
-        detail: Value,
-    ) -> Result<(), Internal> {
-        let about = About { tenant: Some(tenant), ..About::anonymous(None) }.with(detail);
-        match &self.actor {
-            Some((client, account)) => {
-                record(&self.tx, app, client, kind, About { actor: Some(&account.user), ..about }).await
-            }
-            None => record_operator(&self.tx, app, ActorKind::CommandLine, kind, about).await,
-        }
-    }
-
-    /// Commits; what is cached of sessions is void.
-    async fn commit(self, app: &App) -> Result<(), OperateError> {
-        self.tx.commit().await?;
-        app.cache.changed();
-        Ok(())
+    async fn record(&self, tenant: TenantId, kind: EventKind, detail: Value) -> Result<(), Internal> {
+        let actor = self.actor.as_ref().map(|account| &account.user);
+        let about = About { tenant: Some(tenant), actor, ..About::anonymous(None) }.with(detail);
+        self.work.record(kind, about).await
     }
 }

@@ -13,6 +13,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     endings,
     junk::{Door, knock},
     mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link, notify, proof_address},
@@ -75,33 +76,33 @@ async fn send(app: &App, client: &Client, tenant: &str, email: &str) -> Result<(
     // For a while after a change the person may know, or reach, only the earlier address.
     let found = users::by_reset_name(&app.store, slug, key, app.now()).await?;
     let Some(found) = found else { return Ok(()) };
-    let tx = app.store.begin().await?;
-    let Some(account) = users::hold(&tx, found.user.id).await? else { return Ok(()) };
+    let work = Work::begin(app, client).await?;
+    let Some(account) = users::hold(&work, found.user.id).await? else { return Ok(()) };
     let now = app.now();
     let Some(to) = proof_address(&account.user, now).filter(|_| may_sign_in(&account)) else { return Ok(()) };
-    if !may_send(&tx, app, &account).await? {
+    if !may_send(&work, &account).await? {
         return Ok(());
     }
     let postage = Postage { to, class: Class::Reset, about: &account, by: None, when: When::Now };
-    let slot = match mail::pay(&tx, app, &postage).await {
+    let slot = match mail::pay(&work, &postage).await {
         Ok(slot) => slot,
         // Links that were mailed lately still work.
         Err(Unsent::TooMany(_)) => return Ok(()),
         Err(Unsent::Internal(error)) => return Err(error),
     };
     let link =
-        link::issue(&tx, app, LinkPurpose::PasswordReset, Some(account.user.id), Some(to.to_owned())).await?;
+        link::issue(&work, LinkPurpose::PasswordReset, Some(account.user.id), Some(to.to_owned())).await?;
     let letter = Letter::new(to, LetterKind::PasswordResetLink { link }).about(&account);
-    mail::queue(&tx, app, letter, slot).await?;
+    mail::queue(&work, letter, slot).await?;
     let about = About::anonymous(Some(&account.user));
-    record(&tx, app, client, EventKind::PasswordResetRequested, about).await?;
-    Ok(tx.commit().await?)
+    work.record(EventKind::PasswordResetRequested, about).await?;
+    Ok(work.commit().await?)
 }
 
 /// Whether the last mails to this account, whose row is held, are few and long ago enough.
-async fn may_send(tx: &Tx, app: &App, account: &Account) -> Result<bool, Internal> {
-    let (now, user) = (app.now(), account.user.id);
-    let mut sent = links::made_after(tx, LinkPurpose::PasswordReset, user, now.plus_secs(-3600)).await?;
+async fn may_send(work: &Work<'_>, account: &Account) -> Result<bool, Internal> {
+    let (now, user) = (work.now, account.user.id);
+    let mut sent = links::made_after(work, LinkPurpose::PasswordReset, user, now.plus_secs(-3600)).await?;
     // One of the future is left from before the clock was corrected, and keeps nobody waiting.
     sent.retain(|at| *at <= now);
     let pause_over = sent.first().is_none_or(|last| now.secs_since(*last) >= BETWEEN_MAILS_SECS);
@@ -130,19 +131,18 @@ pub async fn confirm(
 async fn set(app: &App, client: &Client, link: (&str, &Account), hash: &str) -> Result<(), ResetError> {
     let (token, known) = link;
     let user = known.user.id;
-    let tx = app.store.begin().await?;
+    let work = Work::begin(app, client).await?;
     // Whoever reads the mailbox need not wait for what they, or a stranger, typed before. Counters come
     // before the account, as at sign-in.
-    password_check::forget(&tx, app, known).await?;
-    let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordReset, token).await?;
+    password_check::forget(&work, known).await?;
+    let consumed = link::consume_account(&work, LinkPurpose::PasswordReset, token).await?;
     let (_, account) = consumed.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
-    link::note_browser(&tx, app, client, LinkPurpose::PasswordReset, token).await?;
-    users::set_password(&tx, user, hash).await?;
-    endings::of_change(&tx, app, user, None).await?;
-    record(&tx, app, client, EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;
-    notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    link::note_browser(&work, LinkPurpose::PasswordReset, token).await?;
+    users::set_password(&work, user, hash).await?;
+    endings::of_change(&work, user, None).await?;
+    work.record(EventKind::PasswordReset, About::anonymous(Some(&account.user))).await?;
+    work.notify(&account, LetterKind::PasswordChanged).await?;
+    work.commit().await?;
     Ok(())
 }
 

@@ -21,7 +21,8 @@ use twinlock_store::{
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
-    audit_log::{About, record, record_operator},
+    audit_log::{About, record},
+    context::Work,
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     mfa_status,
 };
@@ -107,22 +108,22 @@ async fn to_named(
     whom: (&str, &[UserId]),
 ) -> Result<Round, NotAllowed> {
     let (slug, ids) = whom;
-    let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+    let Acting { work, actor } = administration::act(app, client, caller, slug, Power::Administer).await?;
     let mut ids = ids.to_vec();
     ids.sort();
     ids.dedup();
     // People first, all of them, then the budgets of their mails.
     let mut held = Vec::with_capacity(ids.len());
     for id in ids {
-        let found = users::hold(&tx, id).await?.filter(|account| account.tenant.id == actor.tenant.id);
+        let found = users::hold(&work, id).await?.filter(|account| account.tenant.id == actor.tenant.id);
         held.push(found.ok_or(NotAllowed::NotFound)?);
     }
     let mut round = Round::default();
     for account in &held {
-        let outcome = remind(&tx, app, account, By::Administrator(client, &actor)).await?;
+        let outcome = remind(&work, account, By::Administrator(client, &actor)).await?;
         round.note(account.user.id, outcome);
     }
-    tx.commit().await?;
+    work.commit().await?;
     Ok(round)
 }
 
@@ -151,18 +152,18 @@ async fn to_some(
     whom: (&str, Option<UserId>),
 ) -> Result<Vec<(UserId, Result<(), Reason>)>, NotAllowed> {
     let (slug, after) = whom;
-    let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+    let Acting { work, actor } = administration::act(app, client, caller, slug, Power::Administer).await?;
     let allowed = actor.tenant.settings.mfa_allowed_methods;
     let mut held = Vec::new();
-    for found in lacking::page(&tx, actor.tenant.id, allowed, after, BATCH).await? {
-        held.extend(users::hold(&tx, found.user.id).await?);
+    for found in lacking::page(&work, actor.tenant.id, allowed, after, BATCH).await? {
+        held.extend(users::hold(&work, found.user.id).await?);
     }
     let mut outcomes = Vec::with_capacity(held.len());
     for account in &held {
-        let outcome = remind(&tx, app, account, By::Administrator(client, &actor)).await?;
+        let outcome = remind(&work, account, By::Administrator(client, &actor)).await?;
         outcomes.push((account.user.id, outcome));
     }
-    tx.commit().await?;
+    work.commit().await?;
     Ok(outcomes)
 }
 
@@ -174,8 +175,8 @@ enum By<'a> {
 }
 
 /// Queues a reminder in the transaction that notes it, unless there is a reason not to.
-async fn remind(tx: &Tx, app: &App, account: &Account, by: By<'_>) -> Result<Result<(), Reason>, Internal> {
-    let (now, user) = (app.now(), &account.user);
+async fn remind(work: &Work<'_>, account: &Account, by: By<'_>) -> Result<Result<(), Reason>, Internal> {
+    let (now, user) = (work.now, &account.user);
     let allowed = account.tenant.settings.mfa_allowed_methods;
     match user.status {
         Status::Active => {}
@@ -194,29 +195,29 @@ async fn remind(tx: &Tx, app: &App, account: &Account, by: By<'_>) -> Result<Res
     let deadline = mfa_status::deadline(account, now);
     // What is over already is no time to be done by: then the next sign-in asks for it.
     let ahead = deadline.filter(|at| now < *at);
-    let kind = LetterKind::MfaReminder { deadline: ahead, sign_in: app.link("/account/security") };
+    let kind = LetterKind::MfaReminder { deadline: ahead, sign_in: work.app.link("/account/security") };
     let when = When::Later { bulk: true };
     let postage = Postage { to, class: Class::Reminder, about: account, by: by_whom, when };
-    let slot = match mail::pay(tx, app, &postage).await {
+    let slot = match mail::pay(work, &postage).await {
         Ok(slot) => slot,
         // It would leave after the deadline that it is about.
         Err(Unsent::TooMany(_)) => return Ok(Err(Reason::TooManyMails)),
         Err(Unsent::Internal(error)) => return Err(error),
     };
     // Of two who remind at once, one does.
-    if !lacking::remind(tx, user.id, now, not_since).await? {
+    if !lacking::remind(work, user.id, now, not_since).await? {
         return Ok(Err(Reason::RemindedRecently));
     }
-    mail::queue(tx, app, Letter::new(to, kind).about(account), slot).await?;
+    mail::queue(work, Letter::new(to, kind).about(account), slot).await?;
     let detail = json!({ "deadline": deadline });
     match by {
         By::Administrator(client, actor) => {
             let about = About { user: Some(user.id), ..About::own(&actor.user) }.with(detail);
-            record(tx, app, client, EventKind::MfaReminderSent, about).await?;
+            work.record(EventKind::MfaReminderSent, about).await?;
         }
         By::Server => {
             let about = About::anonymous(Some(user)).with(detail);
-            record_operator(tx, app, ActorKind::System, EventKind::MfaReminderSent, about).await?;
+            work.record(EventKind::MfaReminderSent, about).await?;
         }
     }
     Ok(Ok(()))
@@ -291,12 +292,12 @@ async fn round(app: &App, tenant: &Tenant, whose: (Turn, Timestamp)) -> Result<(
 
 /// Asks the pure rule once more, of the account as it is now.
 async fn one(app: &App, id: UserId, now: Timestamp) -> Result<(), Internal> {
-    let tx = app.store.begin().await?;
-    let Some(account) = users::hold(&tx, id).await? else { return Ok(()) };
+    let work = Work::of_server(app).await?;
+    let Some(account) = users::hold(&work, id).await? else { return Ok(()) };
     let due = mfa_status::deadline(&account, now)
         .is_some_and(|deadline| policy::reminder_due(deadline, account.user.reminded_at, now));
     if due {
-        let _ = remind(&tx, app, &account, By::Server).await?;
+        let _ = remind(&work, &account, By::Server).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }

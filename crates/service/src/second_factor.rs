@@ -25,6 +25,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     mail::{LetterKind, notify},
     recovery_hash,
 };
@@ -104,14 +105,12 @@ pub(crate) struct Accepted {
 /// Checks a code against the account, whose row is held. A failure is counted and recorded in this
 /// transaction: the caller commits it either way.
 pub(crate) async fn check(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
+    work: &Work<'_>,
     account: &Account,
     code: (&Prepared, &[TotpFactor]),
 ) -> Result<Result<Accepted, Refusal>, Internal> {
     let (prepared, factors) = code;
-    let now = app.now();
+    let now = work.now;
     if let Some(wait) = account.user.typed.code_wait(prepared.kind(), now) {
         return Ok(Err(Refusal::Wait(wait)));
     }
@@ -119,21 +118,21 @@ pub(crate) async fn check(
         Form::Nonsense | Form::Recovery(None) => Err(Refusal::Wrong),
         // The wait ended between the two looks at it. Nobody knows whether the code is right.
         Form::NotHashed => return Ok(Err(Refusal::Wait(1))),
-        Form::Totp(code) => check_totp(tx, &app.keyring, factors, code, now).await?,
-        Form::Recovery(Some((set, tag))) => check_recovery(tx, account, set, tag, now).await?,
+        Form::Totp(code) => check_totp(work, &work.app.keyring, factors, code, now).await?,
+        Form::Recovery(Some((set, tag))) => check_recovery(work, account, set, tag, now).await?,
     };
     match outcome {
         Ok(accepted) => {
             if let Some(left) = accepted.recovery_codes_left {
                 let detail = serde_json::json!({ "left": left });
                 let about = About::own(&account.user).with(detail);
-                record(tx, app, client, EventKind::RecoveryCodeUsed, about).await?;
-                notify(tx, app, Some(client), account, LetterKind::RecoveryCodeUsed { left }).await?;
+                work.record(EventKind::RecoveryCodeUsed, about).await?;
+                work.notify(account, LetterKind::RecoveryCodeUsed { left }).await?;
             }
             Ok(Ok(accepted))
         }
         Err(refusal) => {
-            refused(tx, app, client, account, refusal).await?;
+            refused(work, account, refusal).await?;
             Ok(Err(refusal))
         }
     }
@@ -212,37 +211,26 @@ async fn check_recovery(
     Ok(Err(if replayed { Refusal::Replayed } else { Refusal::Wrong }))
 }
 
-async fn refused(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    account: &Account,
-    refusal: Refusal,
-) -> Result<(), Internal> {
+async fn refused(work: &Work<'_>, account: &Account, refusal: Refusal) -> Result<(), Internal> {
     let about = || About::anonymous(Some(&account.user));
     if refusal == Refusal::Replayed {
         // Not counted: somebody repeating the owner's code must not lock the owner out.
-        return record(tx, app, client, EventKind::SignInCodeReplayed, about()).await;
+        return work.record(EventKind::SignInCodeReplayed, about()).await;
     }
     // In the order of their happening: the wrong code, then what it led to.
-    record(tx, app, client, EventKind::SignInCodeRefused, about()).await?;
-    count_failure(tx, app, client, account).await
+    work.record(EventKind::SignInCodeRefused, about()).await?;
+    count_failure(work, account).await
 }
 
 /// Counts a wrong typed code. The person is told once a lock, not once a guess.
-pub(crate) async fn count_failure(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    account: &Account,
-) -> Result<(), Internal> {
-    let failures = account.user.typed.after_wrong_code(app.now());
-    users::set_typed_failures(tx, account.user.id, failures).await?;
+pub(crate) async fn count_failure(work: &Work<'_>, account: &Account) -> Result<(), Internal> {
+    let failures = account.user.typed.after_wrong_code(work.now);
+    users::set_typed_failures(work, account.user.id, failures).await?;
     if [FREE_CODES, TOTP_STOP, RECOVERY_STOP].contains(&failures.count) {
         let about =
             About::anonymous(Some(&account.user)).with(serde_json::json!({ "failures": failures.count }));
-        record(tx, app, client, EventKind::CodesBlocked, about).await?;
-        notify(tx, app, Some(client), account, LetterKind::CodesBlocked).await?;
+        work.record(EventKind::CodesBlocked, about).await?;
+        work.notify(account, LetterKind::CodesBlocked).await?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal, UserView,
+    context::Work,
     login::{self, LoginError, Outcome, PENDING, Target, browser_hash},
     second_factor::{self, Accepted, Prepared, Refusal},
     security_keys::{
@@ -70,14 +71,14 @@ pub async fn key_options(app: &App, token: &str, target: Target<'_>) -> Result<V
 
 async fn key_options_once(app: &App, token: &str, target: Target<'_>) -> Result<Value, LoginError> {
     let hashes = tokens::hashes(app, PENDING, token)?.ok_or(LoginError::TokenInvalid)?;
-    let tx = app.store.begin().await?;
-    let (pending, _) = logins::hold(&tx, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    let work = Work::of_server(app).await?;
+    let (pending, _) = logins::hold(&work, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
     if !is_usable(app, &pending, target.browser)? {
         return Err(LoginError::TokenInvalid);
     }
     let PendingAccount { login, account } = pending;
-    let options = ask(&tx, app, Ceremony::SignIn, login.id.0, &account).await?;
-    tx.commit().await?;
+    let options = ask(&work, Ceremony::SignIn, login.id.0, &account).await?;
+    work.commit().await?;
     Ok(options)
 }
 
@@ -112,23 +113,22 @@ async fn key_shown(
     examined: &Examined,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let tx = app.store.begin().await?;
-    let (pending, _) = logins::hold(&tx, hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    let work = Work::begin(app, client).await?;
+    let (pending, _) = logins::hold(&work, hashes).await?.ok_or(LoginError::TokenInvalid)?;
     let PendingAccount { login, account } = pending;
     let lock = Lock::Second(account.tenant.settings.user_verification);
-    match assertion::accept(&tx, app, client, &account, (examined.clone(), lock)).await? {
+    match assertion::accept(&work, &account, (examined.clone(), lock)).await? {
         Ok(proof) => {
-            if !logins::consume(&tx, login.id, app.now()).await? {
+            if !logins::consume(&work, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let accepted = Accepted { proof, recovery_codes_left: None };
             let proven = (account, login.proofs.with(proof), accepted);
-            login::complete(tx, app, client, proven, target).await
+            login::complete(work, proven, target).await
         }
         Err(_) => {
-            logins::failed(&tx, login.id, PENDING_TRIES).await?;
-            tx.commit().await?;
-            Err(LoginError::KeyRefused)
+            logins::failed(&work, login.id, PENDING_TRIES).await?;
+            Err(work.refuse(LoginError::KeyRefused).await)
         }
     }
 }
@@ -161,27 +161,26 @@ async fn code_shown(
     prepared: &Prepared,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let tx = app.store.begin().await?;
-    let (pending, factors) = logins::hold(&tx, hashes).await?.ok_or(LoginError::TokenInvalid)?;
+    let work = Work::begin(app, client).await?;
+    let (pending, factors) = logins::hold(&work, hashes).await?.ok_or(LoginError::TokenInvalid)?;
     if !is_usable(app, &pending, target.browser)? {
         return Err(LoginError::TokenInvalid);
     }
     let PendingAccount { login, account } = pending;
-    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
+    match second_factor::check(&work, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
-            if !logins::consume(&tx, login.id, app.now()).await? {
+            if !logins::consume(&work, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let proofs = login.proofs.with(accepted.proof);
-            login::complete(tx, app, client, (account, proofs, accepted), target).await
+            login::complete(work, (account, proofs, accepted), target).await
         }
         Err(refusal) => {
             // Where codes have to wait, none was tried.
             if !matches!(refusal, Refusal::Wait(_)) {
-                logins::failed(&tx, login.id, PENDING_TRIES).await?;
+                logins::failed(&work, login.id, PENDING_TRIES).await?;
             }
-            tx.commit().await?;
-            Err(LoginError::refused(refusal, prepared.kind(), &account))
+            Err(work.refuse(LoginError::refused(refusal, prepared.kind(), &account)).await)
         }
     }
 }
@@ -193,11 +192,11 @@ pub async fn cancel(app: &App, token: &str) -> Result<(), Internal> {
 
 async fn cancel_once(app: &App, token: &str) -> Result<(), Internal> {
     let Some(hashes) = tokens::hashes(app, PENDING, token)? else { return Ok(()) };
-    let tx = app.store.begin().await?;
-    if let Some((pending, _)) = logins::hold(&tx, &hashes).await? {
-        logins::remove(&tx, pending.login.id).await?;
+    let work = Work::of_server(app).await?;
+    if let Some((pending, _)) = logins::hold(&work, &hashes).await? {
+        logins::remove(&work, pending.login.id).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }
 
 /// Whether the login is alive and this is the client it belongs to. One that began on a page belongs

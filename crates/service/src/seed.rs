@@ -20,7 +20,8 @@ use twinlock_store::{
 
 use crate::{
     App, Internal,
-    audit_log::{About, record_operator},
+    audit_log::{About, record},
+    context::Work,
     enrol, recovery_hash,
 };
 
@@ -58,13 +59,13 @@ pub async fn authenticator_app(app: &App, tenant: &str, username: &str) -> Resul
         created_at: now,
         last_used_at: None,
     };
-    let tx = app.store.begin().await?;
-    totp::insert(&tx, &factor).await?;
-    codes::replace(&tx, &hashed.set, &hashed.tags).await?;
-    user_counts::refresh(&tx, factor.user_id).await?;
+    let work = Work::at_command_line(app).await?;
+    totp::insert(&work, &factor).await?;
+    codes::replace(&work, &hashed.set, &hashed.tags).await?;
+    user_counts::refresh(&work, factor.user_id).await?;
     let about = About::anonymous(Some(&account.user)).with(json!({ "factor": id, "kind": "totp" }));
-    record_operator(&tx, app, ActorKind::CommandLine, EventKind::MfaEnabled, about).await?;
-    tx.commit().await?;
+    work.record(EventKind::MfaEnabled, about).await?;
+    work.commit().await?;
     let otpauth_url = otpauth_uri(&account.tenant.name, &account.user.username, &secret);
     Ok(Enrolment { secret: secret.base32(), otpauth_url, backup_codes })
 }

@@ -161,7 +161,7 @@ async fn update_once(
     slug: &str,
     change: (SettingsPatch, Option<i64>),
 ) -> Result<SettingsView, SettingsError> {
-    let Acting { tx, actor } = administration::act(app, caller, slug, Power::Administer).await?;
+    let Acting { work, actor } = administration::act(app, client, caller, slug, Power::Administer).await?;
     let before = actor.tenant.clone();
     let settings = changed(app, &before, change)?;
     if settings == before.settings {
@@ -171,18 +171,17 @@ async fn update_once(
     if (starts.is_some() || settings.narrows(&before.settings)) && !complies(&actor, &settings) {
         return Err(SettingsError::NotEnabled);
     }
-    if !tenants::update_settings(&tx, before.id, &settings, before.version).await? {
+    if !tenants::update_settings(&work, before.id, &settings, before.version).await? {
         return Err(SettingsError::Conflict);
     }
     let mut detail = difference(&before.settings, &settings);
     if let Some(start) = starts {
         let keep = caller.live.session.id;
-        detail["sessions_ended"] = json!(start.carry_out(&tx, app, before.id, keep).await?);
+        detail["sessions_ended"] = json!(start.carry_out(&work, before.id, keep).await?);
     }
     let about = About { user: None, ..About::own(&actor.user) }.with(detail);
-    record(&tx, app, client, EventKind::TenantSettingsChanged, about).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.record(EventKind::TenantSettingsChanged, about).await?;
+    work.commit().await?;
     Ok(Tenant { settings, version: before.version + 1, ..before }.into())
 }
 

@@ -21,6 +21,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     login::{self, LoginError, Outcome, Target},
     mail::link,
 };
@@ -77,12 +78,12 @@ pub async fn offer(app: &App) -> Result<Option<String>, Internal> {
 }
 
 async fn offer_once(app: &App) -> Result<Option<String>, Internal> {
-    let tx = app.store.begin().await?;
-    if tenants::any(&tx).await? {
+    let work = Work::of_server(app).await?;
+    if tenants::any(&work).await? {
         return Ok(None);
     }
-    let link = link::issue(&tx, app, LinkPurpose::Setup, None, None).await?;
-    tx.commit().await?;
+    let link = link::issue(&work, LinkPurpose::Setup, None, None).await?;
+    work.commit().await?;
     Ok(Some(link))
 }
 
@@ -117,9 +118,9 @@ pub async fn complete(
     let tenant = provision::new_tenant(app, &owner.slug, &owner.tenant_name);
     let (texts, tenant) = both(texts, tenant).map_err(SetupError::Invalid)?;
     let hash = texts.hash(app, &tenant, &owner.password).await?.map_err(SetupError::Weak)?;
-    let tx = app.store.begin().await?;
-    link::consume(&tx, app, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
-    link::note_browser(&tx, app, client, LinkPurpose::Setup, token).await?;
+    let work = Work::begin(app, client).await?;
+    link::consume(&work, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
+    link::note_browser(&work, LinkPurpose::Setup, token).await?;
     let new = NewUser {
         texts,
         role: Role::Owner,
@@ -128,25 +129,19 @@ pub async fn complete(
         must_change: false,
         created_at: None,
     };
-    let account = write(&tx, app, client, &tenant, new).await?;
-    Ok(login::proceed(tx, app, client, account, target).await?)
+    let account = write(&work, &tenant, new).await?;
+    Ok(login::proceed(work, account, target).await?)
 }
 
-async fn write(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    tenant: &Tenant,
-    new: NewUser,
-) -> Result<Account, SetupError> {
+async fn write(work: &Work<'_>, tenant: &Tenant, new: NewUser) -> Result<Account, SetupError> {
     // Two links may be open on two nodes, and the command line may be at work as well.
-    if tenants::any(tx).await? || !provision::claim_first(tx, app).await? {
+    if tenants::any(work).await? || !provision::claim_first(work).await? {
         return Err(SetupError::LinkInvalid);
     }
-    tenants::insert(tx, tenant).await?;
-    let user = provision::insert_user(tx, app, tenant.id, new).await?;
-    record(tx, app, client, EventKind::SetupCompleted, About::own(&user)).await?;
-    Ok(users::account(tx, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?)
+    tenants::insert(work, tenant).await?;
+    let user = provision::insert_user(work, tenant.id, new).await?;
+    work.record(EventKind::SetupCompleted, About::own(&user)).await?;
+    Ok(users::account(work, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?)
 }
 
 /// Both, or all that is wrong with either.

@@ -20,6 +20,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::{
     App, Caller, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     sessions::{self, Session},
 };
 
@@ -39,8 +40,7 @@ struct Sheet {
 /// Keeps the codes of a set that was just made in this session, for its pages. A program has no page: it is answered
 /// the codes once.
 pub(crate) async fn keep(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     session: &Session,
     set_id: CodeSetId,
     codes: &[SecretString],
@@ -48,18 +48,18 @@ pub(crate) async fn keep(
     if session.channel != Channel::Browser {
         return Ok(());
     }
-    let now = app.now();
+    let now = work.now;
     let codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
     let sheet = Sheet { session: session.id, codes };
     let plain = Zeroizing::new(serde_json::to_vec(&sheet).map_err(|_| BROKEN)?);
     let row = ShownCodes {
         set_id,
         session_id: session.id,
-        sealed: app.keyring.seal(Purpose::ShownCodes, set_id.0, &plain, app.entropy())?,
+        sealed: work.app.keyring.seal(Purpose::ShownCodes, set_id.0, &plain, work.app.entropy())?,
         made_at: now,
         expires_at: now.plus_secs(SHOWN_SECS),
     };
-    Ok(shown_codes::put(tx, &row).await?)
+    Ok(shown_codes::put(work, &row).await?)
 }
 
 /// Codes that can be read again.
@@ -115,17 +115,16 @@ pub async fn saved(app: &App, client: &Client, caller: &Caller) -> Result<(), Sa
 }
 
 async fn saved_once(app: &App, client: &Client, caller: &Caller) -> Result<(), SavedError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(SavedError::Ended)?;
+    let work = Work::begin(app, client).await?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(SavedError::Ended)?;
     if !account.factors.any() {
         return Err(SavedError::NotEnabled);
     }
-    if !recovery::mark_saved(&tx, account.user.id, app.now()).await? {
+    if !recovery::mark_saved(&work, account.user.id, app.now()).await? {
         return Ok(());
     }
-    user_counts::refresh(&tx, account.user.id).await?;
-    record(&tx, app, client, EventKind::RecoveryCodesSaved, About::own(&account.user)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    user_counts::refresh(&work, account.user.id).await?;
+    work.record(EventKind::RecoveryCodesSaved, About::own(&account.user)).await?;
+    work.commit().await?;
     Ok(())
 }

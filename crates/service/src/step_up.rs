@@ -16,6 +16,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, note, record},
+    context::Work,
     guard::{self, StepUpRequired},
     password_check::{self, Attempt, Checked, Wait},
     second_factor::{self, Prepared, Refusal},
@@ -120,21 +121,18 @@ async fn code_shown(
     caller: &Caller,
     prepared: &Prepared,
 ) -> Result<Issued, StepUpError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
+    let work = Work::begin(app, client).await?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
-    let factors = second_factor::apps(&tx, account.user.id).await?;
-    match second_factor::check(&tx, app, client, &account, (prepared, &factors)).await? {
+    let factors = second_factor::apps(&work, account.user.id).await?;
+    match second_factor::check(&work, &account, (prepared, &factors)).await? {
         Ok(accepted) => {
-            second_factor::spent(&tx, &account, &accepted).await?;
-            renewed(tx, app, client, (caller, account), accepted.proof).await
+            second_factor::spent(&work, &account, &accepted).await?;
+            renewed(work, (caller, account), accepted.proof).await
         }
-        Err(refusal) => {
-            tx.commit().await?;
-            Err(refusal.into())
-        }
+        Err(refusal) => Err(work.refuse(refusal.into()).await),
     }
 }
 
@@ -144,11 +142,11 @@ pub async fn key_options(app: &App, caller: &Caller) -> Result<Value, StepUpErro
 }
 
 async fn key_options_once(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
+    let work = Work::of_server(app).await?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
     let session = caller.live.session.id.0;
-    let options = ask(&tx, app, Ceremony::StepUp, session, &account).await?;
-    tx.commit().await?;
+    let options = ask(&work, Ceremony::StepUp, session, &account).await?;
+    work.commit().await?;
     Ok(options)
 }
 
@@ -179,35 +177,25 @@ async fn key_shown(
     caller: &Caller,
     examined: &Examined,
 ) -> Result<Issued, StepUpError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
+    let work = Work::begin(app, client).await?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
     if !account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
     let lock = Lock::Second(account.tenant.settings.user_verification);
-    match assertion::accept(&tx, app, client, &account, (examined.clone(), lock)).await? {
-        Ok(proof) => renewed(tx, app, client, (caller, account), proof).await,
-        Err(_) => {
-            tx.commit().await?;
-            Err(StepUpError::KeyRefused)
-        }
+    match assertion::accept(&work, &account, (examined.clone(), lock)).await? {
+        Ok(proof) => renewed(work, (caller, account), proof).await,
+        Err(_) => Err(work.refuse(StepUpError::KeyRefused).await),
     }
 }
 
 /// The proof goes into a fresh token of the session; failed codes before it are forgiven.
-async fn renewed(
-    tx: Tx,
-    app: &App,
-    client: &Client,
-    who: (&Caller, Account),
-    proof: Proof,
-) -> Result<Issued, StepUpError> {
+async fn renewed(work: Work<'_>, who: (&Caller, Account), proof: Proof) -> Result<Issued, StepUpError> {
     let (caller, account) = who;
-    second_factor::forgive(&tx, &account).await?;
-    let issued = sessions::raise(&tx, app, caller, caller.live.proofs.with(proof)).await?;
-    record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    second_factor::forgive(&work, &account).await?;
+    let issued = sessions::raise(&work, caller, caller.live.proofs.with(proof)).await?;
+    work.record(EventKind::StepUpSucceeded, About::own(&account.user)).await?;
+    work.commit().await?;
     Ok(issued)
 }
 
@@ -238,21 +226,19 @@ async fn password_shown(
     checked: &Checked,
 ) -> Result<Issued, StepUpError> {
     let now = app.now();
-    let tx = app.store.begin().await?;
-    let held = checked.hold(&tx, now).await?.map_err(|wait| too_many(app, client, caller, wait))?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(StepUpError::Ended)?;
+    let work = Work::begin(app, client).await?;
+    let held = checked.hold(&work, now).await?.map_err(|wait| too_many(app, client, caller, wait))?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
     if !checked.right || !checked.is_still(&account) {
-        held.failed(&tx).await?;
-        record(&tx, app, client, EventKind::StepUpRefused, About::own(&account.user)).await?;
-        tx.commit().await?;
-        return Err(StepUpError::InvalidCredentials);
+        held.failed(&work).await?;
+        work.record(EventKind::StepUpRefused, About::own(&account.user)).await?;
+        return Err(work.refuse(StepUpError::InvalidCredentials).await);
     }
-    held.succeeded(&tx).await?;
+    held.succeeded(&work).await?;
     let proofs = caller.live.proofs.with(Proof::new(Method::Password, now));
-    let issued = sessions::raise(&tx, app, caller, proofs).await?;
-    record(&tx, app, client, EventKind::StepUpSucceeded, About::own(&account.user)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    let issued = sessions::raise(&work, caller, proofs).await?;
+    work.record(EventKind::StepUpSucceeded, About::own(&account.user)).await?;
+    work.commit().await?;
     Ok(issued)
 }
 

@@ -1,8 +1,11 @@
 //! Connections and transactions: the only file that knows which database it talks to.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use sea_orm::{
@@ -253,5 +256,16 @@ impl Run for Tx {
     fn may_repeat(&self, error: &DbErr) -> bool {
         self.store.has_lost(error);
         false
+    }
+}
+
+/// Whatever carries a transaction runs statements in it.
+impl<T: Deref<Target = Tx> + Sync> Run for T {
+    fn parts(&self) -> (&impl ConnectionTrait, &Store) {
+        (**self).parts()
+    }
+
+    fn may_repeat(&self, error: &DbErr) -> bool {
+        (**self).may_repeat(error)
     }
 }

@@ -7,6 +7,7 @@ use twinlock_store::{Tx, users::Account};
 use crate::{
     App, Caller, Client, Internal,
     audit_log::{About, note, record},
+    context::Work,
     password_check::{self, Attempt, Checked, Wait},
 };
 
@@ -60,16 +61,16 @@ impl OwnPassword {
     ) -> Result<Result<(), Wait>, Internal> {
         let about = About::own(&caller.live.account.user);
         let now = app.now();
-        let tx = app.store.begin().await?;
-        match self.0.hold(&tx, now).await? {
-            Ok(held) => held.failed(&tx).await?,
+        let work = Work::begin(app, client).await?;
+        match self.0.hold(&work, now).await? {
+            Ok(held) => held.failed(&work).await?,
             Err(wait) => {
                 note(app, client, EventKind::StepUpThrottled, about);
                 return Ok(Err(wait));
             }
         }
-        record(&tx, app, client, EventKind::StepUpRefused, about).await?;
-        tx.commit().await?;
+        work.record(EventKind::StepUpRefused, about).await?;
+        work.commit().await?;
         Ok(Ok(()))
     }
 

@@ -16,6 +16,7 @@ use super::{MailCodeMissing, own_password::OwnPassword, require_mail_code, use_m
 use crate::{
     App, Caller, Client, Internal, UserView,
     audit_log::{About, record},
+    context::Work,
     guard::{self, Act, StepUpRequired},
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link, notify, notify_by},
     password_check::Wait,
@@ -177,11 +178,11 @@ async fn apply(
     change: (&Wanted, Option<&OwnPassword>),
 ) -> Result<Profile, ProfileError> {
     let (wanted, own) = change;
-    let tx = app.store.begin().await?;
+    let work = Work::begin(app, client).await?;
     if let Some(own) = own {
-        own.confirm(&tx, app.now()).await??;
+        own.confirm(&work, work.now).await??;
     }
-    let mut account = sessions::hold_own(&tx, app, caller).await?.ok_or(ProfileError::Ended)?;
+    let mut account = sessions::hold_own(&work, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {
         guard::require(app, &account, &caller.live.proofs, Act::Account)?;
         // Without a factor now, though there was one when the password could have been asked for.
@@ -189,27 +190,20 @@ async fn apply(
         if !proven {
             return Err(ProfileError::InvalidCredentials);
         }
-        if let Err(missing) = use_mail_code(&tx, app, &account, wanted.mail_code.as_deref()).await? {
-            tx.commit().await?;
-            return Err(missing.into());
+        if let Err(missing) = use_mail_code(&work, &account, wanted.mail_code.as_deref()).await? {
+            return Err(work.refuse(missing.into()).await);
         }
         let by = About::own(&account.user);
         let told = LetterKind::EmailChanging { new_masked: masked(email) };
-        ask_new_address(
-            &tx,
-            app,
-            client,
-            NewAddress { account: &account, email, by, administrator: None, told },
-        )
-        .await?;
+        ask_new_address(&work, NewAddress { account: &account, email, by, administrator: None, told })
+            .await?;
     }
     if let Some(name) = &wanted.display_name {
-        users::set_display_name(&tx, account.user.id, name).await?;
-        record(&tx, app, client, EventKind::ProfileChanged, About::own(&account.user)).await?;
+        users::set_display_name(&work, account.user.id, name).await?;
+        work.record(EventKind::ProfileChanged, About::own(&account.user)).await?;
         account.user.display_name.clone_from(name);
     }
-    tx.commit().await?;
-    app.cache.changed();
+    work.commit().await?;
     Ok(Profile { user: UserView::of(app, &account), email_pending: wanted.email.clone() })
 }
 
@@ -229,12 +223,7 @@ pub(crate) struct NewAddress<'a> {
 
 /// Sends the link to the new address, if there is room in the budgets, and tells the one so far. For an address that somebody else has,
 /// everything happens but the sending.
-pub(crate) async fn ask_new_address(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    wanted: NewAddress<'_>,
-) -> Result<(), Unsent> {
+pub(crate) async fn ask_new_address(work: &Work<'_>, wanted: NewAddress<'_>) -> Result<(), Unsent> {
     let NewAddress { account, email, by, administrator, told } = wanted;
     let user = account.user.id;
     // Paid for whoever has the address: a refusal must not tell, either.
@@ -245,18 +234,18 @@ pub(crate) async fn ask_new_address(
         by: administrator.map(|actor| actor.user.id),
         when: When::Now,
     };
-    let slot = mail::pay(tx, app, &postage).await?;
-    let free = users::is_free(tx, account, email).await?;
-    let link = link::issue(tx, app, LinkPurpose::ConfirmEmail, Some(user), Some(email.to_owned())).await?;
+    let slot = mail::pay(work, &postage).await?;
+    let free = users::is_free(work, account, email).await?;
+    let link = link::issue(work, LinkPurpose::ConfirmEmail, Some(user), Some(email.to_owned())).await?;
     if free {
         let letter = Letter::new(email, LetterKind::ConfirmEmail { link });
-        mail::queue(tx, app, letter.about(account), slot).await?;
+        mail::queue(work, letter.about(account), slot).await?;
     }
     match administrator {
-        Some(actor) => notify_by(tx, app, actor, account, told).await?,
-        None => notify(tx, app, Some(client), account, told).await?,
+        Some(actor) => work.notify_by(actor, account, told).await?,
+        None => work.notify(account, told).await?,
     }
-    Ok(record(tx, app, client, EventKind::EmailChangeRequested, by).await?)
+    Ok(work.record(EventKind::EmailChangeRequested, by).await?)
 }
 
 /// An address that its owner recognises and nobody else can use: `m…@demo.example`.

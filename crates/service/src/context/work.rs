@@ -2,7 +2,10 @@
 
 use std::ops::Deref;
 
-use twinlock_core::{audit::{ActorKind, EventKind}, clock::Timestamp};
+use twinlock_core::{
+    audit::{ActorKind, EventKind},
+    clock::Timestamp,
+};
 use twinlock_store::{StoreError, Tx, users::Account};
 
 use crate::{
@@ -43,12 +46,20 @@ impl<'a> Work<'a> {
         Self::begin_from(app, Origin::Request(client)).await
     }
 
-    /// Begins what no request asked for: a job of the server's, or an act at its command line.
+    /// Begins what nobody asked for: a job of the server's own.
     ///
     /// # Errors
     /// The database gave no transaction.
-    pub(crate) async fn begin_machine(app: &'a App, actor: ActorKind) -> Result<Self, StoreError> {
-        Self::begin_from(app, Origin::Machine(actor)).await
+    pub(crate) async fn of_server(app: &'a App) -> Result<Self, StoreError> {
+        Self::begin_from(app, Origin::Machine(ActorKind::System)).await
+    }
+
+    /// Begins an act of whoever is at the server's command line.
+    ///
+    /// # Errors
+    /// The database gave no transaction.
+    pub(crate) async fn at_command_line(app: &'a App) -> Result<Self, StoreError> {
+        Self::begin_from(app, Origin::Machine(ActorKind::CommandLine)).await
     }
 
     /// Begins an act from wherever it comes.
@@ -95,8 +106,8 @@ impl<'a> Work<'a> {
     /// The database.
     pub(crate) async fn record(&self, kind: EventKind, about: About<'_>) -> Result<(), Internal> {
         match self.origin {
-            Origin::Request(client) => audit_log::record(self, self.app, client, kind, about).await,
-            Origin::Machine(actor) => audit_log::record_operator(self, self.app, actor, kind, about).await,
+            Origin::Request(client) => audit_log::record(self, client, kind, about).await,
+            Origin::Machine(actor) => audit_log::record_of_machine(self, actor, kind, about).await,
         }
     }
 
@@ -105,15 +116,20 @@ impl<'a> Work<'a> {
     /// # Errors
     /// The database, or a message that cannot be rendered.
     pub(crate) async fn notify(&self, account: &Account, kind: LetterKind) -> Result<(), Internal> {
-        mail::notify(self, self.app, self.client(), account, kind).await
+        mail::notify(self, account, kind).await
     }
 
     /// The same of the act of an administrator, who is named.
     ///
     /// # Errors
     /// The database, or a message that cannot be rendered.
-    pub(crate) async fn notify_by(&self, actor: &Account, account: &Account, kind: LetterKind) -> Result<(), Internal> {
-        mail::notify_by(self, self.app, actor, account, kind).await
+    pub(crate) async fn notify_by(
+        &self,
+        actor: &Account,
+        account: &Account,
+        kind: LetterKind,
+    ) -> Result<(), Internal> {
+        mail::notify_by(self, actor, account, kind).await
     }
 }
 

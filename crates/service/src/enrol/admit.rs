@@ -9,7 +9,8 @@ use twinlock_store::{StoreError, Tx, sessions::Purpose, users::Account};
 
 use super::{MAX_FACTORS, app::open_candidate};
 use crate::{
-    App, Internal,
+    App, Client, Internal,
+    context::OwnWork,
     enrollment_proof::{self, ProofRequired},
     guard::{self, Act, StepUpRequired},
     security_keys::register,
@@ -48,12 +49,8 @@ impl From<StoreError> for NotAdmitted {
 /// Somebody who may enrol now, and the transaction in which that is so: the session is open, the account
 /// is held, what must be proven is proven, and there is room for one more factor.
 pub(crate) struct Admitted<'a> {
-    /// The transaction; [`Admitted::finish`] commits it.
-    pub(crate) tx: Tx,
-    /// Who enrols.
-    pub(crate) caller: &'a Caller,
-    /// Their account, held.
-    pub(crate) account: Account,
+    /// The act; [`Admitted::finish`] commits it.
+    pub(crate) own: OwnWork<'a>,
     /// Until when the new factor opens no more than the recovery code that opened this enrolment: belongs
     /// into its row.
     pub(crate) limited_until: Option<Timestamp>,
@@ -62,22 +59,22 @@ pub(crate) struct Admitted<'a> {
 /// Opens the transaction of an enrolment's step. Every kind of factor begins here, when a set-up begins
 /// and again when it is confirmed.
 pub(crate) async fn admit<'a>(
-    app: &App,
+    app: &'a App,
+    client: &'a Client,
     caller: &'a Caller,
     kind: Kind,
 ) -> Result<Admitted<'a>, NotAdmitted> {
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(NotAdmitted::Ended)?;
-    require(app, &account, caller)?;
+    let own = OwnWork::begin(app, client, caller).await?.ok_or(NotAdmitted::Ended)?;
+    let account = &own.account;
+    require(app, account, caller)?;
     if !account.tenant.settings.mfa_allowed_methods.has(kind) {
         return Err(NotAdmitted::KindNotAllowed);
     }
     if account.factors.total() >= MAX_FACTORS {
         return Err(NotAdmitted::TooMany);
     }
-    let limited_until = limit_of(&account, caller, now);
-    Ok(Admitted { tx, caller, account, limited_until })
+    let limited_until = limit_of(account, caller, own.now);
+    Ok(Admitted { own, limited_until })
 }
 
 /// Whether the caller may enrol at all, asked before a route reads what they sent.

@@ -127,28 +127,28 @@ async fn setup_once(
     name: Option<&str>,
 ) -> Result<Setup, EnrolError> {
     let name = name.map(validate_device_name).transpose().map_err(EnrolError::BadName)?;
-    let Admitted { tx, account, .. } = admit(app, caller, Kind::Totp).await?;
+    let Admitted { own, .. } = admit(app, client, caller, Kind::Totp).await?;
     let name = match name {
         Some(name) => name,
-        None => default_name(&tx, account.user.id).await?,
+        None => default_name(&own, own.account.user.id).await?,
     };
     let now = app.now();
     let secret = TotpSecret::generate(app.entropy());
-    let codes = FirstCodes::generate(&tx, app, &account).await?;
+    let codes = FirstCodes::generate(&own.work, app, &own.account).await?;
     let id = FactorId::new(now, app.entropy());
     let row = TotpCandidate {
         id,
-        user_id: account.user.id,
+        user_id: own.account.user.id,
         session_id: caller.live.session.id,
         name,
         secret: Sheet::new(&secret, &codes).seal(app, id)?,
         told: Vec::new(),
         expires_at: now.plus_secs(CANDIDATE_SECS),
     };
-    put_candidate(&tx, &row).await?;
-    record(&tx, app, client, EventKind::MfaSetupStarted, About::own(&account.user)).await?;
-    tx.commit().await?;
-    Ok(Setup { backup_codes: shown(&codes), ..Setup::of(&account, row, &secret) })
+    put_candidate(&own, &row).await?;
+    own.record(EventKind::MfaSetupStarted, About::own(&own.account.user)).await?;
+    own.work.commit().await?;
+    Ok(Setup { backup_codes: shown(&codes), ..Setup::of(&own.account, row, &secret) })
 }
 
 /// What an app is called without a name: numbered, where the person has one called so.
@@ -219,14 +219,14 @@ async fn verify_once(
     };
     // Judged once, and the slow hashes are made before the transaction: a right code never lacks them.
     let Judged { mut row, sheet, judgement, codes } = Judged::new(app, caller, opened, &typed).await?;
-    let admitted = admit(app, caller, Kind::Totp).await?;
+    let admitted = admit(app, client, caller, Kind::Totp).await?;
     if app.now() >= row.expires_at {
         return Err(EnrolError::NotStarted);
     }
     // What hints told meanwhile, now that the account is held.
-    let now = candidate(&admitted.tx, row.user_id).await?.filter(|now| now.id == row.id);
+    let now = candidate(&admitted.own.work, row.user_id).await?.filter(|now| now.id == row.id);
     row.told = now.ok_or(EnrolError::NotStarted)?.told;
-    if let Some(wait) = admitted.account.user.typed.code_wait(TypedKind::Totp, app.now()) {
+    if let Some(wait) = admitted.own.account.user.typed.code_wait(TypedKind::Totp, app.now()) {
         return Err(EnrolError::Wait(wait));
     }
     match judgement {
@@ -285,22 +285,22 @@ async fn refuse(
     admitted: Admitted<'_>,
     wrong: (&TotpCandidate, Option<Hint>),
 ) -> Result<(), Internal> {
-    let Admitted { tx, account, .. } = admitted;
+    let Admitted { own, .. } = admitted;
     let (row, hint) = wrong;
     if let Some(steps) = hint.and_then(|hint| hint.foretold) {
         let told: Vec<_> = row.told.iter().copied().chain(steps.all()).collect();
-        tell_candidate(&tx, row.id, &told).await?;
+        tell_candidate(&own, row.id, &told).await?;
     }
-    second_factor::count_failure(&tx, app, client, &account).await?;
-    record(&tx, app, client, EventKind::MfaSetupRefused, About::own(&account.user)).await?;
-    Ok(tx.commit().await?)
+    second_factor::count_failure(&own, &own.account).await?;
+    own.record(EventKind::MfaSetupRefused, About::own(&own.account.user)).await?;
+    Ok(own.work.commit().await?)
 }
 
 /// Somebody was told when this code would be right. It is no guess, so it is not counted.
 async fn refuse_told(app: &App, client: &Client, admitted: Admitted<'_>) -> Result<(), Internal> {
-    let Admitted { tx, account, .. } = admitted;
-    record(&tx, app, client, EventKind::MfaSetupRefused, About::own(&account.user)).await?;
-    Ok(tx.commit().await?)
+    let Admitted { own, .. } = admitted;
+    own.record(EventKind::MfaSetupRefused, About::own(&own.account.user)).await?;
+    Ok(own.work.commit().await?)
 }
 
 /// The candidate as a factor; the step of the code that confirmed it is burned.
@@ -331,17 +331,17 @@ async fn confirm(
     confirmed: (TotpCandidate, Sheet, Steps, Option<FirstCodes>),
 ) -> Result<Enrolled, EnrolError> {
     let (row, sheet, steps, codes) = confirmed;
-    if !consume_candidate(&admitted.tx, row.user_id, row.id).await? {
+    if !consume_candidate(&admitted.own.work, row.user_id, row.id).await? {
         return Err(EnrolError::NotStarted);
     }
     let factor = factor(app, &admitted, &row, (&sheet, steps))?;
-    insert(&admitted.tx, &factor).await?;
+    insert(&admitted.own, &factor).await?;
     for step in row.told.into_iter().filter(|step| *step > factor.last_step) {
-        spend_step(&admitted.tx, factor.id, step).await?;
+        spend_step(&admitted.own, factor.id, step).await?;
     }
     let proof = Proof::new(Method::Totp, app.now());
     let confirmed = Confirmed { method: MethodView::from(&factor), proof, codes };
-    Ok(admitted.finish(app, client, confirmed).await?)
+    Ok(admitted.finish(confirmed).await?)
 }
 
 /// Name of the account in the app: the address where there is one, for it tells people more.

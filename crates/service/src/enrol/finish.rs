@@ -18,6 +18,7 @@ use super::{Admitted, FirstCodes, first_codes::Activated};
 use crate::{
     App, Caller, Client, Internal, Issued, MethodView, UserView,
     audit_log::{About, record},
+    context::Work,
     endings, login,
     mail::{LetterKind, notify},
     second_factor, sessions, shown_codes,
@@ -55,53 +56,48 @@ impl Admitted<'_> {
     /// Ends an enrolment: the recovery codes of a first factor become valid; everything else that was
     /// open for the person ends; the session gets a token that carries the proof; the person is told.
     /// One commit.
-    pub(crate) async fn finish(
-        self,
-        app: &App,
-        client: &Client,
-        confirmed: Confirmed,
-    ) -> Result<Enrolled, Internal> {
-        let Self { tx, caller, account, limited_until } = self;
+    pub(crate) async fn finish(self, confirmed: Confirmed) -> Result<Enrolled, Internal> {
+        let Self { own, limited_until } = self;
+        let (account, caller) = (&own.account, own.caller);
         let Confirmed { method, proof, codes } = confirmed;
         let (user, session) = (account.user.id, &caller.live.session);
         if let Some(until) = limited_until {
-            users::set_limited_until(&tx, user, until).await?;
+            users::set_limited_until(&own, user, until).await?;
         }
         let activated = match codes {
-            Some(codes) => codes.activate(&tx).await?,
+            Some(codes) => codes.activate(&own).await?,
             None => None,
         };
-        second_factor::forgive(&tx, &account).await?;
-        user_counts::refresh(&tx, user).await?;
+        second_factor::forgive(&own, account).await?;
+        user_counts::refresh(&own, user).await?;
         let completes = session.purpose == Purpose::Enrolment;
-        endings::of_change(&tx, app, user, (!completes).then_some(session.id)).await?;
+        endings::of_change(&own, user, (!completes).then_some(session.id)).await?;
         if account.user.enrollment != Enrollment::default() {
-            users::set_enrollment(&tx, user, Enrollment::default()).await?;
+            users::set_enrollment(&own, user, Enrollment::default()).await?;
         }
         let proofs = caller.live.proofs.with(proof.limited(limited_until));
         let (issued, entered) = if completes {
-            let (issued, account) = sign_in(&tx, app, client, (caller, proofs)).await?;
+            let (issued, account) = sign_in(&own, caller, proofs).await?;
             (issued, Some(account))
         } else {
-            (sessions::renew(&tx, app, caller, proofs).await?, None)
+            (sessions::renew(&own, caller, proofs).await?, None)
         };
         if let Some(Activated { set, codes }) = &activated
             && set.saved_at.is_none()
         {
-            shown_codes::keep(&tx, app, &issued.session, set.id, codes).await?;
+            shown_codes::keep(&own, &issued.session, set.id, codes).await?;
         }
         let (event, letter) = told(account.factors.total() == 0, &method);
         let detail = serde_json::json!({ "factor": method.id, "kind": method.kind });
-        record(&tx, app, client, event, About::own(&account.user).with(detail)).await?;
-        notify(&tx, app, Some(client), &account, letter).await?;
-        tx.commit().await?;
-        app.cache.changed();
+        own.record(event, About::own(&account.user).with(detail)).await?;
+        own.notify(account, letter).await?;
         let recovery_codes = activated.map(|activated| activated.codes).unwrap_or_default();
         let recovery_codes_remaining = match recovery_codes.len() {
             0 => account.factors.codes,
             new => u32::try_from(new).unwrap_or(u32::MAX),
         };
-        let signed_in = entered.as_ref().map(|account| UserView::of(app, account));
+        let signed_in = entered.as_ref().map(|account| UserView::of(own.app, account));
+        own.work.commit().await?;
         let browser_generation = entered.map(|account| account.user.browser_generation);
         Ok(Enrolled {
             method,
@@ -115,20 +111,14 @@ impl Admitted<'_> {
 }
 
 /// The login goes on where it had led into the enrolment: the machine is asked again, with the new factor.
-async fn sign_in(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    who: (&Caller, Proofs),
-) -> Result<(Issued, Account), Internal> {
-    let (caller, proofs) = who;
-    let account = users::account(tx, caller.live.account.user.id).await?;
+async fn sign_in(work: &Work<'_>, caller: &Caller, proofs: Proofs) -> Result<(Issued, Account), Internal> {
+    let account = users::account(work, caller.live.account.user.id).await?;
     let account = account.ok_or(Internal::Broken("the account that enrolled is not there"))?;
-    let Step::Done(authenticated) = machine::advance(&login::facts(app, &account), proofs) else {
+    let Step::Done(authenticated) = machine::advance(&login::facts(work.app, &account), proofs) else {
         return Err(Internal::Broken("an enrolment did not complete the login"));
     };
     let channel = caller.live.session.channel;
-    let issued = login::enter(tx, app, client, (&account, &authenticated), channel).await?;
+    let issued = login::enter(work, (&account, &authenticated), channel).await?;
     Ok((issued, account))
 }
 

@@ -17,6 +17,7 @@ use super::{LoginError, MustChangePassword, Outcome, Target, browser_hash, proce
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     endings,
     mail::{LetterKind, link, notify},
     password,
@@ -65,15 +66,13 @@ pub struct ChangeView {
 
 /// Has the login wait for another password. Commits.
 pub(super) async fn wait(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     account: Account,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let now = app.now();
-    let (token, tag) = tokens::new(app, KIND)?;
-    let browser_hash = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
+    let now = work.now;
+    let (token, tag) = tokens::new(work.app, KIND)?;
+    let browser_hash = target.browser.map(|secret| browser_hash(work.app, secret)).transpose()?;
     let expires_at = now.plus_secs(WAIT_SECS);
     let link = Link {
         user_id: Some(account.user.id),
@@ -83,10 +82,10 @@ pub(super) async fn wait(
         used_by: None,
         browser_hash,
     };
-    links::issue(&tx, LinkPurpose::PasswordChange, &tag, &link, now).await?;
+    links::issue(&work, LinkPurpose::PasswordChange, &tag, &link, now).await?;
     let about = About::anonymous(Some(&account.user)).with(json!({ "must_change": true }));
-    record(&tx, app, client, EventKind::SignInPasswordAccepted, about).await?;
-    tx.commit().await?;
+    work.record(EventKind::SignInPasswordAccepted, about).await?;
+    work.commit().await?;
     Ok(Outcome::MustChangePassword(MustChangePassword { token, expires_at }))
 }
 
@@ -149,8 +148,8 @@ async fn choose(
     chosen: &Chosen,
     target: Target<'_>,
 ) -> Result<Outcome, ChangeError> {
-    let tx = app.store.begin().await?;
-    let consumed = link::consume_account(&tx, app, LinkPurpose::PasswordChange, token).await?;
+    let work = Work::begin(app, client).await?;
+    let consumed = link::consume_account(&work, LinkPurpose::PasswordChange, token).await?;
     let (link, mut account) = consumed.ok_or(ChangeError::TokenInvalid)?;
     let unchanged = match (&chosen.given, &account.user.password_hash) {
         (Some(known), Some(held)) => password::is_same(known, held),
@@ -159,15 +158,15 @@ async fn choose(
     if !unchanged || !is_usable(app, &link, &account, target)? {
         return Err(ChangeError::TokenInvalid);
     }
-    link::note_browser(&tx, app, client, LinkPurpose::PasswordChange, token).await?;
+    link::note_browser(&work, LinkPurpose::PasswordChange, token).await?;
     let user = account.user.id;
-    users::set_password(&tx, user, &chosen.hash).await?;
-    endings::of_change(&tx, app, user, None).await?;
-    record(&tx, app, client, EventKind::PasswordChanged, About::own(&account.user)).await?;
-    notify(&tx, app, Some(client), &account, LetterKind::PasswordChanged).await?;
+    users::set_password(&work, user, &chosen.hash).await?;
+    endings::of_change(&work, user, None).await?;
+    work.record(EventKind::PasswordChanged, About::own(&account.user)).await?;
+    work.notify(&account, LetterKind::PasswordChanged).await?;
     account.user.password_hash = Some(chosen.hash.clone());
     account.user.password_given_at = None;
-    let outcome = proceed(tx, app, client, account, target).await?;
+    let outcome = proceed(work, account, target).await?;
     app.cache.changed();
     Ok(outcome)
 }

@@ -21,7 +21,9 @@ use super::{LoginError, MustEnrol, NeedFactor, Outcome, SignedIn, Target};
 use crate::{
     App, Channel, Client, Internal, Issued, UserView,
     audit_log::{About, record},
-    browser, sessions, tokens,
+    browser,
+    context::Work,
+    sessions, tokens,
 };
 
 /// A half-finished login lives this long, in seconds.
@@ -31,43 +33,40 @@ pub(crate) const PENDING: &str = "pending login";
 
 /// The second lock is still closed: the login waits for it. Commits.
 pub(super) async fn second_step(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     who: (Account, login::NeedFactor),
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let (account, need) = who;
     let methods = need.methods.iter().map(|m| m.as_str()).collect();
     let preferred = need.preferred.map(Method::as_str);
-    let (token, expires_at) = pend(&tx, app, &account, target).await?;
+    let (token, expires_at) = pend(&work, &account, target).await?;
     let about = About::anonymous(Some(&account.user));
-    record(&tx, app, client, EventKind::SignInPasswordAccepted, about).await?;
-    tx.commit().await?;
-    let user = UserView::of(app, &account);
+    work.record(EventKind::SignInPasswordAccepted, about).await?;
+    let user = UserView::of(work.app, &account);
+    work.commit().await?;
     Ok(Outcome::NeedFactor(Box::new(NeedFactor { token, expires_at, methods, preferred, user })))
 }
 
 /// Stores a half-finished login; answers its token.
 async fn pend(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     account: &Account,
     target: Target<'_>,
 ) -> Result<(SecretString, Timestamp), Internal> {
-    let now = app.now();
-    let (token, tag) = tokens::new(app, PENDING)?;
-    let browser = target.browser.map(|secret| browser_hash(app, secret)).transpose()?;
+    let now = work.now;
+    let (token, tag) = tokens::new(work.app, PENDING)?;
+    let browser = target.browser.map(|secret| browser_hash(work.app, secret)).transpose()?;
     let proof = Proof::new(Method::Password, now);
     let login = logins::PendingLogin {
-        id: PendingLoginId::new(now, app.entropy()),
+        id: PendingLoginId::new(now, work.app.entropy()),
         user_id: account.user.id,
         browser_hash: browser,
         proofs: Proofs::default().with(proof),
         created_at: now,
         expires_at: now.plus_secs(PENDING_SECS),
     };
-    logins::insert(tx, &login, &tag).await?;
+    logins::insert(work, &login, &tag).await?;
     Ok((token, login.expires_at))
 }
 
@@ -78,16 +77,14 @@ pub(crate) fn browser_hash(app: &App, secret: &str) -> Result<Vec<u8>, Internal>
 
 /// Both locks are open, or one is all that is asked. Commits.
 pub(super) async fn session(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     who: (Account, Authenticated, Option<u32>),
     channel: Channel,
 ) -> Result<Outcome, LoginError> {
     let (account, authenticated, recovery_codes_remaining) = who;
-    let issued = enter(&tx, app, client, (&account, &authenticated), channel).await?;
-    tx.commit().await?;
-    let user = UserView::of(app, &account);
+    let issued = enter(&work, (&account, &authenticated), channel).await?;
+    let user = UserView::of(work.app, &account);
+    work.commit().await?;
     let grace_until = authenticated.grace_until();
     let browser_generation = account.user.browser_generation;
     let signed_in = SignedIn { issued, user, grace_until, recovery_codes_remaining, browser_generation };
@@ -96,43 +93,238 @@ pub(super) async fn session(
 
 /// Opens the session of a complete sign-in.
 pub(crate) async fn enter(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
+    work: &Work<'_>,
     who: (&Account, &Authenticated),
     channel: Channel,
 ) -> Result<Issued, Internal> {
     let (account, authenticated) = who;
     let by_factor = authenticated.proofs().is_multi_factor();
-    let issued = sessions::issue(tx, app, client, (authenticated, &account.tenant), channel).await?;
-    users::signed_in(tx, account.user.id, app.now(), by_factor).await?;
+    let issued = sessions::issue(work, (authenticated, &account.tenant), channel).await?;
+    users::signed_in(work, account.user.id, work.now, by_factor).await?;
     let detail = json!({ "amr": authenticated.proofs().amr(), "session": issued.session.id });
-    record(tx, app, client, EventKind::SignInSucceeded, About::own(&account.user).with(detail)).await?;
+    work.record(EventKind::SignInSucceeded, About::own(&account.user).with(detail)).await?;
     Ok(issued)
 }
 
 /// All that the person has was shown, and it is not enough: what they get opens an enrolment and nothing else.
 /// Commits.
 pub(super) async fn enrolment(
-    tx: Tx,
-    app: &App,
-    client: &Client,
+    work: Work<'_>,
     who: (Account, Enrolling),
     channel: Channel,
 ) -> Result<Outcome, LoginError> {
     let (account, enrolling) = who;
-    let issued = sessions::issue_enrolment(&tx, app, client, (&enrolling, &account.tenant), channel).await?;
+    let issued = sessions::issue_enrolment(&work, (&enrolling, &account.tenant), channel).await?;
     let detail = json!({ "amr": enrolling.proofs().amr(), "session": issued.session.id });
     let about = About::own(&account.user).with(detail);
-    record(&tx, app, client, EventKind::SignInEnrollmentDue, about).await?;
-    tx.commit().await?;
+    work.record(EventKind::SignInEnrollmentDue, about).await?;
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    let (user, now) = (UserView::of(work.app, &account), work.now);
+    work.commit().await?;
     let enrollment_proof = if account.factors.any() {
         EnrollmentProof::Password
     } else {
         let tenant = account.tenant.settings.enrollment_proof;
-        account.user.enrollment.asks(tenant, issued.session.id, app.now())
+        account.user.enrollment.asks(tenant, issued.session.id, now)
     };
-    let user = UserView::of(app, &account);
     Ok(Outcome::MustEnrol(Box::new(MustEnrol { issued, user, enrollment_proof })))
 }
 

@@ -8,7 +8,7 @@
 use twinlock_core::{clock::Timestamp, ids::UserId, mail_rate::MailRate, name::NameKey};
 use twinlock_store::{Tx, mail_budgets, seal::Purpose, users::Account};
 
-use crate::{App, Internal};
+use crate::{App, Internal, context::Work};
 
 /// Letters a day, as the operator set them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,12 +131,12 @@ pub(crate) struct Postage<'a> {
 }
 
 /// Pays for a letter. What is refused has cost nothing, also where the caller's transaction goes on.
-pub(crate) async fn pay(tx: &Tx, app: &App, postage: &Postage<'_>) -> Result<Slot, Unsent> {
-    let now = app.now();
-    let budgets = budgets(app, postage)?;
+pub(crate) async fn pay(work: &Work<'_>, postage: &Postage<'_>) -> Result<Slot, Unsent> {
+    let now = work.now;
+    let budgets = budgets(work.app, postage)?;
     let mut due = now;
     for (key, rate) in &budgets {
-        due = due.max(mail_budgets::spend(tx, key, *rate, now).await?);
+        due = due.max(mail_budgets::spend(work, key, *rate, now).await?);
     }
     let wait = due.wait_from(now);
     let (over, bulk) = match postage.when {
@@ -145,7 +145,7 @@ pub(crate) async fn pay(tx: &Tx, app: &App, postage: &Postage<'_>) -> Result<Slo
     };
     if over {
         for (key, rate) in &budgets {
-            mail_budgets::give_back(tx, key, *rate).await?;
+            mail_budgets::give_back(work, key, *rate).await?;
         }
         return Err(refused(postage, wait));
     }
@@ -163,19 +163,19 @@ fn refused(postage: &Postage<'_>, wait: i64) -> Unsent {
 
 /// Pays for a notice, which nobody can refuse. Over budget one letter speaks for all that are written before it leaves:
 /// none is answered for those.
-pub(super) async fn pay_notice(tx: &Tx, app: &App, to: &str, class: Class) -> Result<Paid, Internal> {
-    let now = app.now();
-    let rate = MailRate::per_day(app.config.mail.per_recipient.saturating_mul(NOTICES));
-    let key = recipient(app, to, class)?;
-    let due = mail_budgets::spend(tx, &key, rate, now).await?;
+pub(super) async fn pay_notice(work: &Work<'_>, to: &str, class: Class) -> Result<Paid, Internal> {
+    let now = work.now;
+    let rate = MailRate::per_day(work.app.config.mail.per_recipient.saturating_mul(NOTICES));
+    let key = recipient(work.app, to, class)?;
+    let due = mail_budgets::spend(work, &key, rate, now).await?;
     if due <= now {
         return Ok(Paid::Whole(Slot { due, bulk: false }));
     }
-    if mail_budgets::merge(tx, &key, due, now).await? {
+    if mail_budgets::merge(work, &key, due, now).await? {
         count("held");
         return Ok(Paid::Summary(Slot { due, bulk: false }));
     }
-    mail_budgets::give_back(tx, &key, rate).await?;
+    mail_budgets::give_back(work, &key, rate).await?;
     count("merged");
     Ok(Paid::Merged)
 }

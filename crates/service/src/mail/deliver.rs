@@ -11,7 +11,7 @@ use super::{
     letter::Message,
     postman::{Postman, SendError},
 };
-use crate::{App, Internal};
+use crate::{App, Internal, context::Work};
 
 /// Mails looked at in one go.
 const BATCH: u32 = 20;
@@ -48,30 +48,30 @@ enum Failure {
 }
 
 async fn claim(app: &App, mail: &QueuedMail) -> Result<bool, Internal> {
-    let tx = app.store.begin().await?;
-    let claimed = outbox::claim(&tx, mail, app.now().plus_secs(LEASE_SECS)).await?;
-    tx.commit().await?;
+    let work = Work::of_server(app).await?;
+    let claimed = outbox::claim(&work, mail, app.now().plus_secs(LEASE_SECS)).await?;
+    work.commit().await?;
     Ok(claimed)
 }
 
 async fn deliver(app: &App, postman: &Postman, mail: &QueuedMail) -> Result<bool, Internal> {
     let sent = send(app, postman, mail).await;
-    let tx = app.store.begin().await?;
+    let work = Work::of_server(app).await?;
     let outcome = match &sent {
         Ok(()) => {
-            outbox::delivered(&tx, mail.id).await?;
+            outbox::delivered(&work, mail.id).await?;
             "delivered"
         }
         Err(failure) => {
             let error: String = failure.to_string().chars().take(MAX_ERROR).collect();
             let now = app.now();
             let next = next_try(mail, now);
-            outbox::failed(&tx, mail.id, &error, next, now).await?;
+            outbox::failed(&work, mail.id, &error, next, now).await?;
             log(mail, &error, next.is_some());
             if next.is_some() { "failed" } else { "given_up" }
         }
     };
-    tx.commit().await?;
+    work.commit().await?;
     metrics::counter!("twinlock_mails_total", "outcome" => outcome).increment(1);
     Ok(sent.is_ok())
 }

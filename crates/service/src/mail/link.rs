@@ -9,7 +9,7 @@ use twinlock_store::{
     users::{self, Account},
 };
 
-use crate::{App, Client, Internal, tokens};
+use crate::{App, Client, Internal, context::Work, tokens};
 
 /// How long a mailed link lives, in seconds.
 const MAILED_SECS: i64 = 24 * 3600;
@@ -46,8 +46,7 @@ impl LinkView {
 /// Makes a link. Older ones of the same purpose and person die; of those for a new password, a number of
 /// them lives on. Answers the full address to open.
 pub(crate) async fn issue(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     purpose: LinkPurpose,
     user_id: Option<UserId>,
     address: Option<String>,
@@ -56,32 +55,31 @@ pub(crate) async fn issue(
     let link = Link {
         user_id,
         address,
-        expires_at: app.now().plus_secs(secs),
+        expires_at: work.now.plus_secs(secs),
         used_at: None,
         used_by: None,
         browser_hash: None,
     };
-    issue_until(tx, app, purpose, &link).await
+    issue_until(work, purpose, &link).await
 }
 
 /// The same with an end of its own.
 pub(crate) async fn issue_until(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     purpose: LinkPurpose,
     link: &Link,
 ) -> Result<String, Internal> {
-    let now = app.now();
+    let now = work.now;
     let (path, kind) = names(purpose);
-    let (token, tag) = tokens::new(app, kind)?;
+    let (token, tag) = tokens::new(work.app, kind)?;
     match (purpose, link.user_id) {
         (LinkPurpose::PasswordReset, Some(user)) => {
-            links::add(tx, purpose, &tag, link, now).await?;
-            links::revoke_oldest(tx, purpose, user, LIVING_RESETS).await?;
+            links::add(work, purpose, &tag, link, now).await?;
+            links::revoke_oldest(work, purpose, user, LIVING_RESETS).await?;
         }
-        _ => links::issue(tx, purpose, &tag, link, now).await?,
+        _ => links::issue(work, purpose, &tag, link, now).await?,
     }
-    Ok(app.link(&format!("/{path}/{}", token.expose_secret())))
+    Ok(work.app.link(&format!("/{path}/{}", token.expose_secret())))
 }
 
 /// The link of a token while it can be used; uses nothing up.
@@ -111,43 +109,37 @@ pub(crate) async fn view(app: &App, purpose: LinkPurpose, token: &str) -> Result
 
 /// Uses a link up, for exactly one caller.
 pub(crate) async fn consume(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     purpose: LinkPurpose,
     token: &str,
 ) -> Result<Option<Link>, Internal> {
-    let Some(hashes) = hashes(app, purpose, token)? else { return Ok(None) };
-    Ok(links::consume(tx, purpose, &hashes, app.now()).await?)
+    let Some(hashes) = hashes(work.app, purpose, token)? else { return Ok(None) };
+    Ok(links::consume(work, purpose, &hashes, work.now).await?)
 }
 
 /// The same, with the account it is for, held. The account comes first, as everywhere: whoever holds
 /// it may be about to revoke the link.
 pub(crate) async fn consume_account(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     purpose: LinkPurpose,
     token: &str,
 ) -> Result<Option<(Link, Account)>, Internal> {
-    let Some(hashes) = hashes(app, purpose, token)? else { return Ok(None) };
-    let seen = links::peek(tx, purpose, &hashes).await?;
+    let Some(hashes) = hashes(work.app, purpose, token)? else { return Ok(None) };
+    let seen = links::peek(work, purpose, &hashes).await?;
     let Some(user) = seen.and_then(|link| link.user_id) else { return Ok(None) };
-    let Some(account) = users::hold(tx, user).await? else { return Ok(None) };
-    let link = links::consume(tx, purpose, &hashes, app.now()).await?;
+    let Some(account) = users::hold(work, user).await? else { return Ok(None) };
+    let link = links::consume(work, purpose, &hashes, work.now).await?;
     Ok(link.map(|link| (link, account)))
 }
 
 /// Notes which browser's form used the link, should that form come a second time ([`crate::repeats`]).
-pub(crate) async fn note_browser(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    purpose: LinkPurpose,
-    token: &str,
-) -> Result<(), Internal> {
-    let (Some(browser), Some(hashes)) = (&client.browser_hash, hashes(app, purpose, token)?) else {
+pub(crate) async fn note_browser(work: &Work<'_>, purpose: LinkPurpose, token: &str) -> Result<(), Internal> {
+    let (Some(browser), Some(hashes)) =
+        (work.client().and_then(|client| client.browser_hash.as_ref()), hashes(work.app, purpose, token)?)
+    else {
         return Ok(());
     };
-    Ok(links::note_browser(tx, purpose, &hashes, browser).await?)
+    Ok(links::note_browser(work, purpose, &hashes, browser).await?)
 }
 
 /// The hashes under which a link's token may be stored; none when it cannot be one.

@@ -30,7 +30,7 @@ use twinlock_store::{
 use zeroize::Zeroizing;
 
 use self::budget::Paid;
-use crate::{App, Client, Internal};
+use crate::{App, Client, Internal, context::Work};
 
 /// What a mail says.
 #[derive(Clone)]
@@ -142,40 +142,33 @@ impl Letter {
 }
 
 /// Queues a letter that was paid for; it leaves once the transaction is committed and its time has come.
-pub(crate) async fn queue(tx: &Tx, app: &App, letter: Letter, slot: Slot) -> Result<(), Internal> {
-    let now = app.now();
-    let id = MailId::new(now, app.entropy());
-    let message = letter::render(&letter, &app.link("/help/mfa"))
+pub(crate) async fn queue(work: &Work<'_>, letter: Letter, slot: Slot) -> Result<(), Internal> {
+    let now = work.now;
+    let id = MailId::new(now, work.app.entropy());
+    let message = letter::render(&letter, &work.app.link("/help/mfa"))
         .map_err(|_| Internal::Broken("a mail cannot be rendered"))?;
     let plain = serde_json::to_vec(&message).map_err(|_| Internal::Broken("a mail cannot be written"))?;
     let plain = Zeroizing::new(plain);
-    let sealed = app.keyring().seal(Purpose::Outbox, id.0, &plain, app.entropy())?;
+    let sealed = work.app.keyring().seal(Purpose::Outbox, id.0, &plain, work.app.entropy())?;
     let turn = outbox::Turn { due: slot.due, bulk: slot.bulk };
-    Ok(outbox::push(tx, id, &sealed, turn, now).await?)
+    Ok(outbox::push(work, id, &sealed, turn, now).await?)
 }
 
 /// Tells a person what was done to their account, at every address that counts now. Who has none is
 /// not told. Of very many letters in a short time one speaks for the rest.
-pub(crate) async fn notify(
-    tx: &Tx,
-    app: &App,
-    client: Option<&Client>,
-    account: &Account,
-    kind: LetterKind,
-) -> Result<(), Internal> {
+pub(crate) async fn notify(work: &Work<'_>, account: &Account, kind: LetterKind) -> Result<(), Internal> {
     let occasion = Occasion {
-        at: app.now(),
-        address: client.map(|client| client.address.to_string()),
-        user_agent: client.map(|client| client.user_agent.clone()),
+        at: work.now,
+        address: work.client().map(|client| client.address.to_string()),
+        user_agent: work.client().map(|client| client.user_agent.clone()),
         by: None,
     };
-    tell(tx, app, account, &kind, &occasion).await
+    tell(work, account, &kind, &occasion).await
 }
 
 /// The same of the act of an administrator, who is named. Where they were is nobody's business but the audit log's.
 pub(crate) async fn notify_by(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     actor: &Account,
     account: &Account,
     kind: LetterKind,
@@ -185,25 +178,24 @@ pub(crate) async fn notify_by(
         letter::clean(&actor.user.display_name),
         administration::name(actor.user.role)
     ));
-    let occasion = Occasion { at: app.now(), address: None, user_agent: None, by };
-    tell(tx, app, account, &kind, &occasion).await
+    let occasion = Occasion { at: work.now, address: None, user_agent: None, by };
+    tell(work, account, &kind, &occasion).await
 }
 
 async fn tell(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     account: &Account,
     kind: &LetterKind,
     occasion: &Occasion,
 ) -> Result<(), Internal> {
     for to in notice_addresses(&account.user, occasion.at) {
-        let (kind, slot) = match budget::pay_notice(tx, app, &to, kind.class()).await? {
+        let (kind, slot) = match budget::pay_notice(work, &to, kind.class()).await? {
             Paid::Whole(slot) => (kind.clone(), slot),
             Paid::Summary(slot) => (LetterKind::Several, slot),
             Paid::Merged => continue,
         };
         let letter = Letter::new(&to, kind).about(account).on(occasion.clone());
-        queue(tx, app, letter, slot).await?;
+        queue(work, letter, slot).await?;
     }
     Ok(())
 }

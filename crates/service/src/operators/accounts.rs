@@ -15,7 +15,8 @@ use twinlock_store::{
 use crate::{
     App,
     admin::{self, AdminError, CreateUser, CreatedUser},
-    audit_log::{About, record_operator},
+    audit_log::{About, record},
+    context::Work,
     setup::provision::{self, Texts},
 };
 
@@ -29,19 +30,19 @@ pub async fn create_operator(
 ) -> Result<CreatedUser, AdminError> {
     // A name that cannot be used is told before anything is made.
     Texts::check(&username, email.as_deref(), display_name.as_deref()).map_err(AdminError::Invalid)?;
-    let tx = app.store.begin().await?;
-    if tenants::by_slug(&tx, SYSTEM_SLUG).await?.is_none() {
-        make_tenant(&tx, app).await?;
+    let work = Work::at_command_line(app).await?;
+    if tenants::by_slug(&work, SYSTEM_SLUG).await?.is_none() {
+        make_tenant(&work).await?;
     }
-    tx.commit().await?;
+    work.commit().await?;
     let new = CreateUser { username, email, display_name, role: Role::Owner, password: None };
     admin::create_user(app, SYSTEM_SLUG, new).await
 }
 
-async fn make_tenant(tx: &Tx, app: &App) -> Result<(), AdminError> {
-    let now = app.now();
+async fn make_tenant(work: &Work<'_>) -> Result<(), AdminError> {
+    let now = work.now;
     let tenant = Tenant {
-        id: TenantId::new(now, app.entropy()),
+        id: TenantId::new(now, work.app.entropy()),
         slug: SYSTEM_SLUG.to_owned(),
         name: "Operators".to_owned(),
         settings: Settings::of_operators(now),
@@ -50,8 +51,8 @@ async fn make_tenant(tx: &Tx, app: &App) -> Result<(), AdminError> {
         created_at: now,
     };
     // From now on the set-up link of the first start is dead.
-    provision::claim_first(tx, app).await?;
-    tenants::insert(tx, &tenant).await?;
+    provision::claim_first(work).await?;
+    tenants::insert(work, &tenant).await?;
     let about = About { tenant: Some(tenant.id), ..About::anonymous(None) }.with(json!({}));
-    Ok(record_operator(tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about).await?)
+    Ok(work.record(EventKind::TenantCreated, about).await?)
 }

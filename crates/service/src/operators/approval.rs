@@ -15,8 +15,9 @@ pub use twinlock_store::operator_approvals::Waiting;
 use super::{By, notices};
 use crate::{
     App, Caller, Client, Internal,
-    administration::{self, Acting, NotAllowed, Whom},
-    audit_log::{About, record, record_operator},
+    administration::{self, Acting, ActingOn, NotAllowed, Whom},
+    audit_log::{About, record},
+    context::Work,
     invitation::{self, Issued, Sending},
     mail::{OperatorNotice, Unsent},
     people::{PersonError, PersonView},
@@ -80,20 +81,15 @@ pub(crate) fn check(has_password: bool, email: Option<&String>) -> Result<(), Pe
 }
 
 /// Has the invitation of somebody just made wait, and tells the operators.
-pub(crate) async fn ask(
-    acting: &Acting,
-    app: &App,
-    client: &Client,
-    invited: &Account,
-) -> Result<(), Internal> {
-    let Acting { tx, actor } = acting;
-    operator_approvals::insert(tx, invited.user.id, actor.user.id, app.now()).await?;
+pub(crate) async fn ask(acting: &Acting<'_>, invited: &Account) -> Result<(), Internal> {
+    let (work, actor) = (&acting.work, &acting.actor);
+    operator_approvals::insert(work, invited.user.id, actor.user.id, work.now).await?;
     let notice = OperatorNotice::Invited {
         username: invited.user.username.clone(),
         by: actor.user.username.clone(),
-        approve_at: app.link(&format!("/console/users/{}", invited.user.id)),
+        approve_at: work.app.link(&format!("/console/users/{}", invited.user.id)),
     };
-    notices::tell(tx, app, Some(client), &actor.tenant, notice).await
+    notices::tell(work, &actor.tenant, notice).await
 }
 
 /// The invitations that wait, oldest first.
@@ -145,18 +141,18 @@ async fn approve_once(
     user: UserId,
 ) -> Result<PersonView, ApprovalError> {
     let whom = Whom { tenant: SYSTEM_SLUG, user };
-    let held = administration::hold_anybody(app, caller, &whom, Power::Administer).await?;
-    let (acting, target) = held.admit(app, caller)?;
-    acting.require_factor(app).map_err(NotAllowed::from)?;
-    let Acting { tx, actor } = acting;
-    let waiting = operator_approvals::of_user(&tx, user).await?.ok_or(ApprovalError::NotWaiting)?;
+    let held = administration::hold_anybody(app, client, caller, &whom, Power::Administer).await?;
+    let ActingOn { acting, target } = held.admit(caller)?;
+    acting.require_factor().map_err(NotAllowed::from)?;
+    let Acting { work, actor } = acting;
+    let waiting = operator_approvals::of_user(&work, user).await?.ok_or(ApprovalError::NotWaiting)?;
     if waiting.invited_by == actor.user.id {
         return Err(ApprovalError::OwnInvitation);
     }
     let about = About::by(&actor.user, &target.user).with(detail(&waiting));
-    record(&tx, app, client, EventKind::OperatorApproved, about).await?;
-    send(&tx, app, Some(client), (&target, Some(actor.user.username.clone()))).await?;
-    tx.commit().await?;
+    work.record(EventKind::OperatorApproved, about).await?;
+    send(&work, (&target, Some(actor.user.username.clone()))).await?;
+    work.commit().await?;
     Ok(PersonView::of(app, &target))
 }
 
@@ -165,26 +161,21 @@ fn detail(waiting: &Waiting) -> serde_json::Value {
 }
 
 /// The word of the command line, for a server with one operator. The account is held. Answers the link.
-pub(crate) async fn approve_held(tx: &Tx, app: &App, invited: &Account) -> Result<String, ApprovalError> {
+pub(crate) async fn approve_held(work: &Work<'_>, invited: &Account) -> Result<String, ApprovalError> {
     let user = invited.user.id;
-    let waiting = operator_approvals::of_user(tx, user).await?.ok_or(ApprovalError::NotWaiting)?;
+    let waiting = operator_approvals::of_user(work, user).await?.ok_or(ApprovalError::NotWaiting)?;
     let about = About::anonymous(Some(&invited.user)).with(detail(&waiting));
-    record_operator(tx, app, ActorKind::CommandLine, EventKind::OperatorApproved, about).await?;
-    send(tx, app, None, (invited, None)).await
+    work.record(EventKind::OperatorApproved, about).await?;
+    send(work, (invited, None)).await
 }
 
 /// Ends the waiting, sends the invitation, and tells the operators.
-async fn send(
-    tx: &Tx,
-    app: &App,
-    client: Option<&Client>,
-    (invited, by): (&Account, Option<String>),
-) -> Result<String, ApprovalError> {
-    if invited.user.status != Status::Invited || !operator_approvals::take(tx, invited.user.id).await? {
+async fn send(work: &Work<'_>, (invited, by): (&Account, Option<String>)) -> Result<String, ApprovalError> {
+    if invited.user.status != Status::Invited || !operator_approvals::take(work, invited.user.id).await? {
         return Err(ApprovalError::NotWaiting);
     }
-    let Issued { link, .. } = invitation::issue(tx, app, invited, Sending::BY_OPERATOR).await?;
+    let Issued { link, .. } = invitation::issue(work, invited, Sending::BY_OPERATOR).await?;
     let notice = OperatorNotice::Approved { username: invited.user.username.clone(), by };
-    notices::tell(tx, app, client, &invited.tenant, notice).await?;
+    notices::tell(work, &invited.tenant, notice).await?;
     Ok(link)
 }

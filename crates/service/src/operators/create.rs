@@ -65,10 +65,10 @@ async fn create_once(app: &App, by: By<'_>, wanted: NewOrganisation) -> Result<C
         (tenant, texts) => return Err(OperateError::Invalid(problems(tenant.err(), texts))),
     };
     let operating = Operating::begin(app, by).await?;
-    let tx = &operating.tx;
+    let work = &operating.work;
     // From now on the set-up link of the first start is dead.
-    provision::claim_first(tx, app).await?;
-    tenants::insert(tx, &tenant).await?;
+    provision::claim_first(work).await?;
+    tenants::insert(work, &tenant).await?;
     let new = NewUser {
         texts,
         role: Role::Owner,
@@ -77,13 +77,14 @@ async fn create_once(app: &App, by: By<'_>, wanted: NewOrganisation) -> Result<C
         must_change: false,
         created_at: None,
     };
-    let user = provision::insert_user(tx, app, tenant.id, new).await?;
-    let account = users::account(tx, user.id).await?.ok_or(Internal::Broken("the new owner is not there"))?;
-    invitation::issue(tx, app, &account, Sending::BY_OPERATOR).await?;
-    let made = organisations::by_slug(tx, &tenant.slug).await?.ok_or(NotAllowed::NotFound)?;
+    let user = provision::insert_user(work, tenant.id, new).await?;
+    let account =
+        users::account(work, user.id).await?.ok_or(Internal::Broken("the new owner is not there"))?;
+    invitation::issue(work, &account, Sending::BY_OPERATOR).await?;
+    let made = organisations::by_slug(work, &tenant.slug).await?.ok_or(NotAllowed::NotFound)?;
     let detail = json!({ "owner": user.username });
-    operating.record(app, tenant.id, EventKind::TenantCreated, detail).await?;
-    operating.commit(app).await?;
+    operating.record(tenant.id, EventKind::TenantCreated, detail).await?;
+    operating.work.commit().await?;
     Ok(Created { organisation: made.into(), owner: UserView::of(app, &account) })
 }
 

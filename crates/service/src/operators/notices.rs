@@ -5,6 +5,7 @@ use twinlock_store::{Tx, in_charge, tenants::Tenant};
 
 use crate::{
     App, Client, Internal,
+    context::Work,
     mail::{LetterKind, OperatorNotice, notify},
 };
 
@@ -12,25 +13,13 @@ use crate::{
 const MOST: u32 = 200;
 
 /// Tells them, if the tenant is theirs.
-pub(crate) async fn tell(
-    tx: &Tx,
-    app: &App,
-    client: Option<&Client>,
-    tenant: &Tenant,
-    notice: OperatorNotice,
-) -> Result<(), Internal> {
-    if tenant.slug == SYSTEM_SLUG { tell_all(tx, app, client, tenant.id, &notice).await } else { Ok(()) }
+pub(crate) async fn tell(work: &Work<'_>, tenant: &Tenant, notice: OperatorNotice) -> Result<(), Internal> {
+    if tenant.slug == SYSTEM_SLUG { tell_all(work, tenant.id, &notice).await } else { Ok(()) }
 }
 
-async fn tell_all(
-    tx: &Tx,
-    app: &App,
-    client: Option<&Client>,
-    tenant: TenantId,
-    notice: &OperatorNotice,
-) -> Result<(), Internal> {
-    for operator in in_charge::administrators(tx, tenant, MOST).await? {
-        notify(tx, app, client, &operator, LetterKind::OfOperators(notice.clone())).await?;
+async fn tell_all(work: &Work<'_>, tenant: TenantId, notice: &OperatorNotice) -> Result<(), Internal> {
+    for operator in in_charge::administrators(work, tenant, MOST).await? {
+        work.notify(&operator, LetterKind::OfOperators(notice.clone())).await?;
     }
     Ok(())
 }

@@ -34,49 +34,44 @@ async fn change_once(
 ) -> Result<OrganisationView, OperateError> {
     let (operating, found) = Operating::on(app, by, slug).await?;
     if let Some(name) = &patch.name {
-        rename(&operating, app, &found, name).await?;
+        rename(&operating, &found, name).await?;
     }
     match patch.suspended {
-        Some(true) => suspend(&operating, app, &found).await?,
-        Some(false) => resume(&operating, app, &found).await?,
+        Some(true) => suspend(&operating, &found).await?,
+        Some(false) => resume(&operating, &found).await?,
         None => {}
     }
-    finish(operating, app, slug).await
+    finish(operating, slug).await
 }
 
-async fn rename(
-    operating: &Operating<'_>,
-    app: &App,
-    found: &Organisation,
-    name: &str,
-) -> Result<(), OperateError> {
+async fn rename(operating: &Operating<'_>, found: &Organisation, name: &str) -> Result<(), OperateError> {
     let name = validate_display_name(name)
         .map_err(|problem| OperateError::Invalid(vec![FieldProblem { field: "tenant_name", problem }]))?;
     if name == found.name {
         return Ok(());
     }
-    organisations::rename(&operating.tx, found.id, &name).await?;
+    organisations::rename(&operating.work, found.id, &name).await?;
     let detail = json!({ "old": found.name, "new": name });
-    Ok(operating.record(app, found.id, EventKind::TenantRenamed, detail).await?)
+    Ok(operating.record(found.id, EventKind::TenantRenamed, detail).await?)
 }
 
-async fn suspend(operating: &Operating<'_>, app: &App, found: &Organisation) -> Result<(), OperateError> {
-    if !organisations::suspend(&operating.tx, found.id, app.now()).await? {
+async fn suspend(operating: &Operating<'_>, found: &Organisation) -> Result<(), OperateError> {
+    if !organisations::suspend(&operating.work, found.id, operating.work.now).await? {
         return Ok(());
     }
-    let ended = organisations::end_everything(&operating.tx, found.id, app.now()).await?;
+    let ended = organisations::end_everything(&operating.work, found.id, operating.work.now).await?;
     let detail = json!({ "sessions_ended": ended });
-    Ok(operating.record(app, found.id, EventKind::TenantSuspended, detail).await?)
+    Ok(operating.record(found.id, EventKind::TenantSuspended, detail).await?)
 }
 
-async fn resume(operating: &Operating<'_>, app: &App, found: &Organisation) -> Result<(), OperateError> {
+async fn resume(operating: &Operating<'_>, found: &Organisation) -> Result<(), OperateError> {
     if found.delete_at.is_some() {
         return Err(OperateError::ToBeDeleted);
     }
-    if !organisations::resume(&operating.tx, found.id).await? {
+    if !organisations::resume(&operating.work, found.id).await? {
         return Ok(());
     }
-    Ok(operating.record(app, found.id, EventKind::TenantResumed, json!({})).await?)
+    Ok(operating.record(found.id, EventKind::TenantResumed, json!({})).await?)
 }
 
 /// Has an organisation deleted when the waiting period is over; until then it is suspended. Asking twice changes
@@ -88,12 +83,12 @@ pub async fn delete(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationVie
 async fn delete_once(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
     let (operating, found) = Operating::on(app, by, slug).await?;
     let at = app.now().plus_secs(DELETION_WAIT_SECS);
-    if organisations::plan_deletion(&operating.tx, found.id, at).await? {
+    if organisations::plan_deletion(&operating.work, found.id, at).await? {
         let detail = json!({ "delete_at": at });
-        operating.record(app, found.id, EventKind::TenantDeletionPlanned, detail).await?;
-        suspend(&operating, app, &found).await?;
+        operating.record(found.id, EventKind::TenantDeletionPlanned, detail).await?;
+        suspend(&operating, &found).await?;
     }
-    finish(operating, app, slug).await
+    finish(operating, slug).await
 }
 
 /// Keeps an organisation that was to be deleted. It stays suspended until somebody lets its people in again.
@@ -103,16 +98,16 @@ pub async fn restore(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationVi
 
 async fn restore_once(app: &App, by: By<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
     let (operating, found) = Operating::on(app, by, slug).await?;
-    if !organisations::keep(&operating.tx, found.id, app.now()).await? {
+    if !organisations::keep(&operating.work, found.id, operating.work.now).await? {
         return Err(OperateError::NotToBeDeleted);
     }
-    operating.record(app, found.id, EventKind::TenantRestored, json!({})).await?;
-    finish(operating, app, slug).await
+    operating.record(found.id, EventKind::TenantRestored, json!({})).await?;
+    finish(operating, slug).await
 }
 
 /// Answers how things stand now.
-async fn finish(operating: Operating<'_>, app: &App, slug: &str) -> Result<OrganisationView, OperateError> {
-    let now = organisations::by_slug(&operating.tx, slug).await?.ok_or(NotAllowed::NotFound)?;
-    operating.commit(app).await?;
+async fn finish(operating: Operating<'_>, slug: &str) -> Result<OrganisationView, OperateError> {
+    let now = organisations::by_slug(&operating.work, slug).await?.ok_or(NotAllowed::NotFound)?;
+    operating.work.commit().await?;
     Ok(now.into())
 }

@@ -12,7 +12,8 @@ use twinlock_store::{
 
 use crate::{
     App, Internal,
-    audit_log::{About, record_operator},
+    audit_log::{About, record},
+    context::Work,
 };
 
 /// People removed at a time, each with all that is theirs.
@@ -35,21 +36,20 @@ pub(crate) async fn carry_out(app: &App) -> Result<(), Internal> {
 /// asked anew each time, with the organisation held.
 async fn remove_some(app: &App, due: &Organisation) -> Result<(), Internal> {
     let now = app.now();
-    let tx = app.store.begin().await?;
-    let held = organisations::hold(&tx, &due.slug).await?;
+    let work = Work::of_server(app).await?;
+    let held = organisations::hold(&work, &due.slug).await?;
     let Some(held) = held.filter(|held| held.id == due.id && held.delete_at.is_some_and(|at| at <= now))
     else {
         return Ok(());
     };
-    let removed = organisations::remove_people(&tx, held.id, PEOPLE_AT_A_TIME).await? > 0
-        || organisations::remove_events(&tx, held.id, EVENTS_AT_A_TIME).await? > 0;
-    if !removed && organisations::remove(&tx, held.id, now).await? {
-        let operators = tenants::by_slug(&tx, SYSTEM_SLUG).await?.map(|tenant| tenant.id);
+    let removed = organisations::remove_people(&work, held.id, PEOPLE_AT_A_TIME).await? > 0
+        || organisations::remove_events(&work, held.id, EVENTS_AT_A_TIME).await? > 0;
+    if !removed && organisations::remove(&work, held.id, now).await? {
+        let operators = tenants::by_slug(&work, SYSTEM_SLUG).await?.map(|tenant| tenant.id);
         let detail = json!({ "id": held.slug, "name": held.name });
         let about = About { tenant: operators, ..About::anonymous(None) }.with(detail);
-        record_operator(&tx, app, ActorKind::System, EventKind::TenantDeleted, about).await?;
+        work.record(EventKind::TenantDeleted, about).await?;
     }
-    tx.commit().await?;
-    app.cache.changed();
+    work.commit().await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Attempt, Wait};
-use crate::{App, Client, Internal, browser::KnownBrowser};
+use crate::{App, Client, Internal, browser::KnownBrowser, context::Work};
 
 /// How the keys begin that tell a wrong password from the same one again.
 pub(crate) const AGAIN: &str = "again:";
@@ -135,9 +135,9 @@ impl Counters {
 }
 
 /// Forgets what was counted under all names of an account. Counters come before the account's row, as at sign-in.
-pub(crate) async fn forget(tx: &Tx, app: &App, account: &Account) -> Result<(), Internal> {
-    for prefix in prefixes(app, account)? {
-        throttles::clear_prefix(tx, &prefix).await?;
+pub(crate) async fn forget(work: &Work<'_>, account: &Account) -> Result<(), Internal> {
+    for prefix in prefixes(work.app, account)? {
+        throttles::clear_prefix(work, &prefix).await?;
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ use super::{
 use crate::{
     App, Caller, Client, Internal,
     account::{NewAddress, ask_new_address, masked},
-    administration::{self, Acting, Held, Whom},
+    administration::{self, Acting, ActingOn, Held, Whom},
     audit_log::{About, record},
+    context::Work,
     endings,
     mail::{AdminNotice, LetterKind, When, notify_by},
 };
@@ -45,30 +46,29 @@ async fn change_once(
     whom: &Whom<'_>,
     wanted: &PersonChange,
 ) -> Result<PersonView, PersonError> {
-    let held = administration::hold(app, caller, whom, Power::Administer).await?;
+    let held = administration::hold(app, client, caller, whom, Power::Administer).await?;
     let wish = Wish::of(&held.target().user, wanted)?;
     if wish.unseats() {
         may_unseat(&held).await?;
     }
-    let (acting, target) = held.admit(app, caller)?;
+    let ActingOn { acting, target } = held.admit(caller)?;
     if let Some(role) = wish.role {
         may_give(acting.actor.user.role, role)?;
     }
     if wish.is_grave() {
-        acting.require_factor(app)?;
+        acting.require_factor()?;
     }
-    let Acting { tx, actor } = acting;
-    let change = Change { tx: &tx, app, client, actor: &actor, target: &target };
+    let Acting { work, actor } = acting;
+    let change = Change { work: &work, actor: &actor, target: &target };
     change.apply(&wish).await?;
     let view = change.outcome().await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.commit().await?;
     Ok(view)
 }
 
 /// Somebody else must own the tenant before an owner goes. Asked before the caller's role: of two owners who
 /// demote each other at once, the second learns why it was not done.
-pub(super) async fn may_unseat(held: &Held) -> Result<(), PersonError> {
+pub(super) async fn may_unseat(held: &Held<'_>) -> Result<(), PersonError> {
     let target = &held.target().user;
     let owns = target.role == Role::Owner && target.status == Status::Active;
     if owns && !held.is_owned_without().await? { Err(PersonError::LastOwner) } else { Ok(()) }
@@ -84,9 +84,7 @@ fn at(field: &'static str) -> impl FnOnce(StoreError) -> PersonError {
 
 /// A change under way: both people are held.
 struct Change<'a> {
-    tx: &'a Tx,
-    app: &'a App,
-    client: &'a Client,
+    work: &'a Work<'a>,
     actor: &'a Account,
     target: &'a Account,
 }
@@ -115,7 +113,7 @@ impl Change<'_> {
             display_name: wish.display_name.clone().unwrap_or_else(|| old.display_name.clone()),
             ..old.clone()
         };
-        people::set_names(self.tx, &new).await.map_err(at("username"))?;
+        people::set_names(self.work, &new).await.map_err(at("username"))?;
         let names = |user: &User| json!({ "username": user.username, "display_name": user.display_name });
         self.record(EventKind::UserRenamed, json!({ "old": names(old), "new": names(&new) })).await?;
         match &wish.username {
@@ -125,7 +123,7 @@ impl Change<'_> {
     }
 
     async fn role(&self, role: Role) -> Result<(), PersonError> {
-        people::set_role(self.tx, self.target.user.id, role).await?;
+        people::set_role(self.work, self.target.user.id, role).await?;
         let detail = json!({ "old": self.target.user.role, "new": role });
         self.record(EventKind::UserRoleChanged, detail).await?;
         Ok(self.tell(AdminNotice::RoleChanged { role }).await?)
@@ -134,8 +132,8 @@ impl Change<'_> {
     /// Whatever was open for the person ends either way: a link sent before must not open the account after.
     async fn status(&self, status: Status) -> Result<(), PersonError> {
         let user = &self.target.user;
-        users::set_status(self.tx, user, status).await?;
-        let ended = endings::of_change(self.tx, self.app, user.id, None).await?;
+        users::set_status(self.work, user, status).await?;
+        let ended = endings::of_change(self.work, user.id, None).await?;
         let detail = json!({ "old": user.status, "new": status, "sessions_ended": ended });
         self.record(EventKind::UserStatusChanged, detail).await?;
         match status {
@@ -149,7 +147,7 @@ impl Change<'_> {
     /// A new address counts once its link was opened: one of its own, or, for somebody who was only invited,
     /// the invitation itself.
     async fn address(&self, email: &str) -> Result<(), PersonError> {
-        if !users::is_free(self.tx, self.target, email).await? {
+        if !users::is_free(self.work, self.target, email).await? {
             return Err(PersonError::Taken(vec!["email"]));
         }
         let told = LetterKind::ByAdministrator(AdminNotice::AddressSet { new_masked: masked(email) });
@@ -157,13 +155,13 @@ impl Change<'_> {
             let by = About::by(&self.actor.user, &self.target.user);
             let administrator = Some(self.actor);
             let new = NewAddress { account: self.target, email, by, administrator, told };
-            return Ok(ask_new_address(self.tx, self.app, self.client, new).await?);
+            return Ok(ask_new_address(self.work, new).await?);
         }
         self.record(EventKind::EmailChangeRequested, json!({ "invited": true })).await?;
-        notify_by(self.tx, self.app, self.actor, self.target, told).await?;
+        self.work.notify_by(self.actor, self.target, told).await?;
         let current = self.current().await?;
         let new = User { email: Some(email.to_owned()), ..current.user };
-        people::set_names(self.tx, &new).await.map_err(at("email"))?;
+        people::set_names(self.work, &new).await.map_err(at("email"))?;
         self.invite().await
     }
 
@@ -174,28 +172,28 @@ impl Change<'_> {
             return Ok(());
         }
         let who = Inviting { actor: self.actor, target: &current, when: When::Now };
-        Ok(invite::send(self.tx, self.app, self.client, &who).await.map(drop)?)
+        Ok(invite::send(self.work, &who).await.map(drop)?)
     }
 
     async fn record(&self, kind: EventKind, detail: Value) -> Result<(), Internal> {
         let about = About::by(&self.actor.user, &self.target.user).with(detail);
-        record(self.tx, self.app, self.client, kind, about).await
+        self.work.record(kind, about).await
     }
 
     async fn tell(&self, notice: AdminNotice) -> Result<(), Internal> {
-        notify_by(self.tx, self.app, self.actor, self.target, LetterKind::ByAdministrator(notice)).await
+        self.work.notify_by(self.actor, self.target, LetterKind::ByAdministrator(notice)).await
     }
 
     /// The person as they are after what was changed so far.
     async fn current(&self) -> Result<Account, Internal> {
-        let found = users::account(self.tx, self.target.user.id).await?;
+        let found = users::account(self.work, self.target.user.id).await?;
         found.ok_or(Internal::Broken("an account that is held is not there"))
     }
 
     async fn outcome(&self) -> Result<PersonView, PersonError> {
         let user = self.target.user.id;
-        let waiting = links::open_of_user(self.tx, LinkPurpose::ConfirmEmail, user, self.app.now()).await?;
+        let waiting = links::open_of_user(self.work, LinkPurpose::ConfirmEmail, user, self.work.now).await?;
         let email_pending = waiting.and_then(|link| link.address);
-        Ok(PersonView { email_pending, ..PersonView::of(self.app, &self.current().await?) })
+        Ok(PersonView { email_pending, ..PersonView::of(self.work.app, &self.current().await?) })
     }
 }

@@ -82,21 +82,21 @@ async fn create_once(
     tenant: &str,
     new: NewUser,
 ) -> Result<Created, PersonError> {
-    let acting = administration::act(app, caller, tenant, Power::Administer).await?;
+    let acting = administration::act(app, client, caller, tenant, Power::Administer).await?;
     may_give(acting.actor.user.role, new.role)?;
-    acting.require_factor_to_give(app, new.role)?;
+    acting.require_factor_to_give(new.role)?;
     let taken = taken(&acting, &new.texts).await?;
     if !taken.is_empty() {
         return Err(PersonError::Taken(taken));
     }
-    write(acting, app, client, new).await
+    write(acting, new).await
 }
 
 /// The fields whose names are somebody's already.
-async fn taken(acting: &Acting, texts: &Texts) -> Result<Vec<&'static str>, PersonError> {
+async fn taken(acting: &Acting<'_>, texts: &Texts) -> Result<Vec<&'static str>, PersonError> {
     let fields = texts.keys();
     let keys: Vec<_> = fields.iter().map(|(_, key)| key.clone()).collect();
-    let taken = people::taken(&acting.tx, acting.actor.tenant.id, &keys).await?;
+    let taken = people::taken(&acting.work, acting.actor.tenant.id, &keys).await?;
     Ok(fields.into_iter().filter(|(_, key)| taken.contains(key.as_str())).map(|(field, _)| field).collect())
 }
 
@@ -105,45 +105,45 @@ pub(super) fn may_give(actor: Role, role: Role) -> Result<(), NotAllowed> {
     if actor.outranks(role) { Ok(()) } else { Err(NotAllowed::Forbidden) }
 }
 
-async fn write(acting: Acting, app: &App, client: &Client, new: NewUser) -> Result<Created, PersonError> {
-    let account = insert(&acting, app, client, new, json!({})).await?;
+async fn write(acting: Acting<'_>, new: NewUser) -> Result<Created, PersonError> {
+    let account = insert(&acting, new, json!({})).await?;
     if acting.actor.tenant.slug == SYSTEM_SLUG {
-        return wait(acting, app, client, &account).await;
+        return wait(acting, &account).await;
     }
-    let Acting { tx, actor } = acting;
+    let Acting { work, actor } = acting;
     let invitation = match account.user.status {
         Status::Invited => {
             let who = Inviting { actor: &actor, target: &account, when: When::Later { bulk: false } };
-            invite::send(&tx, app, client, &who).await?.link
+            invite::send(&work, &who).await?.link
         }
         _ => None,
     };
-    tx.commit().await?;
-    Ok(Created { person: PersonView::of(app, &account), invitation })
+    let person = PersonView::of(work.app, &account);
+    work.commit().await?;
+    Ok(Created { person, invitation })
 }
 
 /// Among operators nothing is sent yet: another one has to say yes.
-async fn wait(acting: Acting, app: &App, client: &Client, account: &Account) -> Result<Created, PersonError> {
-    approval::ask(&acting, app, client, account).await?;
-    let waiting = operator_approvals::of_user(&acting.tx, account.user.id).await?;
-    acting.tx.commit().await?;
-    Ok(Created { person: PersonView::of(app, account).awaiting(waiting.as_ref()), invitation: None })
+async fn wait(acting: Acting<'_>, account: &Account) -> Result<Created, PersonError> {
+    approval::ask(&acting, account).await?;
+    let waiting = operator_approvals::of_user(&acting.work, account.user.id).await?;
+    let person = PersonView::of(acting.app, account).awaiting(waiting.as_ref());
+    acting.work.commit().await?;
+    Ok(Created { person, invitation: None })
 }
 
 /// Stores and records a person; the audit log has `detail` besides the role.
 pub(super) async fn insert(
-    acting: &Acting,
-    app: &App,
-    client: &Client,
+    acting: &Acting<'_>,
     new: NewUser,
     mut detail: Value,
 ) -> Result<Account, PersonError> {
-    let Acting { tx, actor } = acting;
-    let user = provision::insert_user(tx, app, actor.tenant.id, new).await?;
+    let (work, actor) = (&acting.work, &acting.actor);
+    let user = provision::insert_user(work, actor.tenant.id, new).await?;
     let account =
-        users::account(tx, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
+        users::account(work, user.id).await?.ok_or(Internal::Broken("the new account is not there"))?;
     detail["role"] = json!(user.role);
     let about = About::by(&actor.user, &account.user).with(detail);
-    record(tx, app, client, EventKind::UserCreated, about).await?;
+    work.record(EventKind::UserCreated, about).await?;
     Ok(account)
 }

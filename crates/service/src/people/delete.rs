@@ -11,7 +11,7 @@ use twinlock_store::users;
 use super::{PersonError, change::may_unseat};
 use crate::{
     App, Caller, Client,
-    administration::{self, Acting, Whom},
+    administration::{self, Acting, ActingOn, Whom},
     audit_log::{About, record},
     mail::{AdminNotice, LetterKind, OperatorNotice, notify_by},
     operators,
@@ -28,26 +28,25 @@ async fn delete_once(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<(), PersonError> {
-    let held = administration::hold_anybody(app, caller, whom, Power::Administer).await?;
+    let held = administration::hold_anybody(app, client, caller, whom, Power::Administer).await?;
     may_unseat(&held).await?;
-    let (acting, target) = held.admit(app, caller)?;
+    let ActingOn { acting, target } = held.admit(caller)?;
     if target.user.status != Status::Invited {
         // Among operators an invitation can be taken back, and that is all.
         administration::not_among_operators(&acting.actor)?;
     }
     if target.factors.any() {
-        acting.require_factor(app)?;
+        acting.require_factor()?;
     }
-    let Acting { tx, actor } = acting;
+    let Acting { work, actor } = acting;
     let user = &target.user;
     let detail = json!({ "username": user.username, "role": user.role, "status": user.status });
-    record(&tx, app, client, EventKind::UserDeleted, About::by(&actor.user, user).with(detail)).await?;
-    notify_by(&tx, app, &actor, &target, LetterKind::ByAdministrator(AdminNotice::Deleted)).await?;
-    users::remove(&tx, user).await?;
+    work.record(EventKind::UserDeleted, About::by(&actor.user, user).with(detail)).await?;
+    work.notify_by(&actor, &target, LetterKind::ByAdministrator(AdminNotice::Deleted)).await?;
+    users::remove(&work, user).await?;
     let notice =
         OperatorNotice::Withdrawn { username: user.username.clone(), by: actor.user.username.clone() };
-    operators::notices::tell(&tx, app, Some(client), &target.tenant, notice).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    operators::notices::tell(&work, &target.tenant, notice).await?;
+    work.commit().await?;
     Ok(())
 }

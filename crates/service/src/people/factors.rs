@@ -8,8 +8,9 @@ use twinlock_store::{Tx, recovery, users::Account};
 use super::PersonError;
 use crate::{
     App, Caller, Client, Internal,
-    administration::{self, Acting, NotAllowed, Whom},
+    administration::{self, Acting, ActingOn, NotAllowed, Whom},
     audit_log::{About, record},
+    context::Work,
     endings, enrollment_proof,
     factors::{Overview, all, overview_of},
     mail::{AdminNotice, LetterKind, notify_by},
@@ -41,33 +42,33 @@ async fn remove_factor_once(
     whom: &Whom<'_>,
     id: FactorId,
 ) -> Result<Option<SecretString>, PersonError> {
-    let (acting, target) = administration::act_on(app, caller, whom, Power::Administer).await?;
-    acting.require_factor(app)?;
-    let Acting { tx, actor } = acting;
-    let factors = all::list(&tx, target.user.id).await?;
+    let ActingOn { acting, target } =
+        administration::act_on(app, client, caller, whom, Power::Administer).await?;
+    acting.require_factor()?;
+    let Acting { work, actor } = acting;
+    let factors = all::list(&work, target.user.id).await?;
     let factor = factors.iter().find(|factor| factor.id == id.0).ok_or(NotAllowed::NotFound)?;
-    if !all::remove(&tx, target.user.id, id).await? {
+    if !all::remove(&work, target.user.id, id).await? {
         return Err(NotAllowed::NotFound.into());
     }
     let last = factors.len() == 1;
-    let ended = endings::of_change(&tx, app, target.user.id, None).await?;
-    let code = if last { without_factor(&tx, app, &target).await? } else { None };
+    let ended = endings::of_change(&work, target.user.id, None).await?;
+    let code = if last { without_factor(&work, &target).await? } else { None };
     let mut detail = json!({ "factor": id, "kind": factor.kind, "last": last, "sessions_ended": ended });
     if last {
         detail["code_handed_out"] = json!(code.is_some());
     }
     let about = About::by(&actor.user, &target.user).with(detail);
-    record(&tx, app, client, EventKind::FactorRemoved, about).await?;
+    work.record(EventKind::FactorRemoved, about).await?;
     let told = AdminNotice::FactorRemoved { method_name: factor.name.clone(), last };
-    notify_by(&tx, app, &actor, &target, LetterKind::ByAdministrator(told)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.notify_by(&actor, &target, LetterKind::ByAdministrator(told)).await?;
+    work.commit().await?;
     Ok(code)
 }
 
 /// Recovery codes alone are no factor, and the password alone must not enrol again.
-async fn without_factor(tx: &Tx, app: &App, target: &Account) -> Result<Option<SecretString>, Internal> {
-    recovery::remove_all(tx, target.user.id).await?;
-    second_factor::forgive(tx, target).await?;
-    enrollment_proof::ask_and_hand_out(tx, app, target).await
+async fn without_factor(work: &Work<'_>, target: &Account) -> Result<Option<SecretString>, Internal> {
+    recovery::remove_all(work, target.user.id).await?;
+    second_factor::forgive(work, target).await?;
+    enrollment_proof::ask_and_hand_out(work, target).await
 }

@@ -98,24 +98,24 @@ async fn import_once(
     administration::may_act(app, caller, tenant, Power::Administer)?;
     administration::not_among_operators(&caller.live.account)?;
     let rows = rows::read(table)?;
-    let acting = administration::act(app, caller, tenant, Power::Administer).await?;
+    let acting = administration::act(app, client, caller, tenant, Power::Administer).await?;
     let actor = &acting.actor;
-    let mut rows = judged(&acting.tx, actor.tenant.id, actor.user.role, rows).await?;
+    let mut rows = judged(&acting.work, actor.tenant.id, actor.user.role, rows).await?;
     let giver = acting.actor.user.role;
     for row in rows.iter().filter(|row| may_give(giver, row.role).is_ok()) {
-        acting.require_factor_to_give(app, row.role).map_err(NotAllowed::from)?;
+        acting.require_factor_to_give(row.role).map_err(NotAllowed::from)?;
     }
     if rows.iter().any(ImportRow::is_refused) {
         return Err(ImportError::Refused(rows));
     }
     for row in &mut rows {
-        make(&acting, app, client, row).await?;
+        make(&acting, row).await?;
     }
-    acting.tx.commit().await?;
+    acting.work.commit().await?;
     Ok(rows)
 }
 
-async fn make(acting: &Acting, app: &App, client: &Client, row: &mut ImportRow) -> Result<(), ImportError> {
+async fn make(acting: &Acting<'_>, row: &mut ImportRow) -> Result<(), ImportError> {
     let Some(texts) = row.texts.clone() else { return Ok(()) };
     let new = NewUser {
         texts,
@@ -125,12 +125,12 @@ async fn make(acting: &Acting, app: &App, client: &Client, row: &mut ImportRow) 
         must_change: true,
         created_at: None,
     };
-    let account = insert(acting, app, client, new, json!({ "imported": true })).await?;
+    let account = insert(acting, new, json!({ "imported": true })).await?;
     row.user = Some(account.user.id);
     // Without an address the link would be for nobody: it is made when somebody is there to hand it over.
     if account.user.email.is_some() {
         let who = Inviting { actor: &acting.actor, target: &account, when: When::Later { bulk: true } };
-        let sent = invite::send(&acting.tx, app, client, &who).await.map_err(PersonError::from)?;
+        let sent = invite::send(&acting.work, &who).await.map_err(PersonError::from)?;
         row.invited_at = sent.leaves_at;
     }
     Ok(())

@@ -12,8 +12,9 @@ use twinlock_store::{Tx, operator_approvals, users::Account};
 use super::{Created, PersonError, PersonView};
 use crate::{
     App, Caller, Client,
-    administration::{self, Acting, NotAllowed, Whom},
+    administration::{self, Acting, ActingOn, NotAllowed, Whom},
     audit_log::{About, record},
+    context::Work,
     invitation::{self, Sending},
     mail::{Unsent, When},
 };
@@ -34,18 +35,19 @@ async fn invite_once(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<Created, PersonError> {
-    let (acting, target) = administration::act_on_anybody(app, caller, whom, Power::Administer).await?;
+    let ActingOn { acting, target } =
+        administration::act_on_anybody(app, client, caller, whom, Power::Administer).await?;
     if target.user.status != Status::Invited {
         return Err(PersonError::NotInvited);
     }
-    acting.require_factor_to_give(app, target.user.role)?;
+    acting.require_factor_to_give(target.user.role)?;
     if target.tenant.slug == SYSTEM_SLUG {
-        may_invite_operator(&acting.tx, &target).await?;
+        may_invite_operator(&acting.work, &target).await?;
     }
-    let Acting { tx, actor } = acting;
+    let Acting { work, actor } = acting;
     let who = Inviting { actor: &actor, target: &target, when: When::Now };
-    let sent = send(&tx, app, client, &who).await?;
-    tx.commit().await?;
+    let sent = send(&work, &who).await?;
+    work.commit().await?;
     Ok(Created { person: PersonView::of(app, &target), invitation: sent.link })
 }
 
@@ -76,12 +78,12 @@ pub(super) struct Sent {
 }
 
 /// Sends the link, if there is room in the budgets.
-pub(super) async fn send(tx: &Tx, app: &App, client: &Client, who: &Inviting<'_>) -> Result<Sent, Unsent> {
+pub(super) async fn send(work: &Work<'_>, who: &Inviting<'_>) -> Result<Sent, Unsent> {
     let Inviting { actor, target, when } = who;
     let sending = Sending { by: Some(actor.user.id), when: *when };
-    let issued = invitation::issue(tx, app, target, sending).await?;
+    let issued = invitation::issue(work, target, sending).await?;
     let handed_out = target.user.email.is_none();
     let about = About::by(&actor.user, &target.user).with(json!({ "link_handed_out": handed_out }));
-    record(tx, app, client, EventKind::InvitationSent, about).await?;
+    work.record(EventKind::InvitationSent, about).await?;
     Ok(Sent { link: handed_out.then_some(issued.link), leaves_at: issued.leaves_at })
 }

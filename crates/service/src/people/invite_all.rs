@@ -110,7 +110,7 @@ impl Round<'_> {
         ids.dedup();
         let mut held = Vec::with_capacity(ids.len());
         for id in ids {
-            let found = users::hold(&acting.tx, id).await?;
+            let found = users::hold(&acting.work, id).await?;
             let found = found.filter(|account| account.tenant.id == acting.actor.tenant.id);
             held.push(found.ok_or(NotAllowed::NotFound)?);
         }
@@ -140,35 +140,35 @@ impl Round<'_> {
     async fn to_some(&self, after: Option<UserId>) -> Result<(Outcomes, Option<UserId>), PersonError> {
         let filter = Filter { status: Some(Status::Invited), ..Filter::default() };
         let acting = self.begin().await?;
-        let page = people::page(&acting.tx, acting.actor.tenant.id, filter, after, BATCH).await?;
+        let page = people::page(&acting.work, acting.actor.tenant.id, filter, after, BATCH).await?;
         let mut held = Vec::with_capacity(page.len());
         for found in &page {
-            held.extend(users::hold(&acting.tx, found.user.id).await?);
+            held.extend(users::hold(&acting.work, found.user.id).await?);
         }
         let outcomes = self.to_held(acting, &held).await?;
         Ok((outcomes, page.last().map(|last| last.user.id)))
     }
 
     /// People are held, all of them, before the budgets of their mails are.
-    async fn to_held(&self, acting: Acting, held: &[Account]) -> Result<Outcomes, PersonError> {
+    async fn to_held(&self, acting: Acting<'_>, held: &[Account]) -> Result<Outcomes, PersonError> {
         let mut outcomes = Vec::with_capacity(held.len());
         for account in held {
             outcomes.push((account.user.id, self.one(&acting, account).await?));
         }
-        acting.tx.commit().await?;
+        acting.work.commit().await?;
         Ok(outcomes)
     }
 
-    async fn begin(&self) -> Result<Acting, NotAllowed> {
-        administration::act(self.app, self.caller, self.slug, Power::Administer).await
+    async fn begin(&self) -> Result<Acting<'_>, NotAllowed> {
+        administration::act(self.app, self.client, self.caller, self.slug, Power::Administer).await
     }
 
     async fn one(
         &self,
-        acting: &Acting,
+        acting: &Acting<'_>,
         account: &Account,
     ) -> Result<Result<Timestamp, NotInvited>, PersonError> {
-        let (tx, actor) = (&acting.tx, &acting.actor);
+        let (work, actor) = (&acting.work, &acting.actor);
         if account.user.status != Status::Invited {
             return Ok(Err(NotInvited::NotInvited));
         }
@@ -178,13 +178,13 @@ impl Round<'_> {
         if account.user.email.is_none() {
             return Ok(Err(NotInvited::NoEmail));
         }
-        acting.require_factor_to_give(self.app, account.user.role)?;
+        acting.require_factor_to_give(account.user.role)?;
         // An operator's invitation waits for the word of another.
-        if account.tenant.slug == SYSTEM_SLUG && invite::may_invite_operator(tx, account).await.is_err() {
+        if account.tenant.slug == SYSTEM_SLUG && invite::may_invite_operator(work, account).await.is_err() {
             return Ok(Err(NotInvited::Forbidden));
         }
         let who = Inviting { actor, target: account, when: When::Later { bulk: true } };
-        match invite::send(tx, self.app, self.client, &who).await {
+        match invite::send(work, &who).await {
             Ok(sent) => Ok(Ok(sent.leaves_at.unwrap_or(self.app.now()))),
             Err(Unsent::TooMany(_)) => Ok(Err(NotInvited::TooManyMails)),
             Err(Unsent::Internal(error)) => Err(error.into()),

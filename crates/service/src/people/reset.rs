@@ -13,7 +13,7 @@ use twinlock_core::{
 use super::PersonError;
 use crate::{
     App, Caller, Client,
-    administration::{self, Acting, Whom},
+    administration::{self, Acting, ActingOn, Whom},
     audit_log::{About, record},
     mfa_reset,
     setup::FieldProblem,
@@ -47,25 +47,25 @@ async fn reset_mfa_once(
     whom: &Whom<'_>,
     reason: Option<&str>,
 ) -> Result<MfaReset, PersonError> {
-    let (acting, target) = administration::act_on(app, caller, whom, Power::ResetFactors).await?;
+    let ActingOn { acting, target } =
+        administration::act_on(app, client, caller, whom, Power::ResetFactors).await?;
     let reason = reason
         .filter(|reason| !is_blank(reason))
         .map(validate_reason)
         .transpose()
         .map_err(FieldProblem::of("reason"));
     let reason = reason.map_err(|problem| PersonError::Invalid(vec![problem]))?;
-    acting.require_factor(app)?;
+    acting.require_factor()?;
     if target.user.status == Status::Invited {
         return Err(PersonError::StillInvited);
     }
-    let Acting { tx, actor } = acting;
-    let done = mfa_reset::apply(&tx, app, &target, Some(&actor)).await?;
+    let Acting { work, actor } = acting;
+    let done = mfa_reset::apply(&work, &target, Some(&actor)).await?;
     let mut detail = done.detail;
     if let Some(reason) = reason {
         detail["reason"] = json!(reason);
     }
-    record(&tx, app, client, EventKind::MfaReset, About::by(&actor.user, &target.user).with(detail)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.record(EventKind::MfaReset, About::by(&actor.user, &target.user).with(detail)).await?;
+    work.commit().await?;
     Ok(MfaReset { user: target.user.id, enrollment_code: done.enrollment_code })
 }

@@ -7,7 +7,7 @@ use twinlock_store::sessions::Session;
 use super::PersonError;
 use crate::{
     App, Caller, Client,
-    administration::{self, Acting, NotAllowed, Whom},
+    administration::{self, Acting, ActingOn, NotAllowed, Whom},
     audit_log::{About, record},
     mail::{AdminNotice, LetterKind, notify_by},
     sessions,
@@ -41,13 +41,13 @@ async fn end_sessions_once(
     caller: &Caller,
     whom: &Whom<'_>,
 ) -> Result<(), PersonError> {
-    let (acting, target) = administration::act_on_anybody(app, caller, whom, Power::Administer).await?;
-    let Acting { tx, actor } = acting;
-    let ended = sessions::end_others(&tx, app, target.user.id, None).await?;
+    let ActingOn { acting, target } =
+        administration::act_on_anybody(app, client, caller, whom, Power::Administer).await?;
+    let Acting { work, actor } = acting;
+    let ended = sessions::end_others(&work, target.user.id, None).await?;
     let about = About::by(&actor.user, &target.user).with(json!({ "ended": ended }));
-    record(&tx, app, client, EventKind::SessionsEnded, about).await?;
-    notify_by(&tx, app, &actor, &target, LetterKind::ByAdministrator(AdminNotice::SessionsEnded)).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.record(EventKind::SessionsEnded, about).await?;
+    work.notify_by(&actor, &target, LetterKind::ByAdministrator(AdminNotice::SessionsEnded)).await?;
+    work.commit().await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::KeyView;
 use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, record},
+    context::Work,
     endings,
     guard::{self, Act, StepUpRequired},
     mail::{LetterKind, notify},
@@ -76,9 +77,9 @@ async fn let_once(
     caller: &Caller,
     id: FactorId,
 ) -> Result<SignsInAlone, AloneError> {
-    let tx = app.store.begin().await?;
-    let account = sessions::hold_own(&tx, app, caller).await?.ok_or(AloneError::Ended)?;
-    let keys = security_keys::of_user(&tx, account.user.id).await?;
+    let work = Work::begin(app, client).await?;
+    let account = sessions::hold_own(&work, caller).await?.ok_or(AloneError::Ended)?;
+    let keys = security_keys::of_user(&work, account.user.id).await?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or(AloneError::NotFound)?;
     if !is_possible(&key) {
         return Err(AloneError::NotPossible);
@@ -87,17 +88,16 @@ async fn let_once(
     if caller.live.proofs.verified_by(id, app.now()) != Some(true) {
         return Err(StepUpRequired { methods: vec!["webauthn"] }.into());
     }
-    if !security_keys::let_sign_in_alone(&tx, account.user.id, id).await? {
+    if !security_keys::let_sign_in_alone(&work, account.user.id, id).await? {
         return Err(AloneError::NotPossible);
     }
-    endings::of_change(&tx, app, account.user.id, Some(caller.live.session.id)).await?;
-    let issued = sessions::renew(&tx, app, caller, caller.live.proofs.clone()).await?;
+    endings::of_change(&work, account.user.id, Some(caller.live.session.id)).await?;
+    let issued = sessions::renew(&work, caller, caller.live.proofs.clone()).await?;
     let about = About::own(&account.user).with(json!({ "factor": id }));
-    record(&tx, app, client, EventKind::KeySignsInAlone, about).await?;
+    work.record(EventKind::KeySignsInAlone, about).await?;
     let letter = LetterKind::KeySignsInAlone { method_name: key.name.clone() };
-    notify(&tx, app, Some(client), &account, letter).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.notify(&account, letter).await?;
+    work.commit().await?;
     let key = SecurityKey { kind: KeyKind::Passkey, ..key };
     Ok(SignsInAlone { key: KeyView::of(app, &key), issued })
 }

@@ -23,6 +23,7 @@ use super::challenge::{self, Asked};
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
     mail::{LetterKind, notify},
     webauthn::{self, AssertionCeremony, AssertionResponse, Check, StoredCredential},
 };
@@ -163,29 +164,27 @@ fn may_answer(key: &SecurityKey, challenge: &Challenge, asked: &Asked) -> bool {
 ///
 /// Keys have a counter of their own. It keeps nobody waiting: an answer that is signed cannot be guessed.
 pub(crate) async fn accept(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
+    work: &Work<'_>,
     account: &Account,
     answer: (Examined, Lock),
 ) -> Result<Result<Proof, KeyRefusal>, Internal> {
     let (examined, lock) = answer;
     let names_own = examined.names() == Some(account.user.id);
-    let refusal = match use_up(tx, examined).await? {
-        Ok(signed) => match decide(tx, app, account, (&signed, lock)).await? {
+    let refusal = match use_up(work, examined).await? {
+        Ok(signed) => match decide(work, account, (&signed, lock)).await? {
             Ok(proof) => {
                 if account.user.key_failures > 0 {
-                    users::set_key_failures(tx, account.user.id, 0).await?;
+                    users::set_key_failures(work, account.user.id, 0).await?;
                 }
                 return Ok(Ok(proof));
             }
             Err((refusal, key)) => {
                 match (&refusal, key) {
                     (KeyRefusal::Insufficient(Refused::CounterWentBack), Some(key)) => {
-                        warn(tx, app, client, account, &key).await?;
+                        warn(work, account, &key).await?;
                     }
                     (KeyRefusal::Insufficient(Refused::SecondFactorOnly), Some(key)) => {
-                        mark_discovered(tx, key.id, app.now()).await?;
+                        mark_discovered(work, key.id, work.now).await?;
                     }
                     _ => {}
                 }
@@ -196,26 +195,20 @@ pub(crate) async fn accept(
     };
     let detail = serde_json::json!({ "reason": refusal.to_string() });
     let about = About::anonymous(Some(&account.user)).with(detail);
-    record(tx, app, client, EventKind::SignInKeyRefused, about).await?;
+    work.record(EventKind::SignInKeyRefused, about).await?;
     if names_own && refusal.counts() {
-        count_failure(tx, app, client, account, lock).await?;
+        count_failure(work, account, lock).await?;
     }
     Ok(Err(refusal))
 }
 
 /// Counts an answer of one of the account's keys that was refused. Somebody is told who has shown more than a
 /// stranger would: without a password nobody has.
-async fn count_failure(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    account: &Account,
-    lock: Lock,
-) -> Result<(), Internal> {
+async fn count_failure(work: &Work<'_>, account: &Account, lock: Lock) -> Result<(), Internal> {
     let failures = account.user.key_failures.saturating_add(1);
-    users::set_key_failures(tx, account.user.id, failures).await?;
+    users::set_key_failures(work, account.user.id, failures).await?;
     if failures == KEYS_TOLD && lock != Lock::Both {
-        notify(tx, app, Some(client), account, LetterKind::KeysRefused).await?;
+        work.notify(account, LetterKind::KeysRefused).await?;
     }
     Ok(())
 }
@@ -232,25 +225,20 @@ pub(crate) async fn use_up(tx: &Tx, examined: Examined) -> Result<Result<Signed,
 
 type Decision = Result<Proof, (KeyRefusal, Option<SecurityKey>)>;
 
-async fn decide(
-    tx: &Tx,
-    app: &App,
-    account: &Account,
-    answer: (&Signed, Lock),
-) -> Result<Decision, Internal> {
+async fn decide(work: &Work<'_>, account: &Account, answer: (&Signed, Lock)) -> Result<Decision, Internal> {
     let (signed, lock) = answer;
-    let now = app.now();
-    let key = security_keys::by_credential(tx, &signed.credential_id).await?;
+    let now = work.now;
+    let key = security_keys::by_credential(work, &signed.credential_id).await?;
     let Some(key) = key.filter(|key| key.user_id == account.user.id) else {
         return Ok(Err((KeyRefusal::UnknownCredential, None)));
     };
     match judge(&known(&key), &signed.asserted, lock) {
         Ok(proof) => {
             let Asserted { sign_count, backed_up, .. } = signed.asserted;
-            if accept_counter(tx, key.id, sign_count, backed_up, now).await? {
+            if accept_counter(work, key.id, sign_count, backed_up, now).await? {
                 if backed_up != key.backed_up {
                     // It may be lost with its device no more, or again.
-                    user_counts::refresh(tx, key.user_id).await?;
+                    user_counts::refresh(work, key.user_id).await?;
                 }
                 return Ok(Ok(Proof::by_key(proof, now).of(key.id).limited(key.limited_until)));
             }
@@ -270,20 +258,14 @@ fn known(key: &SecurityKey) -> Known {
 }
 
 /// The counter did not rise: the key may have been copied. It is marked, not disabled, and its owner told.
-async fn warn(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    account: &Account,
-    key: &SecurityKey,
-) -> Result<(), Internal> {
-    mark_counter(tx, key.id, app.now()).await?;
+async fn warn(work: &Work<'_>, account: &Account, key: &SecurityKey) -> Result<(), Internal> {
+    mark_counter(work, key.id, work.now).await?;
     let about = About::anonymous(Some(&account.user)).with(serde_json::json!({ "factor": key.id }));
-    record(tx, app, client, EventKind::KeyCounterWentBack, about).await?;
+    work.record(EventKind::KeyCounterWentBack, about).await?;
     // Told once: whoever has a copy must not be able to flood the owner's mailbox.
     if key.counter_alert_at.is_none() {
         let letter = LetterKind::KeyCounterWentBack { method_name: key.name.clone() };
-        notify(tx, app, Some(client), account, letter).await?;
+        work.notify(account, letter).await?;
     }
     Ok(())
 }

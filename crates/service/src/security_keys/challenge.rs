@@ -13,7 +13,7 @@ use twinlock_store::{
 };
 use uuid::Uuid;
 
-use crate::{App, Internal};
+use crate::{App, Internal, context::Work};
 
 /// A challenge must be answered within this many seconds.
 pub const CHALLENGE_SECS: i64 = 300;
@@ -72,15 +72,14 @@ pub(crate) enum Owner<'a> {
 
 /// Stores a fresh challenge; the owner's last one of the ceremony is void. Answers its bytes.
 pub(crate) async fn give(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     ceremony: Ceremony,
     owner: Owner<'_>,
     asked: &Asked,
 ) -> Result<[u8; 32], Internal> {
-    let now = app.now();
-    let bytes = random_bytes::<32>(app.entropy());
-    let id = ChallengeId::new(now, app.entropy());
+    let now = work.now;
+    let bytes = random_bytes::<32>(work.app.entropy());
+    let id = ChallengeId::new(now, work.app.entropy());
     let (owner_id, user_id, asker) = match owner {
         Owner::Person(owner, user) => (owner, Some(user), None),
         Owner::Stranger(asker) => (id.0, None, Some(asker)),
@@ -94,7 +93,7 @@ pub(crate) async fn give(
         created_at: now,
         expires_at: now.plus_secs(CHALLENGE_SECS),
     };
-    challenges::put(tx, ceremony, &row, asker).await?;
+    challenges::put(work, ceremony, &row, asker).await?;
     Ok(bytes)
 }
 

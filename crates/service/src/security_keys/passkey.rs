@@ -22,6 +22,7 @@ use super::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, note, record},
+    context::Work,
     junk::{Door, knock},
     login::{self, LoginError, Outcome, Target, browser_hash},
     recover,
@@ -75,13 +76,13 @@ async fn options_once(
         ..Asked::new(rp_id, UserVerification::Required)
     };
     let (asker, most, ration) = asker(client, browser);
-    let tx = app.store.begin().await?;
-    if let Some(wait) = rations::take(&tx, &format!("challenges:{asker}"), ration, app.now()).await? {
+    let work = Work::begin(app, client).await?;
+    if let Some(wait) = rations::take(&work, &format!("challenges:{asker}"), ration, app.now()).await? {
         return Err(LoginError::TooMany(wait));
     }
-    challenges::make_room(&tx, &asker, most - 1).await?;
-    let bytes = challenge::give(&tx, app, Ceremony::Passkey, Owner::Stranger(&asker), &asked).await?;
-    tx.commit().await?;
+    challenges::make_room(&work, &asker, most - 1).await?;
+    let bytes = challenge::give(&work, Ceremony::Passkey, Owner::Stranger(&asker), &asked).await?;
+    work.commit().await?;
     Ok(webauthn::request_options(&app.relying_party(rp_id), &bytes, UserVerification::Required, &[]))
 }
 
@@ -113,25 +114,25 @@ async fn shown(
     examined: &Examined,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let tx = app.store.begin().await?;
+    let work = Work::begin(app, client).await?;
     let owner = match examined.names() {
-        Some(owner) => users::hold(&tx, owner).await?,
+        Some(owner) => users::hold(&work, owner).await?,
         None => None,
     };
     let account = match owner {
         Some(account) if Some(account.tenant.slug.as_str()) == tenant && recover::may_sign_in(&account) => {
             account
         }
-        _ => return refuse_stranger(tx, app, client, examined.clone()).await,
+        _ => return refuse_stranger(work, examined.clone()).await,
     };
-    match assertion::accept(&tx, app, client, &account, (examined.clone(), Lock::Both)).await? {
+    match assertion::accept(&work, &account, (examined.clone(), Lock::Both)).await? {
         Ok(proof) => {
             let accepted = Accepted { proof, recovery_codes_left: None };
             let proven = (account, Proofs::default().with(accepted.proof), accepted);
-            login::complete(tx, app, client, proven, target).await.map_err(closed_is_refused)
+            login::complete(work, proven, target).await.map_err(closed_is_refused)
         }
         Err(refusal) => {
-            tx.commit().await?;
+            work.commit().await?;
             Err(match refusal {
                 KeyRefusal::Insufficient(Refused::SecondFactorOnly) => LoginError::SecondFactorOnly,
                 _ => LoginError::KeyRefused,
@@ -169,14 +170,8 @@ fn refuse_junk(app: &App, client: &Client) -> LoginError {
     }
 }
 
-async fn refuse_stranger(
-    tx: Tx,
-    app: &App,
-    client: &Client,
-    examined: Examined,
-) -> Result<Outcome, LoginError> {
-    let _ = assertion::use_up(&tx, examined).await?;
-    record(&tx, app, client, EventKind::SignInKeyRefused, About::anonymous(None)).await?;
-    tx.commit().await?;
-    Err(LoginError::KeyRefused)
+async fn refuse_stranger(work: Work<'_>, examined: Examined) -> Result<Outcome, LoginError> {
+    let _ = assertion::use_up(&work, examined).await?;
+    work.record(EventKind::SignInKeyRefused, About::anonymous(None)).await?;
+    Err(work.refuse(LoginError::KeyRefused).await)
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::challenge::{self, Asked, Owner};
 use crate::{
     App, Internal,
+    context::Work,
     webauthn::{self, Descriptor},
 };
 
@@ -44,32 +45,31 @@ impl From<StoreError> for AskError {
 
 /// Takes one challenge from the ration of a pending login or a session; answers the seconds to wait where there is
 /// none left.
-pub(crate) async fn ration(tx: &Tx, app: &App, owner: Uuid) -> Result<Option<i64>, StoreError> {
-    rations::take(tx, &format!("challenges:{owner}"), Ration::CHALLENGES_OF_PERSON, app.now()).await
+pub(crate) async fn ration(work: &Work<'_>, owner: Uuid) -> Result<Option<i64>, StoreError> {
+    rations::take(work, &format!("challenges:{owner}"), Ration::CHALLENGES_OF_PERSON, work.now).await
 }
 
 /// Gives a challenge to all of the person's keys and answers `PublicKeyCredentialRequestOptionsJSON`. `owner` is the
 /// pending login or the session.
 pub(crate) async fn ask(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     ceremony: Ceremony,
     owner: Uuid,
     account: &Account,
 ) -> Result<Value, AskError> {
-    let rp_id = app.rp_id().ok_or(AskError::NoKey)?;
-    let keys = usable(tx, account, rp_id).await?;
+    let rp_id = work.app.rp_id().ok_or(AskError::NoKey)?;
+    let keys = usable(work, account, rp_id).await?;
     if keys.is_empty() {
         return Err(AskError::NoKey);
     }
-    if let Some(wait) = ration(tx, app, owner).await? {
+    if let Some(wait) = ration(work, owner).await? {
         return Err(AskError::TooMany(wait));
     }
     let user_verification = account.tenant.settings.user_verification;
     let allowed = keys.iter().map(|key| key.credential_id.clone()).collect();
     let asked = Asked { allowed, ..Asked::new(rp_id, user_verification) };
-    let bytes = challenge::give(tx, app, ceremony, Owner::Person(owner, account.user.id), &asked).await?;
-    let party = app.relying_party(rp_id);
+    let bytes = challenge::give(work, ceremony, Owner::Person(owner, account.user.id), &asked).await?;
+    let party = work.app.relying_party(rp_id);
     let allow: Vec<_> = keys.iter().map(descriptor).collect();
     Ok(webauthn::request_options(&party, &bytes, user_verification, &allow))
 }

@@ -104,15 +104,15 @@ async fn options_once(
 ) -> Result<Value, RegisterError> {
     let rp_id = app.rp_id().ok_or(RegisterError::Unavailable)?;
     let name = name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
-    let Admitted { tx, account, .. } = admit(app, caller, Kind::Webauthn).await?;
-    if let Some(wait) = ration(&tx, app, caller.live.session.id.0).await? {
+    let Admitted { own, .. } = admit(app, client, caller, Kind::Webauthn).await?;
+    if let Some(wait) = ration(&own, caller.live.session.id.0).await? {
         return Err(RegisterError::TooMany(wait));
     }
-    let user = &account.user;
-    let user_handle = users::handle_or(&tx, user.id, &random_bytes::<16>(app.entropy())).await?;
-    let mut registered = security_keys::of_user(&tx, user.id).await?;
+    let user = &own.account.user;
+    let user_handle = users::handle_or(&own, user.id, &random_bytes::<16>(app.entropy())).await?;
+    let mut registered = security_keys::of_user(&own.work, user.id).await?;
     registered.retain(|key| key.rp_id == rp_id);
-    let settings = &account.tenant.settings;
+    let settings = &own.account.tenant.settings;
     let user_verification = match kind {
         KeyKind::Passkey => UserVerification::Required,
         KeyKind::SecurityKey => settings.user_verification,
@@ -124,9 +124,9 @@ async fn options_once(
         ..Asked::new(rp_id, user_verification)
     };
     let owner = Owner::Person(caller.live.session.id.0, user.id);
-    let challenge = challenge::give(&tx, app, Ceremony::Register, owner, &asked).await?;
-    record(&tx, app, client, EventKind::MfaSetupStarted, About::own(user)).await?;
-    tx.commit().await?;
+    let challenge = challenge::give(&own, Ceremony::Register, owner, &asked).await?;
+    own.record(EventKind::MfaSetupStarted, About::own(user)).await?;
+    own.work.commit().await?;
     let attestation = settings.webauthn_attestation == Attestation::Required;
     let wanted = webauthn::Wanted { kind, user_verification, attestation };
     let entity =
@@ -174,8 +174,8 @@ async fn register_once(
     let response = RegistrationResponse::read(answer.credential)?;
     let open = open_challenge(app, caller).await?.ok_or(RegisterError::NoChallenge)?;
     let asked = challenge::asked(&open)?;
-    let Looked { admitted, verified, codes } = look(app, caller, (&open, &asked), response).await?;
-    if !challenges::consume(&admitted.tx, open.id).await? {
+    let Looked { admitted, verified, codes } = look(app, client, caller, (&open, &asked), response).await?;
+    if !challenges::consume(&admitted.own, open.id).await? {
         return Err(RegisterError::NoChallenge);
     }
     match verified {
@@ -225,7 +225,8 @@ struct Looked<'a> {
 /// Verifies a registration, which is slow and comes before the transaction, by the policy that holds in the
 /// transaction: where another was read before it, the registration is looked at again.
 async fn look<'a>(
-    app: &App,
+    app: &'a App,
+    client: &'a Client,
     caller: &'a Caller,
     given: (&Challenge, &Asked),
     response: RegistrationResponse,
@@ -237,8 +238,8 @@ async fn look<'a>(
         if verified.is_ok() && codes.is_none() {
             codes = first_codes(app, caller).await?;
         }
-        let admitted = admit(app, caller, Kind::Webauthn).await?;
-        let held = MakePolicy::of(&admitted.account);
+        let admitted = admit(app, client, caller, Kind::Webauthn).await?;
+        let held = MakePolicy::of(&admitted.own.account);
         if held == policy {
             return Ok(Looked { admitted, verified, codes });
         }
@@ -293,7 +294,7 @@ async fn default_name(
         Some(KeyKind::Passkey) => "Passkey".to_owned(),
         _ => super::device::UNKNOWN.to_owned(),
     });
-    let keys = security_keys::of_user(&admitted.tx, admitted.account.user.id).await?;
+    let keys = security_keys::of_user(&admitted.own.work, admitted.own.account.user.id).await?;
     let taken: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
     Ok(numbered(&name, &taken))
 }
@@ -303,7 +304,7 @@ fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: S
     let now = app.now();
     SecurityKey {
         id: FactorId::new(now, app.entropy()),
-        user_id: admitted.account.user.id,
+        user_id: admitted.own.account.user.id,
         credential_id: new.credential_id,
         rp_id: asked.rp_id.clone(),
         kind: asked.kind.unwrap_or(KeyKind::SecurityKey),
@@ -333,10 +334,10 @@ async fn confirm(
     confirmed: (SecurityKey, Option<FirstCodes>),
 ) -> Result<Registered, RegisterError> {
     let (row, codes) = confirmed;
-    match security_keys::insert(&admitted.tx, &row).await {
+    match security_keys::insert(&admitted.own, &row).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
-            admitted.tx.commit().await?;
+            admitted.own.work.commit().await?;
             return Err(RegisterError::Taken);
         }
         Err(error) => return Err(error.into()),
@@ -344,13 +345,13 @@ async fn confirm(
     let proof = KeyProof { verified: row.user_verified, synced: row.backup_eligible };
     let proof = Proof::by_key(proof, app.now()).of(row.id);
     let confirmed = Confirmed { method: MethodView::from(&row), proof, codes };
-    let enrolled = admitted.finish(app, client, confirmed).await?;
+    let enrolled = admitted.finish(confirmed).await?;
     Ok(Registered { key: KeyView::of(app, &row), enrolled })
 }
 
 async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
-    let Admitted { tx, account, .. } = admitted;
-    let about = About::own(&account.user).with(serde_json::json!({ "reason": why.as_str() }));
-    record(&tx, app, client, EventKind::MfaSetupRefused, about).await?;
-    Ok(tx.commit().await?)
+    let Admitted { own, .. } = admitted;
+    let about = About::own(&own.account.user).with(serde_json::json!({ "reason": why.as_str() }));
+    own.record(EventKind::MfaSetupRefused, about).await?;
+    Ok(own.work.commit().await?)
 }

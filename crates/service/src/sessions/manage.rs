@@ -13,6 +13,7 @@ use super::{Caller, end_others};
 use crate::{
     App, Client, Internal,
     audit_log::{About, record},
+    context::Work,
 };
 
 /// Why a session was not ended.
@@ -57,15 +58,14 @@ pub async fn end(app: &App, client: &Client, caller: &Caller, id: SessionId) -> 
 
 async fn end_once(app: &App, client: &Client, caller: &Caller, id: SessionId) -> Result<(), EndError> {
     let user = &caller.live.account.user;
-    let tx = app.store.begin().await.map_err(Internal::from)?;
-    users::lock(&tx, user.id).await.map_err(Internal::from)?;
-    if !sessions::end(&tx, user.id, id, app.now()).await.map_err(Internal::from)? {
+    let work = Work::begin(app, client).await.map_err(Internal::from)?;
+    users::lock(&work, user.id).await.map_err(Internal::from)?;
+    if !sessions::end(&work, user.id, id, app.now()).await.map_err(Internal::from)? {
         return Err(EndError::NotFound);
     }
     let about = About::own(user).with(serde_json::json!({ "session": id }));
-    record(&tx, app, client, EventKind::SessionEnded, about).await?;
-    tx.commit().await.map_err(Internal::from)?;
-    app.cache.changed();
+    work.record(EventKind::SessionEnded, about).await?;
+    work.commit().await.map_err(Internal::from)?;
     Ok(())
 }
 
@@ -76,13 +76,12 @@ pub async fn end_all_others(app: &App, client: &Client, caller: &Caller) -> Resu
 
 async fn end_all_others_once(app: &App, client: &Client, caller: &Caller) -> Result<u64, Internal> {
     let live = &caller.live;
-    let tx = app.store.begin().await?;
-    users::lock(&tx, live.account.user.id).await?;
-    let ended = end_others(&tx, app, live.account.user.id, Some(live.session.id)).await?;
+    let work = Work::begin(app, client).await?;
+    users::lock(&work, live.account.user.id).await?;
+    let ended = end_others(&work, live.account.user.id, Some(live.session.id)).await?;
     let about = About::own(&live.account.user).with(serde_json::json!({ "ended": ended }));
-    record(&tx, app, client, EventKind::SessionsEnded, about).await?;
-    tx.commit().await?;
-    app.cache.changed();
+    work.record(EventKind::SessionsEnded, about).await?;
+    work.commit().await?;
     Ok(ended)
 }
 
@@ -93,12 +92,11 @@ pub async fn logout(app: &App, client: &Client, caller: &Caller) -> Result<(), I
 
 async fn logout_once(app: &App, client: &Client, caller: &Caller) -> Result<(), Internal> {
     let live = &caller.live;
-    let tx = app.store.begin().await?;
-    users::lock(&tx, live.account.user.id).await?;
-    if sessions::end(&tx, live.account.user.id, live.session.id, app.now()).await? {
-        record(&tx, app, client, EventKind::SignedOut, About::own(&live.account.user)).await?;
+    let work = Work::begin(app, client).await?;
+    users::lock(&work, live.account.user.id).await?;
+    if sessions::end(&work, live.account.user.id, live.session.id, app.now()).await? {
+        work.record(EventKind::SignedOut, About::own(&live.account.user)).await?;
     }
-    tx.commit().await?;
-    app.cache.changed();
+    work.commit().await?;
     Ok(())
 }

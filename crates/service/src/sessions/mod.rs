@@ -25,7 +25,7 @@ pub(crate) use touch::Touches;
 pub use touch::flush_touches;
 pub use twinlock_store::sessions::Session;
 
-use crate::{App, Internal, UserView, jwt, login, tokens};
+use crate::{App, Internal, UserView, context::Work, jwt, login, tokens};
 
 /// Who makes an authenticated call.
 #[derive(Debug, Clone)]
@@ -159,8 +159,8 @@ pub fn same_token(expected: &str, presented: &str) -> bool {
 
 /// The caller's account, its row held, if the session is still open and the token not replaced: an act must not
 /// complete on what was ended while its request was under way.
-pub(crate) async fn hold_own(tx: &Tx, app: &App, caller: &Caller) -> Result<Option<Account>, Internal> {
-    let account = users::hold(tx, caller.live.account.user.id).await?;
-    let open = sessions::is_open(tx, caller.live.token, app.now()).await?;
+pub(crate) async fn hold_own(work: &Work<'_>, caller: &Caller) -> Result<Option<Account>, Internal> {
+    let account = users::hold(work, caller.live.account.user.id).await?;
+    let open = sessions::is_open(work, caller.live.token, work.now).await?;
     Ok(account.filter(|account| open && account.user.status == Status::Active))
 }

@@ -9,7 +9,7 @@ use std::{
 use twinlock_core::{clock::Timestamp, ids::SessionId};
 use twinlock_store::sessions;
 
-use crate::{App, Internal};
+use crate::{App, Internal, context::Work};
 
 /// How far the stored last use may lag behind, in seconds.
 const LAG_SECS: i64 = 60;
@@ -49,9 +49,9 @@ pub async fn flush_touches(app: &App) -> Result<(), Internal> {
 }
 
 async fn write(app: &App, batch: &[(SessionId, Timestamp)]) -> Result<(), Internal> {
-    let tx = app.store.begin().await?;
+    let work = Work::of_server(app).await?;
     for (id, at) in batch {
-        sessions::touch(&tx, *id, *at).await?;
+        sessions::touch(&work, *id, *at).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(work.commit().await?)
 }

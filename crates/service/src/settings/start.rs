@@ -6,7 +6,7 @@ use twinlock_core::{
 };
 use twinlock_store::{StoreError, Tx, in_charge, sessions as live, users};
 
-use crate::App;
+use crate::{App, context::Work};
 
 /// From now on a factor is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +31,17 @@ impl Start {
     /// people's own were for an earlier start.
     pub(crate) async fn carry_out(
         self,
-        tx: &Tx,
-        app: &App,
+        work: &Work<'_>,
         tenant: TenantId,
         keep: SessionId,
     ) -> Result<u64, StoreError> {
         match self {
             Self::ForAll => {
-                users::lock_all(tx, tenant).await?;
-                users::clear_mfa_deadlines(tx, tenant).await?;
-                live::end_all_of_tenant(tx, tenant, keep, app.now()).await
+                users::lock_all(work, tenant).await?;
+                users::clear_mfa_deadlines(work, tenant).await?;
+                live::end_all_of_tenant(work, tenant, keep, work.now).await
             }
-            Self::ForAdmins => in_charge::end_sessions(tx, tenant, keep, app.now()).await,
+            Self::ForAdmins => in_charge::end_sessions(work, tenant, keep, work.now).await,
         }
     }
 }

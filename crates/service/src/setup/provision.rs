@@ -15,7 +15,7 @@ use twinlock_store::{
     users::{self, User},
 };
 
-use crate::{App, Internal, password};
+use crate::{App, Internal, context::Work, password};
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,14 +126,13 @@ pub(crate) struct NewUser {
 
 /// Stores a person; [`StoreError::Conflict`] when a name is taken.
 pub(crate) async fn insert_user(
-    tx: &Tx,
-    app: &App,
+    work: &Work<'_>,
     tenant_id: TenantId,
     new: NewUser,
 ) -> Result<User, StoreError> {
-    let now = app.now();
+    let now = work.now;
     let user = User {
-        id: UserId::new(now, app.entropy()),
+        id: UserId::new(now, work.app.entropy()),
         tenant_id,
         username: new.texts.username,
         email: new.texts.email,
@@ -155,12 +154,12 @@ pub(crate) async fn insert_user(
         created_at: new.created_at.unwrap_or(now),
         last_sign_in_at: None,
     };
-    users::insert(tx, &user).await?;
+    users::insert(work, &user).await?;
     Ok(user)
 }
 
 /// True for exactly one caller in the life of a database: whoever makes the first tenant. Everybody
 /// who makes a tenant calls it, so that the first start and the command line cannot both be first.
-pub(crate) async fn claim_first(tx: &Tx, app: &App) -> Result<bool, StoreError> {
-    meta::set_once(tx, "first_tenant_at", &app.now().to_string()).await
+pub(crate) async fn claim_first(work: &Work<'_>) -> Result<bool, StoreError> {
+    meta::set_once(work, "first_tenant_at", &work.now.to_string()).await
 }
