@@ -6,14 +6,14 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     name::NameKey,
     password::PasswordProblem,
     tenant::SYSTEM_SLUG,
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     tenants::{self, Tenant},
     users::{self, Account},
 };

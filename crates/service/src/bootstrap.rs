@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::task::JoinSet;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     clock::Timestamp,
     name::NameKey,
     password::MAX_LENGTH,
@@ -19,7 +19,7 @@ use twinlock_store::{
 
 use crate::{
     App, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     password,
     setup::{

@@ -4,4 +4,4 @@ mod own;
 mod work;
 
 pub(crate) use own::OwnWork;
-pub(crate) use work::{Origin, Work};
+pub(crate) use work::Work;

@@ -7,7 +7,7 @@ use twinlock_store::{StoreError, users};
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, ActingOn, NotAllowed, Whom},
-    audit_log::{About, record},
+    audit_log::About,
     mfa_status::{Without, deadline},
 };
 

@@ -2,7 +2,7 @@
 
 use twinlock_core::{audit::EventKind, user::Status};
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::LinkPurpose,
     tenants,
     users::{self, Account},
@@ -10,10 +10,10 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal, UserView,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings,
-    mail::{LetterKind, LinkView, link, notify, proof_address},
+    mail::{LetterKind, LinkView, link, proof_address},
 };
 
 /// Why an address was not confirmed.

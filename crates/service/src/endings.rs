@@ -7,7 +7,7 @@ use twinlock_store::{
     mail_codes, users,
 };
 
-use crate::{App, Internal, context::Work, sessions};
+use crate::{Internal, context::Work, sessions};
 
 /// Ends the person's other sessions, half-finished logins, unconfirmed set-ups, challenges, links, codes and
 /// opened enrolments, and no browser is one that signed in before; answers how many sessions. The session `keep` goes on. The caller voids the cache after the

@@ -25,11 +25,11 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal,
     account::masked,
-    audit_log::{About, record},
+    audit_log::About,
     context::{OwnWork, Work},
     mail,
     mail_code::{self, SendError},
-    sessions::{self, Caller},
+    sessions::Caller,
 };
 
 /// A code that an administrator hands over lives this long, in seconds.

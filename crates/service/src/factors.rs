@@ -15,18 +15,18 @@ use twinlock_core::{
     readiness::Readiness,
 };
 use twinlock_store::{
-    StoreError, Tx, recovery, user_counts,
+    StoreError, recovery, user_counts,
     users::{self, Account},
 };
 
 use crate::{
     App, Client, Internal, Issued, MethodView,
-    audit_log::{About, record},
+    audit_log::About,
     context::{OwnWork, Work},
     endings, enrollment_proof,
     guard::{self, Act, StepUpRequired},
     login,
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     readiness,
     recovery_hash::{self, HashedSet},
     second_factor::{self, Prepared, Refusal},

@@ -5,14 +5,14 @@ use twinlock_core::{
     audit::EventKind, clock::Timestamp, ids::UserId, password::PasswordProblem, user::Status,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::{self, Link, LinkPurpose},
     users::{self, Account},
 };
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     login::{self, LoginError, Outcome, Target},
     mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link},

@@ -14,10 +14,7 @@ use twinlock_core::{
     login_name::LoginName,
     name::NameKey,
 };
-use twinlock_store::{
-    Tx,
-    users::{self, Account, Named},
-};
+use twinlock_store::users::{self, Account, Named};
 
 pub use change_password::{ChangeError, ChangeView, change_password, peek as peek_change};
 pub(crate) use grant::{PENDING, browser_hash, enter, facts, obligation};
@@ -27,7 +24,7 @@ pub use outcome::{
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, note, record},
+    audit_log::{About, note},
     context::Work,
     password_check::{self, Checked},
     second_factor::{self, Accepted, Prepared},

@@ -4,7 +4,7 @@
 use subtle::ConstantTimeEq;
 use twinlock_core::{audit::EventKind, entropy::uniform_below};
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     mail_codes::{self, CodePurpose, MailCode},
     seal::Purpose,
     users::Account,
@@ -12,7 +12,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     sessions::{self, Caller},

@@ -3,17 +3,11 @@
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinlock_store::{
-    Tx, recovery,
+    recovery,
     users::{self, Account},
 };
 
-use crate::{
-    App, Internal,
-    context::Work,
-    endings, enrollment_proof,
-    factors::all,
-    mail::{LetterKind, notify, notify_by},
-};
+use crate::{Internal, context::Work, endings, enrollment_proof, factors::all, mail::LetterKind};
 
 /// A reset that was done.
 pub(crate) struct Done {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     ids::{SessionId, UserId},
     tenant::{SettingError, Settings},
 };
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Internal, UserView,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     settings::{SettingsView, Start, check, difference, started},
 };

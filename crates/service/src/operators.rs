@@ -15,15 +15,9 @@ pub mod search;
 pub mod server;
 
 use serde_json::Value;
-use twinlock_core::{
-    audit::{ActorKind, EventKind},
-    clock::Timestamp,
-    ids::TenantId,
-    tenant::SYSTEM_SLUG,
-    user::Power,
-};
+use twinlock_core::{audit::EventKind, clock::Timestamp, ids::TenantId, tenant::SYSTEM_SLUG, user::Power};
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     organisations::{self, Organisation},
     users::Account,
 };
@@ -31,7 +25,7 @@ use twinlock_store::{
 use crate::{
     App, Caller, Client, Internal,
     administration::NotAllowed,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     guard::{self, Act, StepUpRequired},
     mail::Unsent,

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use twinlock_core::{audit::EventKind, login_name::LoginName, password::PasswordProblem, user::Status};
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::{self, LinkPurpose},
     users::{self, Account},
 };
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings,
     junk::{Door, knock},
-    mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link, notify, proof_address},
+    mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link, proof_address},
     password, password_check,
 };
 

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     clock::Timestamp,
     ids::UserId,
     policy::{self, REMINDER_DAYS, REMINDER_PAUSE_SECS},
     user::{Power, Status},
 };
 use twinlock_store::{
-    Tx,
     lacking::{self, Turn},
     tenants::{self, Tenant},
     users::{self, Account},
@@ -21,7 +20,7 @@ use twinlock_store::{
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     mfa_status,
@@ -211,7 +210,7 @@ async fn remind(work: &Work<'_>, account: &Account, by: By<'_>) -> Result<Result
     mail::queue(work, Letter::new(to, kind).about(account), slot).await?;
     let detail = json!({ "deadline": deadline });
     match by {
-        By::Administrator(client, actor) => {
+        By::Administrator(_client, actor) => {
             let about = About { user: Some(user.id), ..About::own(&actor.user) }.with(detail);
             work.record(EventKind::MfaReminderSent, about).await?;
         }

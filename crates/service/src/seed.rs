@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     factor::{
         recovery,
         totp::{TotpSecret, otpauth_uri, step_at},
@@ -18,12 +18,7 @@ use twinlock_store::{
     user_counts, users,
 };
 
-use crate::{
-    App, Internal,
-    audit_log::{About, record},
-    context::Work,
-    enrol, recovery_hash,
-};
+use crate::{App, Internal, audit_log::About, context::Work, enrol, recovery_hash};
 
 const NOBODY: Internal = Internal::Broken("there is no such account to enrol");
 

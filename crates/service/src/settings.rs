@@ -32,7 +32,7 @@ pub(crate) use start::Start;
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
-    audit_log::{About, record},
+    audit_log::About,
 };
 
 /// The settings and their version.

@@ -9,7 +9,7 @@ use twinlock_core::{
     ids::{CodeSetId, SessionId},
 };
 use twinlock_store::{
-    StoreError, Tx, recovery,
+    StoreError, recovery,
     seal::Purpose,
     sessions::Channel,
     shown_codes::{self, ShownCodes},
@@ -19,7 +19,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     App, Caller, Client, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     sessions::{self, Session},
 };

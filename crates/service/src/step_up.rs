@@ -8,14 +8,14 @@ use twinlock_core::{
     factor::webauthn::Lock,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     challenges::{self, Ceremony},
     users::Account,
 };
 
 use crate::{
     App, Client, Internal, Issued,
-    audit_log::{About, note, record},
+    audit_log::{About, note},
     context::Work,
     guard::{self, StepUpRequired},
     password_check::{self, Attempt, Checked, Wait},

@@ -6,7 +6,7 @@ use twinlock_store::{Tx, users::Account};
 
 use crate::{
     App, Caller, Client, Internal,
-    audit_log::{About, note, record},
+    audit_log::{About, note},
     context::Work,
     password_check::{self, Attempt, Checked, Wait},
 };

@@ -5,7 +5,7 @@ use twinlock_core::{
     clock::Timestamp,
     factor::kinds::Kind,
 };
-use twinlock_store::{StoreError, Tx, sessions::Purpose, users::Account};
+use twinlock_store::{StoreError, sessions::Purpose, users::Account};
 
 use super::{MAX_FACTORS, app::open_candidate};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     enrollment_proof::{self, ProofRequired},
     guard::{self, Act, StepUpRequired},
     security_keys::register,
-    sessions::{self, Caller},
+    sessions::Caller,
 };
 
 /// Why nobody may enrol here and now.

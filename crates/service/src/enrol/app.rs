@@ -31,10 +31,7 @@ use super::{
     sheet::Sheet,
 };
 use crate::{
-    App, Client, Internal, MethodView,
-    audit_log::{About, record},
-    enrollment_proof, second_factor,
-    sessions::Caller,
+    App, Client, Internal, MethodView, audit_log::About, enrollment_proof, second_factor, sessions::Caller,
 };
 
 /// A candidate lives this long, in seconds.
@@ -280,8 +277,8 @@ impl Judged {
 
 /// A wrong code counts like any other. What a hint tells of is noted with it.
 async fn refuse(
-    app: &App,
-    client: &Client,
+    _app: &App,
+    _client: &Client,
     admitted: Admitted<'_>,
     wrong: (&TotpCandidate, Option<Hint>),
 ) -> Result<(), Internal> {
@@ -297,7 +294,7 @@ async fn refuse(
 }
 
 /// Somebody was told when this code would be right. It is no guess, so it is not counted.
-async fn refuse_told(app: &App, client: &Client, admitted: Admitted<'_>) -> Result<(), Internal> {
+async fn refuse_told(_app: &App, _client: &Client, admitted: Admitted<'_>) -> Result<(), Internal> {
     let Admitted { own, .. } = admitted;
     own.record(EventKind::MfaSetupRefused, About::own(&own.account.user)).await?;
     Ok(own.work.commit().await?)
@@ -326,7 +323,7 @@ fn factor(
 /// The candidate goes, its factor comes.
 async fn confirm(
     app: &App,
-    client: &Client,
+    _client: &Client,
     admitted: Admitted<'_>,
     confirmed: (TotpCandidate, Sheet, Steps, Option<FirstCodes>),
 ) -> Result<Enrolled, EnrolError> {

@@ -8,7 +8,6 @@ use twinlock_core::{
     login::{self as machine, Step},
 };
 use twinlock_store::{
-    Tx,
     sessions::Purpose,
     user_counts,
     users::{self, Account},
@@ -16,12 +15,8 @@ use twinlock_store::{
 
 use super::{Admitted, FirstCodes, first_codes::Activated};
 use crate::{
-    App, Caller, Client, Internal, Issued, MethodView, UserView,
-    audit_log::{About, record},
-    context::Work,
-    endings, login,
-    mail::{LetterKind, notify},
-    second_factor, sessions, shown_codes,
+    Caller, Internal, Issued, MethodView, UserView, audit_log::About, context::Work, endings, login,
+    mail::LetterKind, second_factor, sessions, shown_codes,
 };
 
 /// A factor whose row was just inserted, in the transaction of [`Admitted`].

@@ -8,7 +8,7 @@ use twinlock_core::{
     password::{Origin, PasswordProblem},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::{self, Link, LinkPurpose},
     users::{self, Account},
 };
@@ -16,10 +16,10 @@ use twinlock_store::{
 use super::{LoginError, MustChangePassword, Outcome, Target, browser_hash, proceed};
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings,
-    mail::{LetterKind, link, notify},
+    mail::{LetterKind, link},
     password,
     recover::{may_sign_in, new_hash},
     tokens,

@@ -6,7 +6,7 @@
 //! not share the budget of an address: nobody's wishes keep away the code or the warning that its owner waits for.
 
 use twinlock_core::{clock::Timestamp, ids::UserId, mail_rate::MailRate, name::NameKey};
-use twinlock_store::{Tx, mail_budgets, seal::Purpose, users::Account};
+use twinlock_store::{mail_budgets, seal::Purpose, users::Account};
 
 use crate::{App, Internal, context::Work};
 

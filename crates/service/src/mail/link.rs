@@ -3,13 +3,12 @@
 use secrecy::ExposeSecret;
 use twinlock_core::ids::UserId;
 use twinlock_store::{
-    Tx,
     links::{self, Link, LinkPurpose},
     seal::Tag,
     users::{self, Account},
 };
 
-use crate::{App, Client, Internal, context::Work, tokens};
+use crate::{App, Internal, context::Work, tokens};
 
 /// How long a mailed link lives, in seconds.
 const MAILED_SECS: i64 = 24 * 3600;

@@ -23,14 +23,14 @@ pub use smtp::SmtpServer;
 
 use twinlock_core::{clock::Timestamp, ids::MailId, user::EARLIER_ADDRESS_SECS};
 use twinlock_store::{
-    Tx, outbox,
+    outbox,
     seal::Purpose,
     users::{Account, User},
 };
 use zeroize::Zeroizing;
 
 use self::budget::Paid;
-use crate::{App, Client, Internal, context::Work};
+use crate::{Internal, context::Work};
 
 /// What a mail says.
 #[derive(Clone)]

@@ -2,20 +2,17 @@
 
 use serde_json::json;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     ids::TenantId,
     tenant::{SYSTEM_SLUG, Settings},
     user::Role,
 };
-use twinlock_store::{
-    Tx,
-    tenants::{self, Tenant},
-};
+use twinlock_store::tenants::{self, Tenant};
 
 use crate::{
     App,
     admin::{self, AdminError, CreateUser, CreatedUser},
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     setup::provision::{self, Texts},
 };

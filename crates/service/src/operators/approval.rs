@@ -2,13 +2,13 @@
 
 use serde_json::json;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     ids::UserId,
     name::NameError,
     tenant::SYSTEM_SLUG,
     user::{Power, Status},
 };
-use twinlock_store::{StoreError, Tx, operator_approvals, users::Account};
+use twinlock_store::{StoreError, operator_approvals, users::Account};
 
 pub use twinlock_store::operator_approvals::Waiting;
 
@@ -16,7 +16,7 @@ use super::{By, notices};
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, ActingOn, NotAllowed, Whom},
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     invitation::{self, Issued, Sending},
     mail::{OperatorNotice, Unsent},

@@ -1,12 +1,12 @@
 //! All operators are told of what is done to one of them.
 
 use twinlock_core::{ids::TenantId, tenant::SYSTEM_SLUG};
-use twinlock_store::{Tx, in_charge, tenants::Tenant};
+use twinlock_store::{in_charge, tenants::Tenant};
 
 use crate::{
-    App, Client, Internal,
+    Internal,
     context::Work,
-    mail::{LetterKind, OperatorNotice, notify},
+    mail::{LetterKind, OperatorNotice},
 };
 
 /// So many are told; a server has a handful.

@@ -1,20 +1,13 @@
 //! The end of an organisation whose waiting period is over: bit by bit, so that nothing waits for it for long.
 
 use serde_json::json;
-use twinlock_core::{
-    audit::{ActorKind, EventKind},
-    tenant::SYSTEM_SLUG,
-};
+use twinlock_core::{audit::EventKind, tenant::SYSTEM_SLUG};
 use twinlock_store::{
     organisations::{self, Organisation},
     tenants,
 };
 
-use crate::{
-    App, Internal,
-    audit_log::{About, record},
-    context::Work,
-};
+use crate::{App, Internal, audit_log::About, context::Work};
 
 /// People removed at a time, each with all that is theirs.
 const PEOPLE_AT_A_TIME: u32 = 200;

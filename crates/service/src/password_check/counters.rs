@@ -4,7 +4,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret;
 use twinlock_core::{clock::Timestamp, ids::UserId, login_name::LoginName, password::normalize};
 use twinlock_store::{
-    Tx,
     seal::Purpose,
     throttles::{self, Counter},
     users::{self, Account},

@@ -6,7 +6,7 @@ use twinlock_core::{
     user::{Power, Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::{self, LinkPurpose},
     people,
     users::{self, Account, User},
@@ -22,10 +22,10 @@ use crate::{
     App, Caller, Client, Internal,
     account::{NewAddress, ask_new_address, masked},
     administration::{self, Acting, ActingOn, Held, Whom},
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings,
-    mail::{AdminNotice, LetterKind, When, notify_by},
+    mail::{AdminNotice, LetterKind, When},
 };
 
 /// Changes a person of the caller's tenant: all that is wished, or nothing.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
-    audit_log::{About, record},
+    audit_log::About,
     mail::When,
     operators::{self, approval},
     setup::provision::{self, NewUser, Texts},

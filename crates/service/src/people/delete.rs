@@ -12,8 +12,8 @@ use super::{PersonError, change::may_unseat};
 use crate::{
     App, Caller, Client,
     administration::{self, Acting, ActingOn, Whom},
-    audit_log::{About, record},
-    mail::{AdminNotice, LetterKind, OperatorNotice, notify_by},
+    audit_log::About,
+    mail::{AdminNotice, LetterKind, OperatorNotice},
     operators,
 };
 

@@ -3,17 +3,17 @@
 use secrecy::SecretString;
 use serde_json::json;
 use twinlock_core::{audit::EventKind, ids::FactorId, user::Power};
-use twinlock_store::{Tx, recovery, users::Account};
+use twinlock_store::{recovery, users::Account};
 
 use super::PersonError;
 use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, ActingOn, NotAllowed, Whom},
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings, enrollment_proof,
     factors::{Overview, all, overview_of},
-    mail::{AdminNotice, LetterKind, notify_by},
+    mail::{AdminNotice, LetterKind},
     second_factor,
 };
 

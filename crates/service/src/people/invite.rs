@@ -13,7 +13,7 @@ use super::{Created, PersonError, PersonView};
 use crate::{
     App, Caller, Client,
     administration::{self, Acting, ActingOn, NotAllowed, Whom},
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     invitation::{self, Sending},
     mail::{Unsent, When},

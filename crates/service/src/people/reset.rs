@@ -14,7 +14,7 @@ use super::PersonError;
 use crate::{
     App, Caller, Client,
     administration::{self, Acting, ActingOn, Whom},
-    audit_log::{About, record},
+    audit_log::About,
     mfa_reset,
     setup::FieldProblem,
 };

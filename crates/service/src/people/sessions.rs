@@ -8,8 +8,8 @@ use super::PersonError;
 use crate::{
     App, Caller, Client,
     administration::{self, Acting, ActingOn, NotAllowed, Whom},
-    audit_log::{About, record},
-    mail::{AdminNotice, LetterKind, notify_by},
+    audit_log::About,
+    mail::{AdminNotice, LetterKind},
     sessions,
 };
 

@@ -11,11 +11,11 @@ use twinlock_store::{
 use super::KeyView;
 use crate::{
     App, Client, Internal, Issued,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings,
     guard::{self, Act, StepUpRequired},
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     sessions::{self, Caller},
 };
 

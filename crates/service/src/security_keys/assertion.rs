@@ -21,10 +21,10 @@ use twinlock_store::{
 
 use super::challenge::{self, Asked};
 use crate::{
-    App, Client, Internal,
-    audit_log::{About, record},
+    App, Internal,
+    audit_log::About,
     context::Work,
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     webauthn::{self, AssertionCeremony, AssertionResponse, Check, StoredCredential},
 };
 

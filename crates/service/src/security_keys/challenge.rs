@@ -7,13 +7,10 @@ use twinlock_core::{
     factor::webauthn::{KeyKind, UserVerification},
     ids::{ChallengeId, UserId},
 };
-use twinlock_store::{
-    Tx,
-    challenges::{self, Ceremony, Challenge},
-};
+use twinlock_store::challenges::{self, Ceremony, Challenge};
 use uuid::Uuid;
 
-use crate::{App, Internal, context::Work};
+use crate::{Internal, context::Work};
 
 /// A challenge must be answered within this many seconds.
 pub const CHALLENGE_SECS: i64 = 300;

@@ -10,7 +10,6 @@ use twinlock_core::{
     throttle::Ration,
 };
 use twinlock_store::{
-    Tx,
     challenges::{self, Ceremony, Challenge},
     rations, users,
 };
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::{
     App, Client, Internal,
-    audit_log::{About, note, record},
+    audit_log::{About, note},
     context::Work,
     junk::{Door, knock},
     login::{self, LoginError, Outcome, Target, browser_hash},

@@ -8,14 +8,14 @@ use twinlock_core::{
     session::Lifetime,
 };
 use twinlock_store::{
-    Tx, logins,
+    logins,
     sessions::{self, Channel, NewToken, Purpose, Session},
     tenants::Tenant,
     totp,
 };
 
 use super::{COOKIE, Caller, ENROLMENT};
-use crate::{App, Client, Internal, context::Work, tokens};
+use crate::{Internal, context::Work, tokens};
 
 /// An enrolment that is due lives this long, in seconds.
 const ENROLMENT_SECS: i64 = 1800;

@@ -10,11 +10,7 @@ use twinlock_store::{
 };
 
 use super::{Caller, end_others};
-use crate::{
-    App, Client, Internal,
-    audit_log::{About, record},
-    context::Work,
-};
+use crate::{App, Client, Internal, audit_log::About, context::Work};
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use twinlock_core::{policy::Obligation, session::Lifetime, user::Status};
 use twinlock_store::{
-    Tx, seal,
+    seal,
     sessions::{self, LiveToken, Purpose},
     users::{self, Account},
 };

@@ -4,9 +4,9 @@ use twinlock_core::{
     ids::{SessionId, TenantId},
     tenant::Settings,
 };
-use twinlock_store::{StoreError, Tx, in_charge, sessions as live, users};
+use twinlock_store::{StoreError, in_charge, sessions as live, users};
 
-use crate::{App, context::Work};
+use crate::context::Work;
 
 /// From now on a factor is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

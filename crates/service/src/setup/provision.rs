@@ -10,7 +10,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx, meta,
+    StoreError, meta,
     tenants::Tenant,
     users::{self, User},
 };
