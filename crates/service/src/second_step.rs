@@ -65,13 +65,23 @@ pub async fn peek(app: &App, token: &str, browser: Option<&str>) -> Result<Optio
 }
 
 /// Gives a challenge to the security keys of a pending login: `PublicKeyCredentialRequestOptionsJSON`.
-pub async fn key_options(app: &App, token: &str, target: Target<'_>) -> Result<Value, LoginError> {
-    app.transact(|| key_options_once(app, token, target)).await
+pub async fn key_options(
+    app: &App,
+    client: &Client,
+    token: &str,
+    target: Target<'_>,
+) -> Result<Value, LoginError> {
+    app.transact(|| key_options_once(app, client, token, target)).await
 }
 
-async fn key_options_once(app: &App, token: &str, target: Target<'_>) -> Result<Value, LoginError> {
+async fn key_options_once(
+    app: &App,
+    client: &Client,
+    token: &str,
+    target: Target<'_>,
+) -> Result<Value, LoginError> {
     let hashes = tokens::hashes(app, PENDING, token)?.ok_or(LoginError::TokenInvalid)?;
-    let work = Work::of_server(app).await?;
+    let work = Work::begin(app, client).await?;
     let (pending, _) = logins::hold(&work, &hashes).await?.ok_or(LoginError::TokenInvalid)?;
     if !is_usable(app, &pending, target.browser)? {
         return Err(LoginError::TokenInvalid);
@@ -186,13 +196,13 @@ async fn code_shown(
 }
 
 /// Forgets a pending login ("not you?").
-pub async fn cancel(app: &App, token: &str) -> Result<(), Internal> {
-    app.transact(|| cancel_once(app, token)).await
+pub async fn cancel(app: &App, client: &Client, token: &str) -> Result<(), Internal> {
+    app.transact(|| cancel_once(app, client, token)).await
 }
 
-async fn cancel_once(app: &App, token: &str) -> Result<(), Internal> {
+async fn cancel_once(app: &App, client: &Client, token: &str) -> Result<(), Internal> {
     let Some(hashes) = tokens::hashes(app, PENDING, token)? else { return Ok(()) };
-    let work = Work::of_server(app).await?;
+    let work = Work::begin(app, client).await?;
     if let Some((pending, _)) = logins::hold(&work, &hashes).await? {
         logins::remove(&work, pending.login.id).await?;
     }

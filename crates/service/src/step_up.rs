@@ -137,12 +137,12 @@ async fn code_shown(
 }
 
 /// Gives a challenge to the caller's security keys: `PublicKeyCredentialRequestOptionsJSON`.
-pub async fn key_options(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
-    app.transact(|| key_options_once(app, caller)).await
+pub async fn key_options(app: &App, client: &Client, caller: &Caller) -> Result<Value, StepUpError> {
+    app.transact(|| key_options_once(app, client, caller)).await
 }
 
-async fn key_options_once(app: &App, caller: &Caller) -> Result<Value, StepUpError> {
-    let work = Work::of_server(app).await?;
+async fn key_options_once(app: &App, client: &Client, caller: &Caller) -> Result<Value, StepUpError> {
+    let work = Work::begin(app, client).await?;
     let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
     let session = caller.live.session.id.0;
     let options = ask(&work, Ceremony::StepUp, session, &account).await?;

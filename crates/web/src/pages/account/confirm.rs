@@ -68,9 +68,10 @@ pub(super) async fn ask(
 /// What a key shall sign, for the page's script.
 pub(super) async fn key_options(
     State(state): State<WebState>,
+    RequestClient(client): RequestClient,
     AnySessionForm(visitor, Yes {}): AnySessionForm<Yes>,
 ) -> Result<Json<KeyOptions>, Problem> {
-    let public_key = step_up::key_options(&state.app, &visitor.caller).await?;
+    let public_key = step_up::key_options(&state.app, &client, &visitor.caller).await?;
     Ok(Json(KeyOptions { public_key }))
 }
 

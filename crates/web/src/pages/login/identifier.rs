@@ -181,7 +181,7 @@ pub(super) async fn submit(
         return Ok(browser.keep(again(HERE, &kept)));
     };
     if let Some(token) = &visit.pending {
-        second_step::cancel(&state.app, token).await?;
+        second_step::cancel(&state.app, &visit.client, token).await?;
     }
     let cookie = Typed::new(id, &form.username, &form.next).cookie(state.is_https())?;
     let response = with_cookie(go("/login/password"), cookie);

@@ -61,7 +61,7 @@ pub(super) async fn options(
     PreLoginForm(browser, Yes {}): PreLoginForm<Yes>,
 ) -> Result<Json<KeyOptions>, Problem> {
     let token = visit.pending.ok_or_else(|| Problem::new(Code::MfaTokenInvalid))?;
-    let public_key = second_step::key_options(&state.app, &token, target(&browser)).await?;
+    let public_key = second_step::key_options(&state.app, &visit.client, &token, target(&browser)).await?;
     Ok(Json(KeyOptions { public_key }))
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn cancel(
     _: PreLoginForm<Yes>,
 ) -> Result<Response, Problem> {
     if let Some(token) = &visit.pending {
-        second_step::cancel(&state.app, token).await?;
+        second_step::cancel(&state.app, &visit.client, token).await?;
     }
     let gone =
         [CookieKind::PendingLogin, CookieKind::Typed].map(|kind| cookies::clear(kind, state.is_https()));

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     WebState,
     api::v1::answer::{KeyOptions, ProblemDocument},
-    extract::MfaAvailable,
+    extract::{MfaAvailable, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -32,9 +32,10 @@ pub struct OptionsRequest {
 )]
 pub async fn options(
     State(state): State<WebState>,
+    RequestClient(client): RequestClient,
     _: MfaAvailable,
     ApiJson(body): ApiJson<OptionsRequest>,
 ) -> Result<Json<KeyOptions>, Problem> {
-    let options = second_step::key_options(&state.app, &body.mfa_token, Target::API).await?;
+    let options = second_step::key_options(&state.app, &client, &body.mfa_token, Target::API).await?;
     Ok(Json(KeyOptions { public_key: options }))
 }

@@ -9,7 +9,7 @@ use crate::{
         Empty,
         answer::{KeyOptions, ProblemDocument},
     },
-    extract::{MfaAvailable, OwnSession},
+    extract::{MfaAvailable, OwnSession, RequestClient},
     http::{ApiJson, Problem},
 };
 
@@ -24,10 +24,11 @@ use crate::{
 )]
 pub async fn options(
     State(state): State<WebState>,
+    RequestClient(client): RequestClient,
     _: MfaAvailable,
     OwnSession(caller): OwnSession,
     _: ApiJson<Empty>,
 ) -> Result<Json<KeyOptions>, Problem> {
-    let options = step_up::key_options(&state.app, &caller).await?;
+    let options = step_up::key_options(&state.app, &client, &caller).await?;
     Ok(Json(KeyOptions { public_key: options }))
 }
