@@ -1,15 +1,12 @@
 //! The database or the disk fails under a running server: nothing is granted, nobody is told internals, and it
 //! goes on by itself once the fault is gone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
 use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
-use support::{Home, Server};
+
+use crate::support::{self, Home, Server};
 
 const PASSWORD: &str = "bob's own password";
 

@@ -3,11 +3,11 @@
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     Operation,
     person::{Answer, PASSWORD, Person, Phone, send},
-    support::{Server, code_at},
 };
+use crate::support::{Server, code_at};
 
 fn granted(answer: Option<&Answer>) -> Option<&Value> {
     answer.map(|(status, body)| {

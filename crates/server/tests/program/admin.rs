@@ -1,11 +1,10 @@
 //! `twinlock admin`: for the operator who is locked out, beside a running server.
 
-mod support;
-
 use std::time::Duration;
 
 use serde_json::json;
-use support::{Ended, Home, Server, code_now};
+
+use crate::support::{Ended, Home, Server, code_now};
 
 #[tokio::test]
 async fn a_tenant_and_its_people_are_made_beside_a_running_server() {

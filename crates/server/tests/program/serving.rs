@@ -1,7 +1,5 @@
 //! `twinlock serve`: starting, what it makes and prints, and stopping.
 
-mod support;
-
 use std::{
     fs,
     io::{Read as _, Write as _},
@@ -9,11 +7,12 @@ use std::{
     time::Duration,
 };
 
-use support::{Ended, Home, Server, mode};
 use twinlock_store::{
     Run, StoreError,
     row::{FromRow, Row},
 };
+
+use crate::support::{self, Ended, Home, Server, mode};
 
 #[tokio::test]
 async fn it_picks_a_port_says_where_it_is_and_answers() {

@@ -1,8 +1,6 @@
 //! Bad settings: exit code 2, one clear line, nothing made.
 
-mod support;
-
-use support::{Ended, Home};
+use crate::support::{self, Ended, Home};
 
 /// The line that `serve` ends with when this variable is set.
 fn refused(name: &str, value: &str) -> String {

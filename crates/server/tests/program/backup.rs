@@ -1,11 +1,10 @@
 //! `backup` and `restore`.
 
-mod support;
-
 use std::fs;
 
 use serde_json::json;
-use support::{Home, mode};
+
+use crate::support::{self, Home, mode};
 
 /// security.md 17: what was alive when the backup was made does not come alive again.
 #[tokio::test]

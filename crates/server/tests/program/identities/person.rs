@@ -9,7 +9,8 @@ use tokio::{io::AsyncWriteExt, net::TcpSocket};
 use twinlock_core::entropy::random_bytes;
 use twinlock_testkit::SeededEntropy;
 
-use crate::{board::Board, support::code_at};
+use super::board::Board;
+use crate::support::code_at;
 
 /// The longest pause, and the latest moment at which a request is given up.
 const LONGEST_MILLIS: u64 = 16;

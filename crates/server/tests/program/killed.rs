@@ -3,13 +3,8 @@
 //! Each operation is killed a few times, at moments spread over its length, each time with a person of their
 //! own. `TWINLOCK_KILLS` says how often; the invariants are looked at after every kill.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
-
-#[path = "killed/operations.rs"]
 mod operations;
-#[path = "killed/person.rs"]
 mod person;
-mod support;
 
 use std::{
     env,
@@ -20,7 +15,8 @@ use std::{
 
 use person::{Answer, PASSWORD, Person, send};
 use reqwest::RequestBuilder;
-use support::{Ended, Home, Server};
+
+use crate::support::{Ended, Home, Server};
 
 /// How often each operation is killed.
 fn kills() -> usize {

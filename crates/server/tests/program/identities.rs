@@ -1,20 +1,16 @@
 //! Two hundred people at once, over connections of their own: nobody is taken for another.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "identities/board.rs"]
 mod board;
-#[path = "identities/person.rs"]
 mod person;
-mod support;
 
 use std::{collections::HashSet, fmt::Write, sync::Arc};
 
 use board::Board;
 use person::Person;
-use support::{Home, Server};
 use tokio::task::JoinSet;
 use twinlock_testkit::{TestDatabase, invariants};
+
+use crate::support::{self, Home, Server};
 
 /// Two tenants with people of the same names.
 const TENANTS: [&str; 2] = ["north", "south"];

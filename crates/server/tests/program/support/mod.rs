@@ -1,7 +1,5 @@
 //! The real program, started and asked as an operator does.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::{
     env,
     ffi::OsStr,

@@ -1,12 +1,8 @@
 //! The real program with a wall clock that jumps: libfaketime moves it, and leaves the monotonic one alone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
 use std::{fs, path::PathBuf};
 
-use support::{Home, PUBLIC_URL, Server};
+use crate::support::{Home, PUBLIC_URL, Server};
 
 const PASSWORD: &str = "bob's own password";
 const DAY: i64 = 86_400;

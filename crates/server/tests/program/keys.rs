@@ -1,10 +1,8 @@
 //! The master keys: a node without one of them does not start; they can be exchanged.
 
-mod support;
-
 use std::fs;
 
-use support::{Ended, Home};
+use crate::support::{self, Ended, Home};
 
 /// attacks.md row 21: without its key the server refuses to start, and makes no other.
 #[test]

@@ -1,10 +1,8 @@
 //! `twinlock demo`: accounts that work at once, in data that may be thrown away.
 
-mod support;
-
 use std::fs;
 
-use support::{Ended, Home, Server, code_now, twinlock};
+use crate::support::{Ended, Home, Server, code_now, twinlock};
 
 /// User name, role, password and secret of each line of the table.
 fn people(server: &Server) -> Vec<Vec<String>> {

@@ -1,11 +1,10 @@
 //! `serve --bootstrap`: an empty database is filled, any other is left as it is.
 
-mod support;
-
 use std::fs;
 
-use support::{Ended, Home, PEOPLE};
 use twinlock_testkit::TestDatabase;
+
+use crate::support::{self, Ended, Home, PEOPLE};
 
 #[tokio::test]
 async fn people_of_the_file_can_sign_in() {
