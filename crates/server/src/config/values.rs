@@ -75,7 +75,7 @@ impl std::error::Error for Fault {}
 /// A value that is read.
 struct Node(Value);
 
-impl<'de> IntoDeserializer<'de, Fault> for Node {
+impl IntoDeserializer<'_, Fault> for Node {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
