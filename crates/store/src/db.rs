@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use crate::{
-    error::{READ_ONLY, StoreError, conflict},
+    error::{StoreError, conflict},
     pool::{Doubt, options},
     row::{FromRow, Row},
 };
@@ -75,31 +75,12 @@ impl Store {
         }
     }
 
-    /// Whether a server can work on the PostgreSQL of this address: it writes, and what is prepared on a connection
-    /// stays there. Two connections give their first statements the same name, which a pooler that hands out a
-    /// connection for each transaction has to keep apart. [`crate::refusal`] has words for the errors.
-    pub async fn probe(url: &str) -> Result<(), StoreError> {
-        let (one, other) = (Self::connect(url, 1).await?, Self::connect(url, 1).await?);
-        if one.is_sqlite() {
-            return Ok(());
-        }
-        let answer: Option<State> = one.one(READS_ONLY, vec![]).await?;
-        let _named: Option<State> = other.one("SELECT 'named alike' AS state", vec![]).await?;
-        let _again: Option<State> = one.one(READS_ONLY, vec![]).await?;
-        one.close().await?;
-        other.close().await?;
-        match answer {
-            Some(State(state)) if state == "on" => Err(StoreError::Unsupported(READ_ONLY)),
-            _ => Ok(()),
-        }
-    }
-
     /// Whether the database writes. Where it does not, connections to it are not kept.
     pub async fn is_writable(&self) -> Result<bool, StoreError> {
         if self.is_sqlite() {
             return Ok(true);
         }
-        let reads_only = matches!(self.one(READS_ONLY, vec![]).await?, Some(State(state)) if state == "on");
+        let reads_only = self.one(READS_ONLY, vec![]).await?.is_some_and(|State(state)| state == "on");
         if reads_only {
             self.doubt.raise(&self.connection);
         }
@@ -126,9 +107,11 @@ impl Store {
     }
 }
 
-const READS_ONLY: &str = "SELECT current_setting('transaction_read_only') AS state";
+/// Whether the server only reads, as a [`State`]: `on` or `off`.
+pub(crate) const READS_ONLY: &str = "SELECT current_setting('transaction_read_only') AS state";
 
-struct State(String);
+/// One word.
+pub(crate) struct State(pub(crate) String);
 
 impl FromRow for State {
     fn from_row(row: &Row) -> Result<Self, StoreError> {

@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod people;
 mod pool;
 mod postgres_address;
+mod probe;
 pub mod rations;
 pub mod reach;
 pub mod recovery;
