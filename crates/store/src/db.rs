@@ -14,6 +14,7 @@ use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use crate::{
     error::{StoreError, conflict},
+    migration::newest_migration,
     pool::{Doubt, options},
     row::{FromRow, Row},
 };
@@ -25,6 +26,9 @@ pub struct Store {
     backend: DbBackend,
     /// SQLite has one writer at a time. Waiting in line here is fair; polling its busy handler is not.
     writer: Option<Arc<Mutex<()>>>,
+    /// What statements on PostgreSQL end with: the schema that they were written for. A pooler that keeps prepared
+    /// statements keeps them by their text, and those from before an upgrade fail once the tables have changed.
+    stamp: Option<Arc<str>>,
     statements: Arc<AtomicU64>,
     doubt: Doubt,
 }
@@ -39,7 +43,8 @@ impl Store {
         let connection = Box::pin(connecting).await?;
         let backend = connection.get_database_backend();
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
-        Ok(Self { connection, backend, writer, statements: Arc::default(), doubt })
+        let stamp = (backend == DbBackend::Postgres).then(|| format!(" /* {} */", newest_migration()).into());
+        Ok(Self { connection, backend, writer, stamp, statements: Arc::default(), doubt })
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read
@@ -208,7 +213,11 @@ impl Store {
     fn statement(&self, sql: String, params: Vec<Value>) -> Statement {
         self.statements.fetch_add(1, Ordering::Relaxed);
         tracing::trace!(sql, "statement");
-        Statement::from_sql_and_values(self.backend, sql, params)
+        let text = match &self.stamp {
+            Some(stamp) => sql + stamp,
+            None => sql,
+        };
+        Statement::from_sql_and_values(self.backend, text, params)
     }
 }
 
