@@ -109,7 +109,7 @@ pub async fn fill(app: &Arc<App>, seeds: Vec<TenantSeed>) -> Result<(), Bootstra
     for user in checked.iter_mut().flat_map(|entry| entry.users.iter_mut()) {
         user.password_hash = hashes.next();
     }
-    write(app, checked).await
+    app.transact(|| write(app, &checked)).await
 }
 
 fn check_tenant(app: &App, seed: TenantSeed) -> Result<(Checked, Vec<SecretString>), BootstrapError> {
@@ -176,7 +176,7 @@ async fn hash_all(app: &Arc<App>, passwords: Vec<SecretString>) -> Result<Vec<St
     }
 }
 
-async fn write(app: &App, checked: Vec<Checked>) -> Result<(), BootstrapError> {
+async fn write(app: &App, checked: &[Checked]) -> Result<(), BootstrapError> {
     let tx = app.store.begin().await?;
     if tenants::any(&tx).await? || !provision::claim_first(&tx, app).await? {
         return Err(BootstrapError::NotEmpty);
@@ -186,8 +186,8 @@ async fn write(app: &App, checked: Vec<Checked>) -> Result<(), BootstrapError> {
         tenants::insert(&tx, &entry.tenant).await?;
         let about = About { tenant: Some(tenant), ..About::anonymous(None) };
         record_operator(&tx, app, ActorKind::CommandLine, EventKind::TenantCreated, about).await?;
-        for new in entry.users {
-            let user = provision::insert_user(&tx, app, tenant, new).await?;
+        for new in &entry.users {
+            let user = provision::insert_user(&tx, app, tenant, new.clone()).await?;
             let about = About::anonymous(Some(&user)).with(json!({ "role": user.role }));
             record_operator(&tx, app, ActorKind::CommandLine, EventKind::UserCreated, about).await?;
         }

@@ -276,21 +276,29 @@ pub async fn refresh(app: &App) -> Result<(), Internal> {
     }
     let expired = now.plus_secs(-KEEP_RETIRED_SECS);
     if stored.iter().any(|key| key.retired_at.is_some_and(|at| at < expired)) {
-        let tx = app.store.begin().await?;
-        signing_keys::purge(&tx, expired).await?;
-        tx.commit().await?;
+        app.transact(|| purge(app, expired)).await?;
         stored = signing_keys::all(&app.store).await?;
     }
     app.signer.replace(open_all(&app.keyring, &stored)?);
     Ok(())
 }
 
+async fn purge(app: &App, expired: Timestamp) -> Result<(), Internal> {
+    let tx = app.store.begin().await?;
+    signing_keys::purge(&tx, expired).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn add(app: &App, key: &SigningKey) -> Result<(), Internal> {
+    let tx = app.store.begin().await?;
+    signing_keys::rotate(&tx, key).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Adds a key. It signs once it was published for a while ([`PUBLISH_SECS`]); until then the one before does.
 pub async fn rotate(app: &App) -> Result<(), Internal> {
     let key = generate(&app.keyring, app.now(), app.entropy())?;
-    let tx = app.store.begin().await?;
-    signing_keys::rotate(&tx, &key).await?;
-    tx.commit().await?;
+    app.transact(|| add(app, &key)).await?;
     let stored = signing_keys::all(&app.store).await?;
     app.signer.replace(open_all(&app.keyring, &stored)?);
     Ok(())

@@ -23,7 +23,7 @@ const KEEP_COUNTERS_SECS: i64 = 86_400;
 pub async fn tick(app: &App) {
     report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
-    report("old records", forget(app).await);
+    report("old records", app.transact(|| forget(app)).await);
     report("old events", audit_log::forget(app).await);
     app.keyring.catch_up();
     report("signing keys", jwt::refresh(app).await);
@@ -39,7 +39,8 @@ fn report(what: &str, outcome: Result<(), Internal>) {
     }
 }
 
-/// Each kind in a transaction of its own, so that none holds the database for long.
+/// Each kind in a transaction of its own, so that none holds the database for long. What was forgotten is not there
+/// when it is done again.
 async fn forget(app: &App) -> Result<(), Internal> {
     let now = app.now();
     let tx = app.store.begin().await?;

@@ -38,6 +38,10 @@ pub(crate) async fn note(app: &App) -> Result<(), Internal> {
     if enrolment_days::is_written(&app.store, today).await? {
         return Ok(());
     }
+    app.transact(|| write(app, today)).await
+}
+
+async fn write(app: &App, today: Day) -> Result<(), Internal> {
     let tx = app.store.begin().await?;
     if enrolment_days::write(&tx, today).await? {
         enrolment_days::forget(&tx, today.plus(1 - i64::from(DAYS)), today).await?;

@@ -117,9 +117,6 @@ pub async fn complete(
     let tenant = provision::new_tenant(app, &owner.slug, &owner.tenant_name);
     let (texts, tenant) = both(texts, tenant).map_err(SetupError::Invalid)?;
     let hash = texts.hash(app, &tenant, &owner.password).await?.map_err(SetupError::Weak)?;
-    let tx = app.store.begin().await?;
-    link::consume(&tx, app, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
-    link::note_browser(&tx, app, client, LinkPurpose::Setup, token).await?;
     let new = NewUser {
         texts,
         role: Role::Owner,
@@ -128,23 +125,37 @@ pub async fn complete(
         must_change: false,
         created_at: None,
     };
-    let account = write(&tx, app, client, &tenant, new).await?;
+    let first = First { tenant, owner: new };
+    app.transact(|| open(app, client, token, &first, target)).await
+}
+
+/// The first tenant and its owner, checked and hashed.
+struct First {
+    tenant: Tenant,
+    owner: NewUser,
+}
+
+async fn open(
+    app: &App,
+    client: &Client,
+    token: &str,
+    first: &First,
+    target: Target<'_>,
+) -> Result<Outcome, SetupError> {
+    let tx = app.store.begin().await?;
+    link::consume(&tx, app, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
+    link::note_browser(&tx, app, client, LinkPurpose::Setup, token).await?;
+    let account = write(&tx, app, client, first).await?;
     Ok(login::proceed(tx, app, client, account, target).await?)
 }
 
-async fn write(
-    tx: &Tx,
-    app: &App,
-    client: &Client,
-    tenant: &Tenant,
-    new: NewUser,
-) -> Result<Account, SetupError> {
+async fn write(tx: &Tx, app: &App, client: &Client, first: &First) -> Result<Account, SetupError> {
     // Two links may be open on two nodes, and the command line may be at work as well.
     if tenants::any(tx).await? || !provision::claim_first(tx, app).await? {
         return Err(SetupError::LinkInvalid);
     }
-    tenants::insert(tx, tenant).await?;
-    let user = provision::insert_user(tx, app, tenant.id, new).await?;
+    tenants::insert(tx, &first.tenant).await?;
+    let user = provision::insert_user(tx, app, first.tenant.id, first.owner.clone()).await?;
     record(tx, app, client, EventKind::SetupCompleted, About::own(&user)).await?;
     Ok(users::account(tx, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?)
 }

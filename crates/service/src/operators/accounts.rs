@@ -29,13 +29,17 @@ pub async fn create_operator(
 ) -> Result<CreatedUser, AdminError> {
     // A name that cannot be used is told before anything is made.
     Texts::check(&username, email.as_deref(), display_name.as_deref()).map_err(AdminError::Invalid)?;
+    app.transact(|| ensure_tenant(app)).await?;
+    let new = CreateUser { username, email, display_name, role: Role::Owner, password: None };
+    admin::create_user(app, SYSTEM_SLUG, new).await
+}
+
+async fn ensure_tenant(app: &App) -> Result<(), AdminError> {
     let tx = app.store.begin().await?;
     if tenants::by_slug(&tx, SYSTEM_SLUG).await?.is_none() {
         make_tenant(&tx, app).await?;
     }
-    tx.commit().await?;
-    let new = CreateUser { username, email, display_name, role: Role::Owner, password: None };
-    admin::create_user(app, SYSTEM_SLUG, new).await
+    Ok(tx.commit().await?)
 }
 
 async fn make_tenant(tx: &Tx, app: &App) -> Result<(), AdminError> {
