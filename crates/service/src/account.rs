@@ -111,7 +111,7 @@ async fn apply(
     let (own, hash, mail_code) = change;
     let now = app.now();
     let tx = app.store.begin().await?;
-    own.confirm(&tx, now).await??;
+    own.confirm(&tx, app, client, caller).await??;
     let account = sessions::hold_own(&tx, app, caller).await?.ok_or(ChangePasswordError::Ended)?;
     guard::require(app, &account, &caller.live.proofs, Act::Account)?;
     if !own.is_still(&account) {

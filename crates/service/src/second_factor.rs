@@ -24,7 +24,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::{About, note, record},
     mail::{LetterKind, notify},
     recovery_hash,
 };
@@ -113,12 +113,12 @@ pub(crate) async fn check(
     let (prepared, factors) = code;
     let now = app.now();
     if let Some(wait) = account.user.typed.code_wait(prepared.kind(), now) {
-        return Ok(Err(Refusal::Wait(wait)));
+        return Ok(Err(waits(app, client, account, wait)));
     }
     let outcome = match &prepared.0 {
         Form::Nonsense | Form::Recovery(None) => Err(Refusal::Wrong),
         // The wait ended between the two looks at it. Nobody knows whether the code is right.
-        Form::NotHashed => return Ok(Err(Refusal::Wait(1))),
+        Form::NotHashed => return Ok(Err(waits(app, client, account, 1))),
         Form::Totp(code) => check_totp(tx, &app.keyring, factors, code, now).await?,
         Form::Recovery(Some((set, tag))) => check_recovery(tx, account, set, tag, now).await?,
     };
@@ -210,6 +210,13 @@ async fn check_recovery(
     }
     let replayed = recovery::holds(tx, set.id, tag).await?;
     Ok(Err(if replayed { Refusal::Replayed } else { Refusal::Wrong }))
+}
+
+/// A code that nobody looked at, for codes wait. Nothing is written for it here: see [`note`].
+fn waits(app: &App, client: &Client, account: &Account, wait_secs: i64) -> Refusal {
+    let about = About::anonymous(Some(&account.user)).with(serde_json::json!({ "by": "code" }));
+    note(app, client, EventKind::SignInThrottled, about);
+    Refusal::Wait(wait_secs)
 }
 
 async fn refused(

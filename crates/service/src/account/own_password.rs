@@ -1,7 +1,7 @@
 //! The caller's current password, asked for before an act: throttled like a sign-in.
 
 use secrecy::SecretString;
-use twinlock_core::{audit::EventKind, clock::Timestamp};
+use twinlock_core::audit::EventKind;
 use twinlock_store::{Tx, users::Account};
 
 use crate::{
@@ -74,10 +74,19 @@ impl OwnPassword {
     }
 
     /// Forgives earlier failures, in the transaction of the act; a wait that began meanwhile holds.
-    pub(super) async fn confirm(&self, tx: &Tx, now: Timestamp) -> Result<Result<(), Wait>, Internal> {
-        match self.0.hold(tx, now).await? {
+    pub(super) async fn confirm(
+        &self,
+        tx: &Tx,
+        app: &App,
+        client: &Client,
+        caller: &Caller,
+    ) -> Result<Result<(), Wait>, Internal> {
+        match self.0.hold(tx, app.now()).await? {
             Ok(held) => Ok(Ok(held.succeeded(tx).await?)),
-            Err(wait) => Ok(Err(wait)),
+            Err(wait) => {
+                note(app, client, EventKind::StepUpThrottled, About::own(&caller.live.account.user));
+                Ok(Err(wait))
+            }
         }
     }
 }

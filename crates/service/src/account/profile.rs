@@ -179,7 +179,7 @@ async fn apply(
     let (wanted, own) = change;
     let tx = app.store.begin().await?;
     if let Some(own) = own {
-        own.confirm(&tx, app.now()).await??;
+        own.confirm(&tx, app, client, caller).await??;
     }
     let mut account = sessions::hold_own(&tx, app, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {
