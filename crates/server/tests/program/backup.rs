@@ -3,8 +3,9 @@
 use std::fs;
 
 use serde_json::json;
+use twinlock_store::{MigrationState, Store, migration_state, tenants};
 
-use crate::support::{self, Home, mode};
+use crate::support::{self, Ended, Home, mode};
 
 /// security.md 17: what was alive when the backup was made does not come alive again.
 #[tokio::test]
@@ -112,4 +113,38 @@ async fn links_of_the_backup_are_dead_after_the_restore() {
     let (status, _) = server.post("/api/v1/auth/password-reset/confirm", &body).await;
     assert_eq!(status / 100, 4);
     assert_eq!(server.login("maria", "correct horse battery", None).await.0, 200);
+}
+
+/// Whoever copies or looks at the file of a running server finds more than an empty shell beside a log.
+#[tokio::test]
+async fn what_a_server_starts_with_is_in_its_file_at_once() {
+    let home = Home::new();
+    let server = home.serve_people();
+    let copy = home.path("copy.db");
+    fs::copy(home.path("data/twinlock.db"), &copy).unwrap();
+    assert!(home.path("data/twinlock.db-wal").exists(), "the server has the database open");
+    let store = Store::connect(&format!("sqlite://{}", copy.display()), 1).await.unwrap();
+    assert_eq!(migration_state(&store).await.unwrap(), MigrationState::Current);
+    assert!(tenants::by_slug(&store, "demo").await.unwrap().is_some());
+    store.close().await.unwrap();
+    drop(server);
+}
+
+/// Keys without the database that they belong to: somebody pointed the server at another folder, or lost the database.
+#[test]
+fn an_empty_database_beside_keys_is_warned_about() {
+    let home = Home::new();
+    let warned = |ended: Ended| {
+        let line = ended.err.lines().find(|line| line.contains("the database is empty")).map(str::to_owned);
+        assert!(
+            line.as_ref().is_none_or(|line| line.contains("data/keys holds keys of another one")),
+            "{line:?}"
+        );
+        line.is_some()
+    };
+    assert!(!warned(home.serve_people().stop()), "the first start is as it should be");
+    assert!(!warned(home.serve(&[]).stop()));
+    fs::remove_file(home.path("data/twinlock.db")).unwrap();
+    assert!(warned(home.serve(&[]).stop()));
+    assert!(!warned(home.serve(&[]).stop()), "it is told once");
 }

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{self, Ended, Home};
+use serde_json::{Value, json};
+
+use crate::support::{self, Ended, Home, Server};
 
 /// attacks.md row 21: without its key the server refuses to start, and makes no other.
 #[test]
@@ -77,4 +79,65 @@ fn keys_are_kept_apart_and_come_back_with_their_passphrase() {
     Ended::of(right).succeeded();
     assert_eq!(fs::read_to_string(home.only_file("data/keys")).unwrap(), key);
     assert_eq!(home.serve(&[]).stop().code, 0);
+}
+
+/// `POST` with a bearer token: the answer.
+async fn post(server: &Server, token: &str, path: &str, body: Value) -> Value {
+    let request = reqwest::Client::new().post(format!("{}/api/v1/{path}", server.url));
+    let response = request.bearer_auth(token).json(&body).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response.json().await.unwrap()
+}
+
+fn token_of((status, answer): (u16, Value)) -> String {
+    assert_eq!(status, 200, "{answer}");
+    answer["token"].as_str().unwrap().to_owned()
+}
+
+/// Two nodes on one database go on beside a rotation, and while only one of them was started anew: what either of them
+/// gave out before it and after it is good on both.
+#[tokio::test]
+async fn two_nodes_go_on_beside_a_rotation() {
+    let home = Home::new();
+    let nodes = [home.serve_people(), home.serve(&[])];
+    let bob = async |node: &Server| token_of(node.login("bob", "bob's own password", None).await);
+    let mut tokens = vec![bob(&nodes[0]).await, bob(&nodes[1]).await];
+    let maria = token_of(nodes[0].login("maria", "correct horse battery", None).await);
+    let setup = post(&nodes[0], &maria, "mfa/setup", json!({})).await;
+    let secret = setup["secret"].as_str().unwrap();
+    let code = support::code_at(secret, -1);
+    tokens.push(
+        post(&nodes[1], &maria, "mfa/verify", json!({ "code": code })).await["token"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+    );
+    let (_, pending) = nodes[0].login("maria", "correct horse battery", None).await;
+
+    home.done(&["keys", "rotate"]);
+    for node in &nodes {
+        tokens.push(bob(node).await);
+    }
+    let step = json!({ "mfa_token": pending["mfa_token"], "mfa_code": support::code_at(secret, 0) });
+    tokens.push(token_of(nodes[1].post("/api/v1/auth/mfa", &step).await));
+    let [one, other] = nodes;
+    assert_eq!(one.stop().code, 0);
+    // This one writes with the new key, of which the other has not heard yet.
+    let nodes = [home.serve(&[]), other];
+    let (_, pending) = nodes[0].login("maria", "correct horse battery", None).await;
+    let step = json!({ "mfa_token": pending["mfa_token"], "mfa_code": support::code_at(secret, 1) });
+    tokens.push(token_of(nodes[1].post("/api/v1/auth/mfa", &step).await));
+    for node in &nodes {
+        tokens.push(bob(node).await);
+    }
+    for node in &nodes {
+        for (number, token) in tokens.iter().enumerate() {
+            assert_eq!(node.session(token).await, 200, "token {number}");
+        }
+    }
+    for node in nodes {
+        let ended = node.stop();
+        assert!(ended.code == 0 && !ended.err.contains("ERROR"), "{}", ended.err);
+    }
+    assert_eq!(home.violations().await, [""; 0]);
 }
