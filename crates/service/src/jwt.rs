@@ -269,24 +269,19 @@ pub fn jwks(app: &App) -> Vec<Jwk> {
 pub async fn refresh(app: &App) -> Result<(), Internal> {
     let now = app.now();
     let mut stored = signing_keys::all(&app.store).await?;
-    let newest = stored.last().map(|key| key.created_at);
-    if newest.is_none_or(|made| now.secs_since(made) > ROTATE_AFTER_SECS) {
+    if stored.last().is_none_or(|newest| now.secs_since(newest.created_at) > ROTATE_AFTER_SECS) {
         rotate(app).await?;
         stored = signing_keys::all(&app.store).await?;
     }
     let expired = now.plus_secs(-KEEP_RETIRED_SECS);
     if stored.iter().any(|key| key.retired_at.is_some_and(|at| at < expired)) {
-        app.transact(|| purge(app, expired)).await?;
+        let tx = app.store.begin().await?;
+        signing_keys::purge(&tx, expired).await?;
+        tx.commit().await?;
         stored = signing_keys::all(&app.store).await?;
     }
     app.signer.replace(open_all(&app.keyring, &stored)?);
     Ok(())
-}
-
-async fn purge(app: &App, expired: Timestamp) -> Result<(), Internal> {
-    let tx = app.store.begin().await?;
-    signing_keys::purge(&tx, expired).await?;
-    Ok(tx.commit().await?)
 }
 
 async fn add(app: &App, key: &SigningKey) -> Result<(), Internal> {

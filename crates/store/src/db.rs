@@ -14,9 +14,9 @@ use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use crate::{
     error::{StoreError, conflict},
-    migration::newest_migration,
     pool::{Doubt, options},
     row::{FromRow, Row},
+    schema,
 };
 
 /// A connection pool to SQLite or PostgreSQL.
@@ -43,7 +43,7 @@ impl Store {
         let connection = Box::pin(connecting).await?;
         let backend = connection.get_database_backend();
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
-        let stamp = (backend == DbBackend::Postgres).then(|| format!(" /* {} */", newest_migration()).into());
+        let stamp = (backend == DbBackend::Postgres).then(|| format!(" /* {} */", schema::newest()).into());
         Ok(Self { connection, backend, writer, stamp, statements: Arc::default(), doubt })
     }
 

@@ -35,6 +35,7 @@ pub mod rations;
 pub mod reach;
 pub mod recovery;
 pub mod row;
+mod schema;
 pub mod seal;
 pub mod security_keys;
 pub mod sessions;
