@@ -6,7 +6,6 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use twinlock_core::audit::EventKind;
 use twinlock_service::{audit_log, maintenance};
-use twinlock_store::{Run, Store, audit::Event};
 use twinlock_testkit::{TestApp, app::PASSWORD};
 
 use crate::keys::support::{ORIGIN, passkey_options, send_passkey, with_passkey};
@@ -182,26 +181,4 @@ async fn a_clock_that_is_far_ahead_does_not_take_the_log_with_it() {
         test.clock.advance_secs(3600);
     }
     assert_eq!(test.events(EventKind::SignInSucceeded).await.len(), 3);
-}
-
-/// Ordinary rounds bring what was written into the file of an embedded database: a copy of the file alone has it.
-#[tokio::test]
-async fn a_round_of_maintenance_brings_everything_into_the_file() {
-    let test = TestApp::start().await;
-    let files = test.database.files();
-    let Some(file) = files.first() else { return };
-    test.anonymous().login("demo", "bob", PASSWORD, None).await.expect(200);
-    let copied = async || {
-        let folder = tempfile::tempdir().unwrap();
-        let copy = folder.path().join("copy.db");
-        std::fs::copy(file, &copy).unwrap();
-        let store = Store::connect(&format!("sqlite://{}", copy.display()), 1).await.unwrap();
-        let sql = "SELECT * FROM audit_events WHERE type = 'sign_in.succeeded'";
-        let found: Vec<Event> = store.all(sql, vec![]).await.unwrap();
-        store.close().await.unwrap();
-        found.len()
-    };
-    assert_eq!(copied().await, 0, "what was just written is beside it");
-    maintenance::tick(&test.app).await;
-    assert_eq!(copied().await, 1);
 }
