@@ -212,19 +212,17 @@ async fn a_demand_that_changes_under_a_registration_is_judged_as_it_is_now() {
     let demand = async |attestation: &str| {
         olga.patch(SETTINGS, json!({ "webauthn_attestation": attestation })).await.expect(200);
     };
-    let at_node = async |method: &Method, path: &str, body: &Value| {
-        node.send(mia.request(method, path, "application/json", body.to_string())).await
-    };
     let register = async |key: &mut SecurityKey, before: &str, after: &str| {
         demand(before).await;
         let options = creation_options(&mia, "security_key").await;
         // The node has just seen this demand, and believes what it remembers for a second.
         test.clock.advance_secs(2);
-        at_node(&Method::GET, "/api/v1/auth/session", &Value::Null).await.expect(200);
+        node.send(mia.request(&Method::GET, "/api/v1/auth/session", "", "")).await.expect(200);
         demand(after).await;
         let credential = key.register(&options, ORIGIN);
         let body = json!({ "name": "Blue", "credential": credential, "codes_saved": true });
-        at_node(&Method::POST, "/api/v1/mfa/webauthn/register", &body).await
+        let path = "/api/v1/mfa/webauthn/register";
+        node.send(mia.request(&Method::POST, path, "application/json", body.to_string())).await
     };
     let refused = register(&mut SecurityKey::new(3), "none", "required").await;
     refused.refused(422, "invalid_webauthn_response");
