@@ -11,6 +11,7 @@ mod faults;
 mod identities;
 mod keys;
 mod killed;
+mod postgres;
 mod serving;
 mod settings;
 mod support;

@@ -7,9 +7,9 @@ use tokio::{task::JoinSet, time::timeout};
 
 use super::{
     database::{Database, serve},
-    support::{Home, Server},
     wire::Wire,
 };
+use crate::support::{Home, Server};
 
 const PASSWORD: &str = "bob's own password";
 /// So soon does the server work again once its address leads to a database that writes.

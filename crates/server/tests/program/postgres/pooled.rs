@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 use super::{
     database::{Database, command, serve},
     pgbouncer::{PgBouncer, version},
-    support::{Ended, Home},
 };
+use crate::support::{Ended, Home};
 
 /// From this version on, PgBouncer knows of prepared statements.
 const KNOWS_STATEMENTS: (u32, u32) = (1, 21);

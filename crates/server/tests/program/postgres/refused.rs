@@ -1,9 +1,7 @@
 //! Databases that do not do: exit code 2, one line that says what to change, nothing served.
 
-use super::{
-    database::{Database, command},
-    support::{Ended, Home},
-};
+use super::database::{Database, command};
+use crate::support::{Ended, Home};
 
 /// The line that each command ends with on the database of this address.
 fn refusals(url: &str) -> Vec<String> {

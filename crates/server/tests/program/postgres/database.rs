@@ -8,7 +8,7 @@ use std::{
 
 use twinlock_store::{Run, Store};
 
-use super::support::{self, Home, Server};
+use crate::support::{self, Home, Server};
 
 const PASSWORD: &str = "throw-away";
 
