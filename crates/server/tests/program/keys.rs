@@ -41,7 +41,7 @@ async fn after_a_rotation_second_factors_still_open() {
     let home = Home::new();
     let mut demo = home.command(&["demo", "--listen", "127.0.0.1:0"]);
     demo.env("TWINLOCK_LOG__LEVEL", "warn");
-    support::Server::start(demo).stop();
+    Server::start(demo).stop();
     let said = home.done(&["keys", "rotate"]);
     assert!(said.contains("added key"), "{said}");
     assert_eq!(fs::read_dir(home.path("data/keys")).unwrap().count(), 2);
