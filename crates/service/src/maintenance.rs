@@ -1,8 +1,11 @@
 //! What the server does by itself from time to time.
 
+use twinlock_core::ids::UserId;
 use twinlock_store::{
-    backup, challenges, links, logins, mail_budgets, sessions, shown_codes, throttles, totp, users,
+    backup, challenges, links, logins, mail_budgets, meta, sessions, shown_codes, throttles, totp,
+    user_search, users,
 };
+use uuid::Uuid;
 
 use crate::{
     App, Internal, audit_log, clock_guard, jwt, mfa_history,
@@ -29,8 +32,36 @@ pub async fn tick(app: &App) {
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
     report("enrolment over time", mfa_history::note(app).await);
+    report("words of addresses", keep_words(app).await);
     report("deleted organisations", removal::carry_out(app).await);
     report("checkpoint", backup::checkpoint(&app.store).await.map_err(Internal::from));
+}
+
+/// Says in the database that the words of all addresses are kept in both their forms.
+const WORDS_KEPT: &str = "words_in_both_forms";
+/// People looked at in one go.
+const WORDS_AT_ONCE: u32 = 200;
+
+/// Once in the life of a database: who was there before addresses at international domains had two forms is found by
+/// either of them. Each person in a transaction of their own.
+async fn keep_words(app: &App) -> Result<(), Internal> {
+    if meta::get(&app.store, WORDS_KEPT).await?.is_some() {
+        return Ok(());
+    }
+    let mut after = UserId(Uuid::nil());
+    loop {
+        let found = user_search::at_international_domains(&app.store, after, WORDS_AT_ONCE).await?;
+        let Some(last) = found.last() else { break };
+        after = *last;
+        for id in found {
+            let tx = app.store.begin().await?;
+            user_search::keep_anew(&tx, id).await?;
+            tx.commit().await?;
+        }
+    }
+    let tx = app.store.begin().await?;
+    meta::set(&tx, WORDS_KEPT, "yes").await?;
+    Ok(tx.commit().await?)
 }
 
 fn report(what: &str, outcome: Result<(), Internal>) {
