@@ -27,7 +27,10 @@ pub(super) struct Helper(pub(super) SignedIn);
 /// A form of a visitor who administers their organisation.
 pub(super) struct AdministratorForm<T>(pub(super) SignedIn, pub(super) T);
 
-/// The same with a file.
+/// A form of a visitor who sees people.
+pub(super) struct HelperForm<T>(pub(super) SignedIn, pub(super) T);
+
+/// The same with a file, of one who administers.
 pub(super) struct AdministratorUpload<T>(pub(super) SignedIn, pub(super) T);
 
 /// A visitor who is an operator of the server. To everybody else these pages are not there.
@@ -94,6 +97,18 @@ impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
     async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         Administrator::from_request_parts(&mut parts, state).await?;
+        let SessionForm(visitor, form) =
+            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
+        Ok(Self(visitor, form))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<WebState> for HelperForm<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        Helper::from_request_parts(&mut parts, state).await?;
         let SessionForm(visitor, form) =
             SessionForm::from_request(Request::from_parts(parts, body), state).await?;
         Ok(Self(visitor, form))
