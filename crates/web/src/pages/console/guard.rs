@@ -48,18 +48,6 @@ impl FromRequestParts<WebState> for OperatorPage {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<WebState> for OperatorForm<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        OperatorPage::from_request_parts(&mut parts, state).await?;
-        let SessionForm(visitor, form) =
-            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
-    }
-}
-
 /// With second factors switched off on the server, the command line is left.
 pub(super) fn operates(state: &WebState, visitor: &SignedIn) -> bool {
     state.app.config().mfa_enabled
@@ -89,42 +77,28 @@ impl FromRequestParts<WebState> for Helper {
     }
 }
 
-// Who may not is refused before what was sent is read.
+/// Forms of such visitors: who may not is refused before what was sent is read.
+macro_rules! forms {
+    ($($form:ident = $guard:ident, $read:ident;)*) => {$(
+        impl<T: DeserializeOwned> FromRequest<WebState> for $form<T> {
+            type Rejection = Response;
 
-impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        Administrator::from_request_parts(&mut parts, state).await?;
-        let SessionForm(visitor, form) =
-            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
-    }
+            async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+                let (mut parts, body) = request.into_parts();
+                $guard::from_request_parts(&mut parts, state).await?;
+                let $read(visitor, form) =
+                    $read::from_request(Request::from_parts(parts, body), state).await?;
+                Ok(Self(visitor, form))
+            }
+        }
+    )*};
 }
 
-impl<T: DeserializeOwned> FromRequest<WebState> for HelperForm<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        Helper::from_request_parts(&mut parts, state).await?;
-        let SessionForm(visitor, form) =
-            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
-    }
-}
-
-impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorUpload<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        Administrator::from_request_parts(&mut parts, state).await?;
-        let UploadForm(visitor, form) =
-            UploadForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
-    }
+forms! {
+    OperatorForm = OperatorPage, SessionForm;
+    AdministratorForm = Administrator, SessionForm;
+    HelperForm = Helper, SessionForm;
+    AdministratorUpload = Administrator, UploadForm;
 }
 
 fn has(visitor: &SignedIn, power: Power) -> bool {
