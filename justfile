@@ -51,10 +51,14 @@ fuzz *args:
 attack-rows *args:
     scripts/attack-rows {{ args }}
 
-# measure a release build, each row beside a reference of the same run: just bench --only second-step
+# the binary that is shipped: target/dist/twinlock
+dist:
+    cargo build --profile dist
+
+# measure what is shipped, each row beside a reference of the same run: just bench --only second-step
 bench *args:
-    cargo build --release -p twinlock-server -p twinlock-benches
-    target/release/twinlock-benches target/release/twinlock --scratch target --json target/bench.json {{ args }}
+    cargo build --profile dist -p twinlock-server -p twinlock-benches
+    target/dist/twinlock-benches target/dist/twinlock --scratch target --json target/bench.json {{ args }}
 
 # the guides as a book, and the documentation of the code
 docs:

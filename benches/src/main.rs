@@ -1,6 +1,6 @@
 //! Load and cost of the product's own work, each beside a reference measured in the same run.
 //!
-//! `just bench` builds the server with the release profile and runs this. It prints one table as
+//! `just bench` builds the server as it is shipped and runs this. It prints one table as
 //! Markdown and writes the same as JSON. Nothing fails on a time: machines differ, ratios less so.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -30,7 +30,7 @@ use report::Report;
 #[derive(Parser)]
 #[command(name = "twinlock-benches")]
 pub struct Options {
-    /// The server's binary, built with the release profile
+    /// The server's binary, built with the profile `dist`
     server: PathBuf,
     /// Also write the table to this file, as JSON
     #[arg(long)]

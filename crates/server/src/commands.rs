@@ -44,7 +44,8 @@ pub async fn rotate_keys(place: &Place) -> Result<(), Failure> {
         output::say(format_args!("retired key {id}: only backups made before now need its file"));
     }
     output::say(
-        "restart every server on this database now: until then they cannot open what was sealed anew",
+        "copy its file to every other node now; servers find it in their folder by themselves, and write with it after a \
+         restart",
     );
     foundation.close().await
 }

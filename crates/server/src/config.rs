@@ -4,6 +4,7 @@
 mod check;
 mod layers;
 mod transport;
+mod values;
 mod webauthn;
 mod written;
 

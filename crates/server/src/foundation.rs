@@ -61,8 +61,18 @@ impl Foundation {
         public_url: Url,
         hashing: HasherSettings,
     ) -> Result<Arc<App>, Failure> {
+        let with = Settings { hashing, ..settings.clone() };
+        self.app_under(&with, public_url, Arc::new(SystemClock)).await
+    }
+
+    /// The same under another clock.
+    pub async fn app_under(
+        &self,
+        settings: &Settings,
+        public_url: Url,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<App>, Failure> {
         let directory = KeyDirectory::new(&settings.keys);
-        let clock = SystemClock;
         if keys::is_stranded(&directory, &self.store).await? {
             output::warn(format_args!(
                 "the database is empty, but {} holds keys of another one: if there should be accounts, stop now and \
@@ -71,18 +81,18 @@ impl Foundation {
             ));
         }
         let keyring = keys::load_or_create(&directory, &self.store, &SystemEntropy, clock.now()).await?;
-        let keyring = keyring.from_source(KeyFiles::new(directory, Arc::new(clock)));
+        let keyring = keyring.from_source(KeyFiles::new(directory, Arc::clone(&clock)));
         let app = App::new(Parts {
             store: self.store.clone(),
             keyring,
-            clock: Arc::new(clock),
+            clock,
             entropy: Arc::new(SystemEntropy),
             config: Config {
                 public_url,
                 mfa_enabled: settings.mfa_enabled,
                 security_contact: settings.security_contact.clone(),
                 smtp: matches!(settings.mail, Mail::Smtp(_)),
-                hasher: hashing,
+                hasher: settings.hashing,
                 mail: settings.mail_budgets,
                 webauthn: settings.webauthn.clone(),
                 audit_retention_days: settings.audit_retention_days,

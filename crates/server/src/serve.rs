@@ -23,7 +23,7 @@ use twinlock_service::{
     sessions, setup,
 };
 use twinlock_store::{MigrationState, Store, audit, backup, migration_state, tenants, users};
-use twinlock_web::{WebState, http::HttpConfig};
+use twinlock_web::{Demo, WebState, http::HttpConfig};
 use url::Url;
 
 use crate::{
@@ -55,7 +55,8 @@ pub async fn serve(place: &cli::Place, options: cli::Serve) -> Result<(), Failur
         )));
     }
     let seeds = options.bootstrap.as_deref().map(seeds::read).transpose()?;
-    let server = Server::prepare(&settings, seeds).await?;
+    let ground = Ground::prepare(&settings, seeds.is_some()).await?;
+    let server = ground.build(&settings, seeds, None).await?;
     if let Some(link) = setup::offer(&server.app).await? {
         output::say(format_args!("create the first account at {link}"));
     }
@@ -76,12 +77,24 @@ pub struct Server {
     metrics: PrometheusHandle,
 }
 
-impl Server {
-    /// Does everything that can fail: the rest is answering.
-    ///
+/// What a server is built on: everything that can be in the way was looked at, and the database is open.
+pub struct Ground {
+    /// The database.
+    pub foundation: Foundation,
+    /// The address that people use.
+    pub public_url: Url,
+    listener: TcpListener,
+    address: SocketAddr,
+    operations: Option<TcpListener>,
+    http: HttpConfig,
+    postman: Postman,
+    metrics: PrometheusHandle,
+}
+
+impl Ground {
     /// The listener comes first: with port 0 only it knows the address that links are made of. Nothing is
-    /// made before the settings have been looked at.
-    pub async fn prepare(settings: &Settings, seeds: Option<Vec<TenantSeed>>) -> Result<Self, Failure> {
+    /// made before the settings have been looked at, nor in a database that is to be filled and is not empty.
+    pub async fn prepare(settings: &Settings, to_be_filled: bool) -> Result<Self, Failure> {
         let listener = http::bind(settings.listen()).await?;
         let address = listener.local_addr().map_err(Failure::setup)?;
         let operations = bind_operations(settings.metrics).await?;
@@ -95,8 +108,21 @@ impl Server {
             .believing(settings.forwarded_header);
         let postman = postman(settings, &public_url)?;
         let metrics = telemetry::start_metrics()?;
+        let foundation = open(settings, to_be_filled).await?;
+        Ok(Self { foundation, public_url, listener, address, operations, http, postman, metrics })
+    }
 
-        let foundation = open(settings, seeds.is_some()).await?;
+    /// Does everything else that can fail, and fills the database with `seeds`: the rest is answering.
+    pub async fn build(
+        self,
+        settings: &Settings,
+        seeds: Option<Vec<TenantSeed>>,
+        demo: Option<Demo>,
+    ) -> Result<Server, Failure> {
+        let Self { foundation, public_url, listener, address, operations, http, mut postman, metrics } = self;
+        if let Some(demo) = &demo {
+            postman = postman.shelving(Arc::clone(&demo.mails));
+        }
         let app = foundation.app(settings, public_url, settings.hashing).await?;
         clock_guard::resume(&app).await?;
         if let Some(seeds) = seeds {
@@ -107,11 +133,13 @@ impl Server {
         }
         // What was made so far is in the file, not beside it.
         backup::checkpoint(&foundation.store).await?;
-        let web = WebState::new(Arc::clone(&app), http, metrics.clone())?;
+        let web = WebState::showing(Arc::clone(&app), http, metrics.clone(), demo)?;
         let room = settings.room.clone();
-        Ok(Self { app, foundation, listener, address, operations, room, web, postman, metrics })
+        Ok(Server { app, foundation, listener, address, operations, room, web, postman, metrics })
     }
+}
 
+impl Server {
     /// Answers until SIGTERM or SIGINT, then ends in order.
     pub async fn run(self) -> Result<(), Failure> {
         let Self { app, foundation, listener, address, operations, room, web, postman, metrics } = self;
@@ -232,7 +260,8 @@ async fn open(settings: &Settings, to_be_filled: bool) -> Result<Foundation, Fai
     Foundation::current(settings).await
 }
 
-fn bootstrap_failure(error: BootstrapError) -> Failure {
+/// The failure of a database that could not be filled.
+pub fn bootstrap_failure(error: BootstrapError) -> Failure {
     match error {
         BootstrapError::Internal(error) => error.into(),
         BootstrapError::NotEmpty | BootstrapError::Invalid { .. } => {

@@ -11,18 +11,18 @@ use twinlock_core::{
     password::PasswordProblem,
 };
 use twinlock_store::{
-    StoreError,
+    StoreError, Tx,
     mail_codes::CodePurpose,
     users::{self, Account},
 };
 
 use crate::{
     App, Caller, Client, Internal, Issued,
-    audit_log::About,
+    audit_log::{About, record},
     context::Work,
     endings,
     guard::{self, Act, StepUpRequired},
-    mail::LetterKind,
+    mail::{LetterKind, notify},
     mail_code,
     password_check::Wait,
     recover::new_hash,
@@ -112,7 +112,7 @@ async fn apply(
     let (own, hash, mail_code) = change;
     let now = app.now();
     let work = Work::begin(app, client).await?;
-    own.confirm(&work, now).await??;
+    own.confirm(&work, caller).await??;
     let account = sessions::hold_own(&work, caller).await?.ok_or(ChangePasswordError::Ended)?;
     guard::require(app, &account, &caller.live.proofs, Act::Account)?;
     if !own.is_still(&account) {

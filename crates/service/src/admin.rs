@@ -3,34 +3,32 @@
 //!
 //! A running server sees these acts within a second, when what it has cached of a session is read anew.
 
+mod invitations;
+
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinlock_core::{
-    audit::EventKind,
+    audit::{ActorKind, EventKind},
     name::NameKey,
     password::PasswordProblem,
-    tenant::SYSTEM_SLUG,
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError,
+    StoreError, Tx,
     tenants::{self, Tenant},
     users::{self, Account},
 };
 
+pub use invitations::{approve_operator, invite_again};
+
 use crate::{
     App, Internal, UserView,
-    administration::NotAllowed,
     audit_log::About,
     context::Work,
     endings,
-    invitation::{self, Issued, Sending},
     mail::{OperatorNotice, Unsent},
     mfa_reset,
-    operators::{
-        approval::{self, ApprovalError},
-        notices,
-    },
+    operators::notices,
     password_check,
     setup::{
         FieldProblem,
@@ -62,6 +60,12 @@ pub enum AdminError {
     /// No invitation of theirs waits for another operator.
     #[error("no invitation of {0} waits to be approved")]
     NotWaiting(String),
+    /// The account has a password: there is nothing to be invited to.
+    #[error("{0} has accepted the invitation already")]
+    Accepted(String),
+    /// The invitation of an operator waits for another's word.
+    #[error("the invitation of {0} waits: send it with `twinlock admin approve-operator {0}`")]
+    AwaitsApproval(String),
     /// Too many mails went out lately.
     #[error("too many mails went out lately: try again in {0} seconds")]
     TooManyMails(i64),
@@ -175,7 +179,7 @@ async fn insert(app: &App, tenant: &Tenant, new: NewUser) -> Result<CreatedUser,
     let detail = json!({ "role": role });
     record(&work, EventKind::UserCreated, &account, detail).await?;
     let invitation = match status {
-        Status::Invited => Some(invite(&work, &account).await?),
+        Status::Invited => Some(invitations::invite(&work, &account).await?),
         _ => None,
     };
     let notice = OperatorNotice::Made { username: account.user.username.clone() };
@@ -184,28 +188,10 @@ async fn insert(app: &App, tenant: &Tenant, new: NewUser) -> Result<CreatedUser,
     Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
 
-async fn invite(work: &Work<'_>, account: &Account) -> Result<String, Unsent> {
-    let Issued { link, .. } = invitation::issue(work, account, Sending::BY_OPERATOR).await?;
-    record(work, EventKind::InvitationSent, account, json!({})).await?;
-    Ok(link)
-}
-
 /// Tells the operators what was done to one of them.
 async fn tell(work: &Work<'_>, account: &Account, what: &'static str) -> Result<(), Internal> {
     let notice = OperatorNotice::Changed { username: account.user.username.clone(), what };
     notices::tell(work, &account.tenant, notice).await
-}
-
-/// Sends the invitation of an operator that waits for another's word; for a server that has one operator.
-pub async fn approve_operator(app: &App, name: &str) -> Result<CreatedUser, AdminError> {
-    let (work, account) = hold(app, SYSTEM_SLUG, name).await?;
-    let invitation = match approval::approve_held(&work, &account).await {
-        Ok(link) => Some(link),
-        Err(ApprovalError::NotAllowed(NotAllowed::Internal(error))) => return Err(error.into()),
-        Err(_) => return Err(AdminError::NotWaiting(account.user.username)),
-    };
-    work.commit().await?;
-    Ok(CreatedUser { user: UserView::of(app, &account), invitation })
 }
 
 /// A person whose second factors were reset.

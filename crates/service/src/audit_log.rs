@@ -3,25 +3,22 @@
 mod order;
 mod read;
 mod refusals;
+mod retention;
 
 use serde_json::{Value, json};
 use twinlock_core::{
     audit::{ActorKind, EventKind},
     ids::{TenantId, UserId},
 };
-use twinlock_store::{audit, users::User};
+use twinlock_store::{Tx, audit, users::User};
 
 use crate::{App, Caller, Client, Internal, context::Work};
 
 pub(crate) use order::Order;
 pub use read::{person, read, read_again};
 pub(crate) use refusals::Refusals;
+pub(crate) use retention::forget;
 pub use twinlock_store::audit::{Entry, Event, Filter};
-
-/// Events that are forgotten in one transaction, and how many of those in one round.
-const AT_ONCE: u32 = 500;
-const STEPS: u32 = 20;
-const DAY_SECS: i64 = 86_400;
 
 /// Who did it and about whom it is.
 pub(crate) struct About<'a> {
@@ -92,21 +89,6 @@ pub fn refused(app: &App, caller: &Caller, client: &Client, what: (&str, &str)) 
     note(app, client, EventKind::AccessRefused, About::own(&caller.live.account.user).with(detail));
 }
 
-/// Forgets what is older than the log is kept, some at a time: each step is a transaction of its own, and what is left
-/// is left for the next round.
-pub(crate) async fn forget(app: &App) -> Result<(), Internal> {
-    let end = app.now().plus_secs(-i64::from(app.config.audit_retention_days) * DAY_SECS);
-    for _ in 0..STEPS {
-        let work = Work::of_server(app).await?;
-        let forgotten = audit::forget(&work, end, AT_ONCE).await?;
-        work.commit().await?;
-        if forgotten < u64::from(AT_ONCE) {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Writes the refusals down that were noted since the last time; meant for once a second. They are read back from the
 /// log only after that, so that [`list`] does it, too.
 pub async fn flush(app: &App) -> Result<(), Internal> {
@@ -114,7 +96,7 @@ pub async fn flush(app: &App) -> Result<(), Internal> {
     if noted.is_empty() {
         return Ok(());
     }
-    let written = write(app, &noted).await;
+    let written = app.transact(|| write(app, &noted)).await;
     if written.is_err() {
         for event in noted {
             app.refusals.add(event);

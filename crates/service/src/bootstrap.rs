@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::task::JoinSet;
 use twinlock_core::{
-    audit::EventKind,
+    audit::{ActorKind, EventKind},
     clock::Timestamp,
     name::NameKey,
     password::MAX_LENGTH,
@@ -110,7 +110,7 @@ pub async fn fill(app: &Arc<App>, seeds: Vec<TenantSeed>) -> Result<(), Bootstra
     for user in checked.iter_mut().flat_map(|entry| entry.users.iter_mut()) {
         user.password_hash = hashes.next();
     }
-    write(app, checked).await
+    app.transact(|| write(app, &checked)).await
 }
 
 fn check_tenant(app: &App, seed: TenantSeed) -> Result<(Checked, Vec<SecretString>), BootstrapError> {
@@ -177,7 +177,7 @@ async fn hash_all(app: &Arc<App>, passwords: Vec<SecretString>) -> Result<Vec<St
     }
 }
 
-async fn write(app: &App, checked: Vec<Checked>) -> Result<(), BootstrapError> {
+async fn write(app: &App, checked: &[Checked]) -> Result<(), BootstrapError> {
     let work = Work::at_command_line(app).await?;
     if tenants::any(&work).await? || !provision::claim_first(&work).await? {
         return Err(BootstrapError::NotEmpty);
@@ -187,8 +187,8 @@ async fn write(app: &App, checked: Vec<Checked>) -> Result<(), BootstrapError> {
         tenants::insert(&work, &entry.tenant).await?;
         let about = About { tenant: Some(tenant), ..About::anonymous(None) };
         work.record(EventKind::TenantCreated, about).await?;
-        for new in entry.users {
-            let user = provision::insert_user(&work, tenant, new).await?;
+        for new in &entry.users {
+            let user = provision::insert_user(&work, tenant, new.clone()).await?;
             let about = About::anonymous(Some(&user)).with(json!({ "role": user.role }));
             work.record(EventKind::UserCreated, about).await?;
         }

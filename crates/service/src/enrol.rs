@@ -4,6 +4,7 @@
 
 mod admit;
 pub mod app;
+mod confirmation;
 mod finish;
 mod first_codes;
 mod judge;

@@ -1,37 +1,39 @@
 //! A person's own second factors: list, rename, remove, prefer, new recovery codes, switch off.
 
 pub(crate) mod all;
+mod codes;
+mod off;
 
-use secrecy::SecretString;
 use twinlock_core::{
     assurance::{LIMITED_SECS, Method, Proofs, Strength},
     audit::EventKind,
     clock::Timestamp,
     enrollment::EnrollmentProof,
-    factor::{recovery as codes, typed},
     ids::FactorId,
     login::need_factor,
     name::{NameError, validate_device_name},
     readiness::Readiness,
 };
 use twinlock_store::{
-    StoreError, recovery, user_counts,
+    StoreError, Tx,
     users::{self, Account},
 };
 
+pub use codes::regenerate_codes;
+pub use off::disable;
+use off::switch_off;
+
 use crate::{
     App, Client, Internal, Issued, MethodView,
-    audit_log::About,
+    audit_log::{About, record},
     context::{OwnWork, Work},
     endings, enrollment_proof,
     guard::{self, Act, StepUpRequired},
     login,
-    mail::LetterKind,
+    mail::{LetterKind, notify},
     readiness,
-    recovery_hash::{self, HashedSet},
-    second_factor::{self, Prepared, Refusal},
+    second_factor::Refusal,
     sessions::{self, Caller},
-    shown_codes,
 };
 
 /// A person's second factors, never a secret.
@@ -265,61 +267,6 @@ fn is_last(account: &Account, factors: &[MethodView], id: FactorId) -> bool {
     settings.require_of(account.user.role) && (left().next().is_none() || (counted && !left().any(allowed)))
 }
 
-/// Switches second factors off, on a code or on a fresh step-up.
-pub async fn disable(
-    app: &App,
-    client: &Client,
-    caller: &Caller,
-    code: Option<&str>,
-) -> Result<Issued, FactorError> {
-    let code = code.filter(|code| !typed::is_blank(code));
-    let prepared = match code {
-        Some(code) => Some(second_factor::prepare(app, &caller.live.account, code).await?),
-        None => None,
-    };
-    app.transact(|| disable_once(app, client, caller, prepared.as_ref())).await
-}
-
-async fn disable_once(
-    app: &App,
-    client: &Client,
-    caller: &Caller,
-    prepared: Option<&Prepared>,
-) -> Result<Issued, FactorError> {
-    let own = begin(app, client, caller).await?;
-    if own.account.tenant.settings.require_of(own.account.user.role) {
-        return Err(FactorError::LastFactor);
-    }
-    let Some(prepared) = prepared else {
-        guard::require(app, &own.account, &caller.live.proofs, Act::OwnFactors)?;
-        return switch_off(own, caller.live.proofs.clone()).await;
-    };
-    let factors = second_factor::apps(&own.work, own.account.user.id).await?;
-    match second_factor::check(&own, &own.account, (prepared, &factors)).await? {
-        Ok(accepted) => {
-            let proofs = caller.live.proofs.with(accepted.proof);
-            switch_off(own, proofs).await
-        }
-        Err(refusal) => Err(own.work.refuse(refusal.into()).await),
-    }
-}
-
-/// Every factor and code goes; other sessions end. Who proved a factor to switch off may enrol anew without
-/// a code by mail: it is somebody else's act that asks for one. One commit.
-async fn switch_off(own: OwnWork<'_>, proofs: Proofs) -> Result<Issued, FactorError> {
-    let user = own.account.user.id;
-    all::remove_all(&own, user).await?;
-    recovery::remove_all(&own, user).await?;
-    second_factor::forgive(&own, &own.account).await?;
-    limit_after_recovery(&own, &own.account, &proofs).await?;
-    endings::of_change(&own, user, Some(own.caller.live.session.id)).await?;
-    let issued = sessions::renew(&own, own.caller, proofs).await?;
-    own.record(EventKind::MfaDisabled, About::own(&own.account.user)).await?;
-    own.notify(&own.account, LetterKind::MfaDisabled).await?;
-    own.work.commit().await?;
-    Ok(issued)
-}
-
 /// What a recovery code removed leaves the account limited for a day: whoever found the sheet must not
 /// get from there to the password or the address.
 async fn limit_after_recovery(work: &Work<'_>, account: &Account, proofs: &Proofs) -> Result<(), Internal> {
@@ -327,43 +274,5 @@ async fn limit_after_recovery(work: &Work<'_>, account: &Account, proofs: &Proof
     if proofs.fresh_factor(now).is_none_or(|proof| proof < Strength::Factor) {
         users::set_limited_until(work, account.user.id, now.plus_secs(LIMITED_SECS)).await?;
     }
-    Ok(())
-}
-
-/// Replaces the recovery codes and answers the new ones, to be shown once; the old set is void. It is no change of
-/// factors: whoever is signed in stays so.
-pub async fn regenerate_codes(
-    app: &App,
-    client: &Client,
-    caller: &Caller,
-) -> Result<Vec<SecretString>, FactorError> {
-    let known = &caller.live.account;
-    if known.factors.total() == 0 {
-        return Err(FactorError::NotEnabled);
-    }
-    guard::require(app, known, &caller.live.proofs, Act::OwnFactors)?;
-    let set = codes::generate_set(app.entropy(), known.tenant.settings.recovery_code_format);
-    let shown: Vec<SecretString> = set.iter().map(|code| code.display().into()).collect();
-    let hashed = recovery_hash::hash_set(app, known.user.id, set).await?;
-    let new = NewSet { hashed, shown };
-    app.transact(|| replace_codes(app, client, caller, &new)).await?;
-    Ok(new.shown)
-}
-
-/// Recovery codes that are about to become valid.
-struct NewSet {
-    hashed: HashedSet,
-    shown: Vec<SecretString>,
-}
-
-async fn replace_codes(app: &App, client: &Client, caller: &Caller, new: &NewSet) -> Result<(), FactorError> {
-    let own = begin(app, client, caller).await?;
-    guard::require(app, &own.account, &caller.live.proofs, Act::OwnFactors)?;
-    recovery::replace(&own, &new.hashed.set, &new.hashed.tags).await?;
-    user_counts::refresh(&own, own.account.user.id).await?;
-    shown_codes::keep(&own, &caller.live.session, new.hashed.set.id, &new.shown).await?;
-    own.record(EventKind::RecoveryCodesRegenerated, About::own(&own.account.user)).await?;
-    own.notify(&own.account, LetterKind::RecoveryCodesRegenerated).await?;
-    own.work.commit().await?;
     Ok(())
 }

@@ -269,8 +269,7 @@ pub fn jwks(app: &App) -> Vec<Jwk> {
 pub async fn refresh(app: &App) -> Result<(), Internal> {
     let now = app.now();
     let mut stored = signing_keys::all(&app.store).await?;
-    let newest = stored.last().map(|key| key.created_at);
-    if newest.is_none_or(|made| now.secs_since(made) > ROTATE_AFTER_SECS) {
+    if stored.last().is_none_or(|newest| now.secs_since(newest.created_at) > ROTATE_AFTER_SECS) {
         rotate(app).await?;
         stored = signing_keys::all(&app.store).await?;
     }
@@ -285,12 +284,16 @@ pub async fn refresh(app: &App) -> Result<(), Internal> {
     Ok(())
 }
 
+async fn add(app: &App, key: &SigningKey) -> Result<(), Internal> {
+    let work = Work::of_server(app).await?;
+    signing_keys::rotate(&work, key).await?;
+    Ok(work.commit().await?)
+}
+
 /// Adds a key. It signs once it was published for a while ([`PUBLISH_SECS`]); until then the one before does.
 pub async fn rotate(app: &App) -> Result<(), Internal> {
     let key = generate(&app.keyring, app.now(), app.entropy())?;
-    let work = Work::of_server(app).await?;
-    signing_keys::rotate(&work, &key).await?;
-    work.commit().await?;
+    app.transact(|| add(app, &key)).await?;
     let stored = signing_keys::all(&app.store).await?;
     app.signer.replace(open_all(&app.keyring, &stored)?);
     Ok(())

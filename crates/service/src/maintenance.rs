@@ -1,8 +1,11 @@
 //! What the server does by itself from time to time.
 
+use twinlock_core::ids::UserId;
 use twinlock_store::{
-    backup, challenges, links, logins, mail_budgets, sessions, shown_codes, throttles, totp, users,
+    backup, challenges, links, logins, mail_budgets, meta, sessions, shown_codes, throttles, totp,
+    user_search, users,
 };
+use uuid::Uuid;
 
 use crate::{
     App, Internal, audit_log, clock_guard,
@@ -25,14 +28,42 @@ const KEEP_COUNTERS_SECS: i64 = 86_400;
 pub async fn tick(app: &App) {
     report("clock", clock_guard::note(app).await);
     report("sessions in use", flush_touches(app).await);
-    report("old records", forget(app).await);
+    report("old records", app.transact(|| forget(app)).await);
     report("old events", audit_log::forget(app).await);
     app.keyring.catch_up();
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
     report("enrolment over time", mfa_history::note(app).await);
+    report("words of addresses", keep_words(app).await);
     report("deleted organisations", removal::carry_out(app).await);
     report("checkpoint", backup::checkpoint(&app.store).await.map_err(Internal::from));
+}
+
+/// Says in the database that the words of all addresses are kept in both their forms.
+const WORDS_KEPT: &str = "words_in_both_forms";
+/// People looked at in one go.
+const WORDS_AT_ONCE: u32 = 200;
+
+/// Once in the life of a database: who was there before addresses at international domains had two forms is found by
+/// either of them. Each person in a transaction of their own.
+async fn keep_words(app: &App) -> Result<(), Internal> {
+    if meta::get(&app.store, WORDS_KEPT).await?.is_some() {
+        return Ok(());
+    }
+    let mut after = UserId(Uuid::nil());
+    loop {
+        let found = user_search::at_international_domains(&app.store, after, WORDS_AT_ONCE).await?;
+        let Some(last) = found.last() else { break };
+        after = *last;
+        for id in found {
+            let work = Work::of_server(app).await?;
+            user_search::keep_anew(&work, id).await?;
+            work.commit().await?;
+        }
+    }
+    let work = Work::of_server(app).await?;
+    meta::set(&work, WORDS_KEPT, "yes").await?;
+    Ok(work.commit().await?)
 }
 
 fn report(what: &str, outcome: Result<(), Internal>) {
@@ -41,7 +72,8 @@ fn report(what: &str, outcome: Result<(), Internal>) {
     }
 }
 
-/// Each kind in a transaction of its own, so that none holds the database for long.
+/// Each kind in a transaction of its own, so that none holds the database for long. What was forgotten is not there
+/// when it is done again.
 async fn forget(app: &App) -> Result<(), Internal> {
     let now = app.now();
     let work = Work::of_server(app).await?;

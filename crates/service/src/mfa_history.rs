@@ -39,6 +39,10 @@ pub(crate) async fn note(app: &App) -> Result<(), Internal> {
     if enrolment_days::is_written(&app.store, today).await? {
         return Ok(());
     }
+    app.transact(|| write(app, today)).await
+}
+
+async fn write(app: &App, today: Day) -> Result<(), Internal> {
     let work = Work::of_server(app).await?;
     if enrolment_days::write(&work, today).await? {
         enrolment_days::forget(&work, today.plus(1 - i64::from(DAYS)), today).await?;

@@ -59,6 +59,7 @@ pub fn may_ask(app: &App, client: &Client) -> Option<i64> {
 pub fn request(app: &Arc<App>, client: &Client, tenant: &str, email: &str) {
     if app.background.len() >= MAX_WAITING {
         tracing::warn!("too many password resets are waiting; one is dropped");
+        metrics::counter!("twinlock_password_resets_dropped_total").increment(1);
         return;
     }
     let (worker, client) = (Arc::clone(app), client.clone());

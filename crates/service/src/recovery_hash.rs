@@ -18,6 +18,7 @@ use crate::{App, Internal};
 const BROKEN: Internal = Internal::Broken("a recovery code cannot be hashed");
 
 /// A new set and the hashes of its codes.
+#[derive(Clone)]
 pub(crate) struct HashedSet {
     pub(crate) set: CodeSet,
     pub(crate) tags: Vec<[u8; 32]>,

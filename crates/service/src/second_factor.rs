@@ -22,7 +22,13 @@ use twinlock_store::{
     users::{self, Account},
 };
 
-use crate::{App, Internal, audit_log::About, context::Work, mail::LetterKind, recovery_hash};
+use crate::{
+    App, Client, Internal,
+    audit_log::{About, note, record},
+    context::Work,
+    mail::{LetterKind, notify},
+    recovery_hash,
+};
 
 /// Why a code was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,12 +112,12 @@ pub(crate) async fn check(
     let (prepared, factors) = code;
     let now = work.now;
     if let Some(wait) = account.user.typed.code_wait(prepared.kind(), now) {
-        return Ok(Err(Refusal::Wait(wait)));
+        return Ok(Err(waits(work, account, wait)));
     }
     let outcome = match &prepared.0 {
         Form::Nonsense | Form::Recovery(None) => Err(Refusal::Wrong),
         // The wait ended between the two looks at it. Nobody knows whether the code is right.
-        Form::NotHashed => return Ok(Err(Refusal::Wait(1))),
+        Form::NotHashed => return Ok(Err(waits(work, account, 1))),
         Form::Totp(code) => check_totp(work, &work.app.keyring, factors, code, now).await?,
         Form::Recovery(Some((set, tag))) => check_recovery(work, account, set, tag, now).await?,
     };
@@ -203,6 +209,13 @@ async fn check_recovery(
     }
     let replayed = recovery::holds(tx, set.id, tag).await?;
     Ok(Err(if replayed { Refusal::Replayed } else { Refusal::Wrong }))
+}
+
+/// A code that nobody looked at, for codes wait. Nothing is written for it here: see [`note`].
+fn waits(work: &Work<'_>, account: &Account, wait_secs: i64) -> Refusal {
+    let about = About::anonymous(Some(&account.user)).with(serde_json::json!({ "by": "code" }));
+    work.note(EventKind::SignInThrottled, about);
+    Refusal::Wait(wait_secs)
 }
 
 async fn refused(work: &Work<'_>, account: &Account, refusal: Refusal) -> Result<(), Internal> {

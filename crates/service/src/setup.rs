@@ -12,7 +12,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError,
+    StoreError, Tx,
     links::LinkPurpose,
     tenants::{self, Tenant},
     users::{self, Account},
@@ -20,7 +20,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal,
-    audit_log::About,
+    audit_log::{About, record},
     context::Work,
     login::{self, LoginError, Outcome, Target},
     mail::link,
@@ -118,9 +118,6 @@ pub async fn complete(
     let tenant = provision::new_tenant(app, &owner.slug, &owner.tenant_name);
     let (texts, tenant) = both(texts, tenant).map_err(SetupError::Invalid)?;
     let hash = texts.hash(app, &tenant, &owner.password).await?.map_err(SetupError::Weak)?;
-    let work = Work::begin(app, client).await?;
-    link::consume(&work, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
-    link::note_browser(&work, LinkPurpose::Setup, token).await?;
     let new = NewUser {
         texts,
         role: Role::Owner,
@@ -129,17 +126,37 @@ pub async fn complete(
         must_change: false,
         created_at: None,
     };
-    let account = write(&work, &tenant, new).await?;
+    let first = First { tenant, owner: new };
+    app.transact(|| open(app, client, token, &first, target)).await
+}
+
+/// The first tenant and its owner, checked and hashed.
+struct First {
+    tenant: Tenant,
+    owner: NewUser,
+}
+
+async fn open(
+    app: &App,
+    client: &Client,
+    token: &str,
+    first: &First,
+    target: Target<'_>,
+) -> Result<Outcome, SetupError> {
+    let work = Work::begin(app, client).await?;
+    link::consume(&work, LinkPurpose::Setup, token).await?.ok_or(SetupError::LinkInvalid)?;
+    link::note_browser(&work, LinkPurpose::Setup, token).await?;
+    let account = write(&work, first).await?;
     Ok(login::proceed(work, account, target).await?)
 }
 
-async fn write(work: &Work<'_>, tenant: &Tenant, new: NewUser) -> Result<Account, SetupError> {
+async fn write(work: &Work<'_>, first: &First) -> Result<Account, SetupError> {
     // Two links may be open on two nodes, and the command line may be at work as well.
     if tenants::any(work).await? || !provision::claim_first(work).await? {
         return Err(SetupError::LinkInvalid);
     }
-    tenants::insert(work, tenant).await?;
-    let user = provision::insert_user(work, tenant.id, new).await?;
+    tenants::insert(work, &first.tenant).await?;
+    let user = provision::insert_user(work, first.tenant.id, first.owner.clone()).await?;
     work.record(EventKind::SetupCompleted, About::own(&user)).await?;
     Ok(users::account(work, user.id).await?.ok_or(Internal::Broken("the owner is not there"))?)
 }

@@ -16,9 +16,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 
 use crate::{
-    error::{READ_ONLY, StoreError, conflict},
+    error::{StoreError, conflict},
     pool::{Doubt, options},
     row::{FromRow, Row},
+    schema,
     stale::StaleList,
 };
 
@@ -29,6 +30,9 @@ pub struct Store {
     backend: DbBackend,
     /// SQLite has one writer at a time. Waiting in line here is fair; polling its busy handler is not.
     writer: Option<Arc<Mutex<()>>>,
+    /// What statements on PostgreSQL end with: the schema that they were written for. A pooler that keeps prepared
+    /// statements keeps them by their text, and those from before an upgrade fail once the tables have changed.
+    stamp: Option<Arc<str>>,
     statements: Arc<AtomicU64>,
     doubt: Doubt,
 }
@@ -43,7 +47,8 @@ impl Store {
         let connection = Box::pin(connecting).await?;
         let backend = connection.get_database_backend();
         let writer = (backend == DbBackend::Sqlite).then(|| Arc::new(Mutex::new(())));
-        Ok(Self { connection, backend, writer, statements: Arc::default(), doubt })
+        let stamp = (backend == DbBackend::Postgres).then(|| format!(" /* {} */", schema::newest()).into());
+        Ok(Self { connection, backend, writer, stamp, statements: Arc::default(), doubt })
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read
@@ -79,31 +84,12 @@ impl Store {
         }
     }
 
-    /// Whether a server can work on the PostgreSQL of this address: it writes, and what is prepared on a connection
-    /// stays there. Two connections give their first statements the same name, which a pooler that hands out a
-    /// connection for each transaction has to keep apart. [`crate::refusal`] has words for the errors.
-    pub async fn probe(url: &str) -> Result<(), StoreError> {
-        let (one, other) = (Self::connect(url, 1).await?, Self::connect(url, 1).await?);
-        if one.is_sqlite() {
-            return Ok(());
-        }
-        let answer: Option<State> = one.one(READS_ONLY, vec![]).await?;
-        let _named: Option<State> = other.one("SELECT 'named alike' AS state", vec![]).await?;
-        let _again: Option<State> = one.one(READS_ONLY, vec![]).await?;
-        one.close().await?;
-        other.close().await?;
-        match answer {
-            Some(State(state)) if state == "on" => Err(StoreError::Unsupported(READ_ONLY)),
-            _ => Ok(()),
-        }
-    }
-
     /// Whether the database writes. Where it does not, connections to it are not kept.
     pub async fn is_writable(&self) -> Result<bool, StoreError> {
         if self.is_sqlite() {
             return Ok(true);
         }
-        let reads_only = matches!(self.one(READS_ONLY, vec![]).await?, Some(State(state)) if state == "on");
+        let reads_only = self.one(READS_ONLY, vec![]).await?.is_some_and(|State(state)| state == "on");
         if reads_only {
             self.doubt.raise(&self.connection);
         }
@@ -130,9 +116,11 @@ impl Store {
     }
 }
 
-const READS_ONLY: &str = "SELECT current_setting('transaction_read_only') AS state";
+/// Whether the server only reads, as a [`State`]: `on` or `off`.
+pub(crate) const READS_ONLY: &str = "SELECT current_setting('transaction_read_only') AS state";
 
-struct State(String);
+/// One word.
+pub(crate) struct State(pub(crate) String);
 
 impl FromRow for State {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
@@ -234,7 +222,11 @@ impl Store {
     fn statement(&self, sql: String, params: Vec<Value>) -> Statement {
         self.statements.fetch_add(1, Ordering::Relaxed);
         tracing::trace!(sql, "statement");
-        Statement::from_sql_and_values(self.backend, sql, params)
+        let text = match &self.stamp {
+            Some(stamp) => sql + stamp,
+            None => sql,
+        };
+        Statement::from_sql_and_values(self.backend, text, params)
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) fn trouble(error: &DbErr) -> Option<Trouble> {
 }
 
 /// The code of a database's answer.
-fn code(error: &DbErr) -> Option<String> {
+pub(crate) fn code(error: &DbErr) -> Option<String> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(e))
         | DbErr::Query(RuntimeErr::SqlxError(e))
@@ -134,6 +134,12 @@ fn code(error: &DbErr) -> Option<String> {
 pub(crate) const READ_ONLY: &str =
     "the database of database.url only reads: it is a standby, or default_transaction_read_only is on";
 
+pub(crate) const LOSES_STATEMENTS: &str = "database.url leads through a pooler that loses prepared statements: PgBouncer needs version 1.21 or later \
+     and max_prepared_statements above 0, or pool_mode = session";
+
+pub(crate) const NO_TRANSACTIONS: &str = "database.url leads through a pooler that has no transactions: PgBouncer needs pool_mode = session, or \
+     transaction from version 1.21 on";
+
 /// Why a server that starts may not use this database, in words for whoever set it up; none where it is not a matter
 /// of how it was set up.
 pub fn refusal(error: &(dyn Error + 'static)) -> Option<&'static str> {
@@ -146,10 +152,7 @@ pub fn refusal(error: &(dyn Error + 'static)) -> Option<&'static str> {
                      tables in its schema",
                 ),
                 "25006" => Some(READ_ONLY),
-                "26000" | "42P05" => Some(
-                    "database.url leads through a pooler that loses prepared statements: PgBouncer needs version \
-                     1.21 or later and max_prepared_statements above 0, or pool_mode = session",
-                ),
+                "26000" | "42P05" => Some(LOSES_STATEMENTS),
                 _ => None,
             };
         }

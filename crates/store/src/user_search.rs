@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use twinlock_core::{ids::UserId, name::NameKey};
 
-use crate::{Run as _, StoreError, Tx, row::params, users::User};
+use crate::{
+    Run, StoreError, Tx,
+    row::{FromRow, Row, params},
+    users::User,
+};
 
 /// Words kept of one person; a display name has no more that matter.
 const MAX_WORDS: usize = 12;
@@ -23,6 +27,33 @@ pub(crate) async fn index(tx: &Tx, user: &User) -> Result<(), StoreError> {
 /// The same for a person whose names were just changed.
 pub(crate) async fn reindex(tx: &Tx, id: UserId) -> Result<(), StoreError> {
     match crate::users::account(tx, id).await? {
+        Some(account) => index(tx, &account.user).await,
+        None => Ok(()),
+    }
+}
+
+/// Ids of people whose address is at an international domain, after `after`, at most `limit`: the words of some were kept
+/// when an address had one form only.
+pub async fn at_international_domains(
+    run: &impl Run,
+    after: UserId,
+    limit: u32,
+) -> Result<Vec<UserId>, StoreError> {
+    let sql = "SELECT id FROM users WHERE id > $1 AND lower(email) LIKE '%xn--%' ORDER BY id LIMIT $2";
+    Ok(run.all::<Id>(sql, params![after, limit]).await?.into_iter().map(|Id(id)| id).collect())
+}
+
+struct Id(UserId);
+
+impl FromRow for Id {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self(row.id("id")?))
+    }
+}
+
+/// Keeps the words of a person anew, who is held meanwhile.
+pub async fn keep_anew(tx: &Tx, id: UserId) -> Result<(), StoreError> {
+    match crate::users::hold(tx, id).await? {
         Some(account) => index(tx, &account.user).await,
         None => Ok(()),
     }

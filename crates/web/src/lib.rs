@@ -24,4 +24,4 @@ mod state;
 pub mod view;
 
 pub use router::{api, operations, router};
-pub use state::WebState;
+pub use state::{Demo, WebState};

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretBox;
-use twinlock_service::{App, Internal};
+use twinlock_service::{App, Internal, mail::Shelf};
 
 use crate::http::{Cursors, HttpConfig};
 
@@ -22,6 +22,16 @@ pub struct Shared {
     pub(crate) cursors: Cursors,
     /// What `/metrics` prints.
     pub(crate) metrics: PrometheusHandle,
+    /// What only a demo has.
+    pub(crate) demo: Option<Demo>,
+}
+
+/// What a demo shows, and a server that somebody needs does not.
+pub struct Demo {
+    /// Its mails, for everybody to read.
+    pub mails: Arc<Shelf>,
+    /// The slug of the organisation that visitors belong to who name none.
+    pub home: String,
 }
 
 impl Deref for WebState {
@@ -35,9 +45,19 @@ impl Deref for WebState {
 impl WebState {
     /// Puts the parts together.
     pub fn new(app: Arc<App>, http: HttpConfig, metrics: PrometheusHandle) -> Result<Self, Internal> {
+        Self::showing(app, http, metrics, None)
+    }
+
+    /// The same, perhaps of a demo.
+    pub fn showing(
+        app: Arc<App>,
+        http: HttpConfig,
+        metrics: PrometheusHandle,
+        demo: Option<Demo>,
+    ) -> Result<Self, Internal> {
         let key = SecretBox::new(Box::new(app.cursor_key()?));
         let cursors = Cursors::new(&key);
-        Ok(Self(Arc::new(Shared { app, http: Arc::new(http), cursors, metrics })))
+        Ok(Self(Arc::new(Shared { app, http: Arc::new(http), cursors, metrics, demo })))
     }
 
     pub(crate) fn is_https(&self) -> bool {

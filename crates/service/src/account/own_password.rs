@@ -1,7 +1,7 @@
 //! The caller's current password, asked for before an act: throttled like a sign-in.
 
 use secrecy::SecretString;
-use twinlock_core::{audit::EventKind, clock::Timestamp};
+use twinlock_core::audit::EventKind;
 use twinlock_store::{Tx, users::Account};
 
 use crate::{
@@ -65,7 +65,7 @@ impl OwnPassword {
         match self.0.hold(&work, now).await? {
             Ok(held) => held.failed(&work).await?,
             Err(wait) => {
-                note(app, client, EventKind::StepUpThrottled, about);
+                work.note(EventKind::StepUpThrottled, about);
                 return Ok(Err(wait));
             }
         }
@@ -75,10 +75,17 @@ impl OwnPassword {
     }
 
     /// Forgives earlier failures, in the transaction of the act; a wait that began meanwhile holds.
-    pub(super) async fn confirm(&self, tx: &Tx, now: Timestamp) -> Result<Result<(), Wait>, Internal> {
-        match self.0.hold(tx, now).await? {
-            Ok(held) => Ok(Ok(held.succeeded(tx).await?)),
-            Err(wait) => Ok(Err(wait)),
+    pub(super) async fn confirm(
+        &self,
+        work: &Work<'_>,
+        caller: &Caller,
+    ) -> Result<Result<(), Wait>, Internal> {
+        match self.0.hold(work, work.now).await? {
+            Ok(held) => Ok(Ok(held.succeeded(work).await?)),
+            Err(wait) => {
+                work.note(EventKind::StepUpThrottled, About::own(&caller.live.account.user));
+                Ok(Err(wait))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use twinlock_core::{
     name::{NameError, NameKey, validate_display_name, validate_email},
 };
 use twinlock_store::{
-    StoreError,
+    StoreError, Tx,
     links::{self, LinkPurpose},
     users::{self, Account},
 };
@@ -15,10 +15,10 @@ use twinlock_store::{
 use super::{MailCodeMissing, own_password::OwnPassword, require_mail_code, use_mail_code};
 use crate::{
     App, Caller, Client, Internal, UserView,
-    audit_log::About,
+    audit_log::{About, record},
     context::Work,
     guard::{self, Act, StepUpRequired},
-    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link},
+    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link, notify, notify_by},
     password_check::Wait,
     sessions,
 };
@@ -180,7 +180,7 @@ async fn apply(
     let (wanted, own) = change;
     let work = Work::begin(app, client).await?;
     if let Some(own) = own {
-        own.confirm(&work, work.now).await??;
+        own.confirm(&work, caller).await??;
     }
     let mut account = sessions::hold_own(&work, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {

@@ -111,6 +111,13 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Notes a refusal that leaves nothing else in the database: it is written later, with others of its kind.
+    pub(crate) fn note(&self, kind: EventKind, about: About<'_>) {
+        if let Some(client) = self.client() {
+            audit_log::note(self.app, client, kind, about);
+        }
+    }
+
     /// Tells a person what was done to their account, at every address that counts now.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// Codes that an enrolment may make valid, with their slow hashes, which are made before any transaction.
+#[derive(Clone)]
 pub(crate) struct FirstCodes {
     shown: Vec<SecretString>,
     hashed: HashedSet,

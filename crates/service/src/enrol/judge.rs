@@ -22,7 +22,7 @@ impl<'a> Typed<'a> {
 }
 
 /// What the code is worth.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Judgement {
     /// Right.
     Right(Steps),

@@ -48,6 +48,10 @@ enum Failure {
 }
 
 async fn claim(app: &App, mail: &QueuedMail) -> Result<bool, Internal> {
+    app.transact(|| claim_once(app, mail)).await
+}
+
+async fn claim_once(app: &App, mail: &QueuedMail) -> Result<bool, Internal> {
     let work = Work::of_server(app).await?;
     let claimed = outbox::claim(&work, mail, app.now().plus_secs(LEASE_SECS)).await?;
     work.commit().await?;
@@ -56,24 +60,34 @@ async fn claim(app: &App, mail: &QueuedMail) -> Result<bool, Internal> {
 
 async fn deliver(app: &App, postman: &Postman, mail: &QueuedMail) -> Result<bool, Internal> {
     let sent = send(app, postman, mail).await;
-    let work = Work::of_server(app).await?;
     let outcome = match &sent {
         Ok(()) => {
-            outbox::delivered(&work, mail.id).await?;
+            // A mail that left must not leave again because its last transaction met another.
+            app.transact(|| delivered(app, mail)).await?;
             "delivered"
         }
         Err(failure) => {
             let error: String = failure.to_string().chars().take(MAX_ERROR).collect();
-            let now = app.now();
-            let next = next_try(mail, now);
-            outbox::failed(&work, mail.id, &error, next, now).await?;
+            let next = next_try(mail, app.now());
+            app.transact(|| failed(app, mail, &error, next)).await?;
             log(mail, &error, next.is_some());
             if next.is_some() { "failed" } else { "given_up" }
         }
     };
-    work.commit().await?;
     metrics::counter!("twinlock_mails_total", "outcome" => outcome).increment(1);
     Ok(sent.is_ok())
+}
+
+async fn delivered(app: &App, mail: &QueuedMail) -> Result<(), Internal> {
+    let work = Work::of_server(app).await?;
+    outbox::delivered(&work, mail.id).await?;
+    Ok(work.commit().await?)
+}
+
+async fn failed(app: &App, mail: &QueuedMail, error: &str, next: Option<Timestamp>) -> Result<(), Internal> {
+    let work = Work::of_server(app).await?;
+    outbox::failed(&work, mail.id, error, next, app.now()).await?;
+    Ok(work.commit().await?)
 }
 
 async fn send(app: &App, postman: &Postman, mail: &QueuedMail) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ mod letter;
 pub(crate) mod link;
 mod operators;
 mod postman;
+mod shelf;
 mod smtp;
 mod wording;
 
@@ -19,6 +20,7 @@ pub use deliver::deliver_due;
 pub use link::LinkView;
 pub(crate) use operators::OperatorNotice;
 pub use postman::{Postman, PostmanError, default_from};
+pub use shelf::{Paragraph, Shelf, ShelvedMail};
 pub use smtp::SmtpServer;
 
 use twinlock_core::{clock::Timestamp, ids::MailId, user::EARLIER_ADDRESS_SECS};

@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -20,6 +21,7 @@ use url::{Host, Url};
 use super::{
     SmtpServer,
     letter::{Message, clean},
+    shelf::{Shelf, ShelvedMail},
 };
 
 /// Why mail cannot leave as configured.
@@ -65,6 +67,7 @@ pub(super) enum SendError {
 pub struct Postman {
     from: Address,
     way: Way,
+    shelf: Option<Arc<Shelf>>,
 }
 
 enum Way {
@@ -83,12 +86,18 @@ pub fn default_from(public_url: &Url) -> String {
 impl Postman {
     /// Through an SMTP server, which is told the host of `public_url` where its settings say nothing else.
     pub fn smtp(server: &SmtpServer, public_url: &Url, from: &str) -> Result<Self, PostmanError> {
-        Ok(Self { from: address(from)?, way: Way::Smtp(server.transport(public_url)?) })
+        Ok(Self { from: address(from)?, way: Way::Smtp(server.transport(public_url)?), shelf: None })
     }
 
     /// Into a directory, one file a mail; made when the first mail leaves.
     pub fn directory(directory: impl Into<PathBuf>, from: &str) -> Result<Self, PostmanError> {
-        Ok(Self { from: address(from)?, way: Way::Directory(directory.into()) })
+        Ok(Self { from: address(from)?, way: Way::Directory(directory.into()), shelf: None })
+    }
+
+    /// Lays a copy of every letter that left onto a shelf that everybody may read: for a demo.
+    #[must_use]
+    pub fn shelving(self, shelf: Arc<Shelf>) -> Self {
+        Self { shelf: Some(shelf), ..self }
     }
 
     /// Delivers one mail. The same mail twice has the same `Message-ID`, and is the same file.
@@ -99,14 +108,26 @@ impl Postman {
         written_at: Timestamp,
     ) -> Result<(), SendError> {
         let mail = self.compose(id, message, written_at)?;
+        let file = format!("{:015}-{id}.eml", written_at.millis());
         match &self.way {
             Way::Smtp(transport) => {
                 transport.send(mail).await?;
             }
             Way::Directory(directory) => {
-                let name = format!("{:015}-{id}.eml", written_at.millis());
-                write_file(directory, &name, &mail.formatted()).await?;
+                write_file(directory, &file, &mail.formatted()).await?;
             }
+        }
+        if let Some(shelf) = &self.shelf {
+            shelf.put(ShelvedMail {
+                id,
+                at: written_at,
+                from: Mailbox::new(message.from_name.as_deref().map(clean), self.from.clone()).to_string(),
+                to: message.to.clone(),
+                subject: message.subject.clone(),
+                text: message.text.clone(),
+                html: message.html.clone(),
+                file,
+            });
         }
         Ok(())
     }

@@ -2,12 +2,15 @@
 
 use serde_json::json;
 use twinlock_core::{
-    audit::EventKind,
+    audit::{ActorKind, EventKind},
     ids::TenantId,
     tenant::{SYSTEM_SLUG, Settings},
     user::Role,
 };
-use twinlock_store::tenants::{self, Tenant};
+use twinlock_store::{
+    Tx,
+    tenants::{self, Tenant},
+};
 
 use crate::{
     App,
@@ -27,13 +30,17 @@ pub async fn create_operator(
 ) -> Result<CreatedUser, AdminError> {
     // A name that cannot be used is told before anything is made.
     Texts::check(&username, email.as_deref(), display_name.as_deref()).map_err(AdminError::Invalid)?;
+    app.transact(|| ensure_tenant(app)).await?;
+    let new = CreateUser { username, email, display_name, role: Role::Owner, password: None };
+    admin::create_user(app, SYSTEM_SLUG, new).await
+}
+
+async fn ensure_tenant(app: &App) -> Result<(), AdminError> {
     let work = Work::at_command_line(app).await?;
     if tenants::by_slug(&work, SYSTEM_SLUG).await?.is_none() {
         make_tenant(&work).await?;
     }
-    work.commit().await?;
-    let new = CreateUser { username, email, display_name, role: Role::Owner, password: None };
-    admin::create_user(app, SYSTEM_SLUG, new).await
+    Ok(work.commit().await?)
 }
 
 async fn make_tenant(work: &Work<'_>) -> Result<(), AdminError> {

@@ -20,7 +20,7 @@ const AT_MOST: u32 = 50;
 pub(crate) async fn carry_out(app: &App) -> Result<(), Internal> {
     for _ in 0..AT_MOST {
         let Some(found) = organisations::due(&app.store, app.now()).await? else { return Ok(()) };
-        remove_some(app, &found).await?;
+        app.transact(|| remove_some(app, &found)).await?;
     }
     Ok(())
 }

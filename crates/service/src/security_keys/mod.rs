@@ -8,6 +8,7 @@ pub mod alone;
 pub(crate) mod assertion;
 pub(crate) mod challenge;
 pub mod device;
+mod examined_registration;
 mod list;
 pub mod passkey;
 mod question;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use twinlock_core::{
     assurance::{KeyProof, Proof},
     audit::EventKind,
@@ -18,23 +19,22 @@ use twinlock_store::{
     StoreError,
     challenges::{self, Ceremony, Challenge},
     security_keys::{self, SecurityKey},
-    users::{self, Account},
+    users,
 };
-use uuid::Uuid;
 
 use super::{
     KeyView,
     challenge::{self, Asked, Owner},
-    descriptor, ration,
+    descriptor,
+    examined_registration::{Given, Looked, look},
+    ration,
 };
 use crate::{
     App, Client, Internal, MethodView,
-    audit_log::About,
+    audit_log::{About, record},
     enrol::{Admitted, Confirmed, Enrolled, FirstCodes, NotAdmitted, admit},
     sessions::Caller,
-    webauthn::{
-        self, AttestationPolicy, Check, NewCredential, RegistrationCeremony, RegistrationResponse, Shape,
-    },
+    webauthn::{self, Check, NewCredential, RegistrationResponse, Shape},
 };
 
 /// Why a key was not registered.
@@ -161,31 +161,32 @@ pub async fn register(
     caller: &Caller,
     answer: Registration<'_>,
 ) -> Result<Registered, RegisterError> {
-    app.transact(|| register_once(app, client, caller, answer)).await
+    let name = answer.name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
+    let response = Arc::new(RegistrationResponse::read(answer.credential)?);
+    let codes_saved = answer.codes_saved;
+    let given = Given { name, response, codes_saved, codes: OnceCell::new() };
+    app.transact(|| register_once(app, client, caller, &given)).await
 }
 
 async fn register_once(
     app: &App,
     client: &Client,
     caller: &Caller,
-    answer: Registration<'_>,
+    given: &Given,
 ) -> Result<Registered, RegisterError> {
-    let name = answer.name.map(validate_device_name).transpose().map_err(RegisterError::BadName)?;
-    let response = RegistrationResponse::read(answer.credential)?;
     let open = open_challenge(app, caller).await?.ok_or(RegisterError::NoChallenge)?;
     let asked = challenge::asked(&open)?;
-    let Looked { admitted, verified, codes } = look(app, client, caller, (&open, &asked), response).await?;
+    let Looked { admitted, verified, codes } = look(app, client, caller, (&open, &asked), given).await?;
     if !challenges::consume(&admitted.own, open.id).await? {
         return Err(RegisterError::NoChallenge);
     }
     match verified {
         Ok(new) => {
-            let name = match name.or(asked.name.clone()) {
+            let name = match given.name.clone().or(asked.name.clone()) {
                 Some(name) => name,
                 None => default_name(app, &admitted, (&new, &asked)).await?,
             };
             let key = row(app, &admitted, (new, &asked), name);
-            let codes = codes.map(|codes| codes.saved(answer.codes_saved));
             confirm(app, client, admitted, (key, codes)).await
         }
         Err(why) => {
@@ -193,92 +194,6 @@ async fn register_once(
             Err(RegisterError::Refused(why))
         }
     }
-}
-
-/// What a tenant asks of a key's make.
-#[derive(Clone, PartialEq, Eq)]
-struct MakePolicy {
-    attestation: Attestation,
-    aaguids: Vec<Uuid>,
-}
-
-impl MakePolicy {
-    fn of(account: &Account) -> Self {
-        let settings = &account.tenant.settings;
-        Self {
-            attestation: settings.webauthn_attestation,
-            aaguids: settings.webauthn_allowed_aaguids.clone(),
-        }
-    }
-}
-
-/// How often a registration is looked at again because the tenant's policy changed meanwhile.
-const LOOKS: u32 = 3;
-
-/// A registration that was looked at, and the transaction in which that counts.
-struct Looked<'a> {
-    admitted: Admitted<'a>,
-    verified: Result<NewCredential, Check>,
-    codes: Option<FirstCodes>,
-}
-
-/// Verifies a registration, which is slow and comes before the transaction, by the policy that holds in the
-/// transaction: where another was read before it, the registration is looked at again.
-async fn look<'a>(
-    app: &'a App,
-    client: &'a Client,
-    caller: &'a Caller,
-    given: (&Challenge, &Asked),
-    response: RegistrationResponse,
-) -> Result<Looked<'a>, RegisterError> {
-    let response = Arc::new(response);
-    let (mut policy, mut codes) = (MakePolicy::of(&caller.live.account), None);
-    for _ in 0..LOOKS {
-        let verified = verify(app, given, policy.clone(), Arc::clone(&response)).await?;
-        if verified.is_ok() && codes.is_none() {
-            codes = first_codes(app, caller).await?;
-        }
-        let admitted = admit(app, client, caller, Kind::Webauthn).await?;
-        let held = MakePolicy::of(&admitted.own.account);
-        if held == policy {
-            return Ok(Looked { admitted, verified, codes });
-        }
-        policy = held;
-    }
-    Err(Internal::Broken("an organisation's policy changes without end").into())
-}
-
-async fn verify(
-    app: &App,
-    given: (&Challenge, &Asked),
-    policy: MakePolicy,
-    response: Arc<RegistrationResponse>,
-) -> Result<Result<NewCredential, Check>, Internal> {
-    let (open, asked) = given;
-    let (relying_party, challenge) = (app.relying_party(&asked.rp_id), open.challenge.clone());
-    let (user_verification, now) = (asked.user_verification, app.now());
-    let roots = app.config.webauthn.attestation_roots.clone();
-    app.verify(move || {
-        let aaguids = &policy.aaguids;
-        let ceremony = RegistrationCeremony {
-            relying_party: &relying_party,
-            challenge: &challenge,
-            user_verification,
-            attestation: match policy.attestation {
-                Attestation::None => AttestationPolicy::None,
-                Attestation::Required => AttestationPolicy::Required { roots: &roots, aaguids },
-            },
-            now,
-        };
-        webauthn::verify_registration(&ceremony, &response)
-    })
-    .await
-}
-
-async fn first_codes(app: &App, caller: &Caller) -> Result<Option<FirstCodes>, Internal> {
-    let account = &caller.live.account;
-    let codes = FirstCodes::generate(&app.store, app, account).await?;
-    FirstCodes::hash(app, account.user.id, codes).await
 }
 
 /// The make where it is known; otherwise what it serves. Keys that would be called the same are numbered.
@@ -329,7 +244,7 @@ fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: S
 
 async fn confirm(
     app: &App,
-    _client: &Client,
+    client: &Client,
     admitted: Admitted<'_>,
     confirmed: (SecurityKey, Option<FirstCodes>),
 ) -> Result<Registered, RegisterError> {
@@ -349,7 +264,7 @@ async fn confirm(
     Ok(Registered { key: KeyView::of(app, &row), enrolled })
 }
 
-async fn refuse(_app: &App, _client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
+async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
     let Admitted { own, .. } = admitted;
     let about = About::own(&own.account.user).with(serde_json::json!({ "reason": why.as_str() }));
     own.record(EventKind::MfaSetupRefused, about).await?;

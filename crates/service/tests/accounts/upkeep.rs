@@ -2,6 +2,7 @@
 
 use twinlock_core::session::IDLE_SECS;
 use twinlock_service::{maintenance, recover};
+use twinlock_store::{Run as _, Store, audit::Event};
 
 use crate::world::{PASSWORD, World, client};
 
@@ -34,4 +35,26 @@ async fn the_last_use_of_a_session_reaches_the_other_servers() {
     let other = world.second_node().await;
     let token = secrecy::ExposeSecret::expose_secret(&session.token);
     assert!(twinlock_service::sessions::by_bearer(&other, token).await.unwrap().is_some());
+}
+
+/// Ordinary rounds bring what was written into the file of an embedded database: a copy of the file alone has it.
+#[tokio::test]
+async fn a_round_of_maintenance_brings_everything_into_the_file() {
+    let world = World::new().await;
+    let files = world.database.files();
+    let Some(file) = files.first() else { return };
+    world.try_sign_in("maria", PASSWORD).await.unwrap();
+    let copied = async || {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(file, &copy).unwrap();
+        let store = Store::connect(&format!("sqlite://{}", copy.display()), 1).await.unwrap();
+        let sql = "SELECT * FROM audit_events WHERE type = 'sign_in.succeeded'";
+        let found: Vec<Event> = store.all(sql, vec![]).await.unwrap();
+        store.close().await.unwrap();
+        found.len()
+    };
+    assert_eq!(copied().await, 0, "what was just written is beside it");
+    maintenance::tick(&world.app).await;
+    assert_eq!(copied().await, 1);
 }

@@ -6,6 +6,7 @@
 mod assertion;
 mod attestation;
 mod authenticator_data;
+mod certificates;
 mod client_data;
 mod malformed;
 mod options;

@@ -7,16 +7,13 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, schema};
 
-struct Sql {
-    name: &'static str,
-    text: &'static str,
-}
+struct Sql(&'static schema::File);
 
 impl MigrationName for Sql {
     fn name(&self) -> &str {
-        self.name
+        self.0.name
     }
 }
 
@@ -24,7 +21,7 @@ impl MigrationName for Sql {
 impl MigrationTrait for Sql {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
-        let text = in_dialect(self.text, connection.get_database_backend());
+        let text = in_dialect(self.0.text, connection.get_database_backend());
         for statement in text.split(';').map(str::trim).filter(|s| !s.is_empty()) {
             connection.execute_unprepared(statement).await?;
         }
@@ -51,49 +48,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(Sql {
-                name: "0001_accounts_and_two_locks",
-                text: include_str!("0001_accounts_and_two_locks.sql"),
-            }),
-            Box::new(Sql { name: "0002_security_keys", text: include_str!("0002_security_keys.sql") }),
-            Box::new(Sql { name: "0003_spent_steps", text: include_str!("0003_spent_steps.sql") }),
-            Box::new(Sql {
-                name: "0004_policy_and_people",
-                text: include_str!("0004_policy_and_people.sql"),
-            }),
-            Box::new(Sql { name: "0005_lists_of_people", text: include_str!("0005_lists_of_people.sql") }),
-            Box::new(Sql { name: "0006_audit", text: include_str!("0006_audit.sql") }),
-            Box::new(Sql { name: "0007_organisations", text: include_str!("0007_organisations.sql") }),
-            Box::new(Sql { name: "0008_readiness", text: include_str!("0008_readiness.sql") }),
-            Box::new(Sql {
-                name: "0009_codes_in_one_tree",
-                text: include_str!("0009_codes_in_one_tree.sql"),
-            }),
-            Box::new(Sql {
-                name: "0010_tries_and_saved_codes",
-                text: include_str!("0010_tries_and_saved_codes.sql"),
-            }),
-            Box::new(Sql {
-                name: "0011_counted_and_repeated",
-                text: include_str!("0011_counted_and_repeated.sql"),
-            }),
-            Box::new(Sql {
-                name: "0012_keys_that_never_change",
-                text: include_str!("0012_keys_that_never_change.sql"),
-            }),
-            Box::new(Sql { name: "0013_words_of_another", text: include_str!("0013_words_of_another.sql") }),
-            Box::new(Sql {
-                name: "0014_letters_and_invited",
-                text: include_str!("0014_letters_and_invited.sql"),
-            }),
-            Box::new(Sql { name: "0015_one_live_token", text: include_str!("0015_one_live_token.sql") }),
-            Box::new(Sql { name: "0016_repeated_forms", text: include_str!("0016_repeated_forms.sql") }),
-            Box::new(Sql {
-                name: "0017_reminders_by_index",
-                text: include_str!("0017_reminders_by_index.sql"),
-            }),
-        ]
+        schema::FILES.iter().map(|file| Box::new(Sql(file)) as Box<dyn MigrationTrait>).collect()
     }
 
     fn migration_table_name() -> sea_orm::DynIden {
@@ -116,7 +71,7 @@ pub enum MigrationState {
 
 /// The newest migration that this program has.
 pub fn newest_migration() -> String {
-    Migrator::migrations().last().map(|newest| newest.name().to_owned()).unwrap_or_default()
+    schema::newest().to_owned()
 }
 
 /// Compares the schema with this program; changes nothing.

@@ -139,3 +139,17 @@ async fn a_database_that_does_is_not_refused() {
     let world = World::new().await;
     Store::probe(world.database.url()).await.unwrap();
 }
+
+/// A pooler in between keeps prepared statements by their text, beyond an upgrade that changed the tables.
+#[tokio::test]
+async fn statements_say_which_schema_they_were_written_for() {
+    let world = World::new().await;
+    if world.is_sqlite() {
+        return;
+    }
+    let node = world.database.connect().await;
+    let tx = node.begin().await.unwrap();
+    let named = format!("%/* {} */", twinlock_store::newest_migration());
+    let own = format!("SELECT count(*) AS n FROM pg_prepared_statements WHERE statement LIKE '{named}'");
+    assert_eq!(number(&tx, &own).await.unwrap(), 1);
+}

@@ -1,6 +1,8 @@
 //! The schema and its versions.
 
-use twinlock_store::{MigrationState, Store, StoreError, meta, migrate, migration_state, recovery, sessions};
+use twinlock_store::{
+    MigrationState, Store, StoreError, meta, migrate, migration_state, recovery, sessions, users,
+};
 use twinlock_testkit::TestDatabase;
 
 use crate::world::World;
@@ -110,4 +112,29 @@ async fn of_a_sessions_tokens_the_newest_outlives_the_migration() {
     for token in kept {
         assert!(sessions::token_by_id(world.store(), token).await.unwrap().is_some());
     }
+}
+
+/// Codes of before anybody was asked whether they are saved count as saved: nobody is sent to renew what lies in a drawer.
+#[tokio::test]
+async fn sets_of_codes_from_before_the_question_count_as_saved() {
+    let (world, alice) = World::with_alice().await;
+    let made_at = crate::recovery::set(&world, alice.id, 0).await.created_at;
+    world.sql("DELETE FROM schema_migrations WHERE version = '0010_tries_and_saved_codes'").await;
+    for (table, column) in [
+        ("users", "key_failures"),
+        ("pending_logins", "tries"),
+        ("totp_candidates", "told_steps"),
+        ("recovery_sets", "saved_at"),
+        ("security_keys", "discovered_at"),
+    ] {
+        world.sql(&format!("ALTER TABLE {table} DROP COLUMN {column}")).await;
+    }
+    world.sql("DROP TABLE shown_codes").await;
+    world.clock.advance_secs(86_400);
+    assert_eq!(state(world.store()).await, MigrationState::Behind);
+    migrate(world.store()).await.unwrap();
+    let kept = recovery::of_user(world.store(), alice.id).await.unwrap().unwrap();
+    assert_eq!(kept.saved_at, Some(made_at));
+    let factors = users::account(world.store(), alice.id).await.unwrap().unwrap().factors;
+    assert!(factors.codes_saved && factors.codes == 10);
 }

@@ -30,6 +30,8 @@ pub struct AttestationAuthority {
 pub struct Leaf {
     /// The model named by the extension; none leaves the extension out.
     pub aaguid: Option<[u8; 16]>,
+    /// Contents of more extensions of the kind that names the model. An honest maker writes none.
+    pub more_about_the_model: Vec<Vec<u8>>,
     /// The subject's OU: `Authenticator Attestation` when honest.
     pub organizational_unit: String,
     /// The rest of its subject: country, organisation, name. An empty text is written as one; none is left out.
@@ -55,6 +57,7 @@ impl Leaf {
     pub fn of(aaguid: [u8; 16]) -> Self {
         Self {
             aaguid: Some(aaguid),
+            more_about_the_model: Vec::new(),
             organizational_unit: "Authenticator Attestation".into(),
             subject: [Some("CH"), Some("Test Makers"), Some("Test Security Key")],
             is_ca: false,
@@ -122,7 +125,9 @@ impl AttestationAuthority {
         params.not_before = date_time_ymd(leaf.valid_from, 1, 1);
         params.not_after = date_time_ymd(leaf.valid_until, 1, 1);
         params.use_authority_key_identifier_extension = true;
-        params.custom_extensions.extend(leaf.aaguid.map(aaguid_extension));
+        let honest = leaf.aaguid.map(|aaguid| [&[4, 16][..], &aaguid].concat());
+        let contents = honest.into_iter().chain(leaf.more_about_the_model.clone());
+        params.custom_extensions.extend(contents.map(aaguid_extension));
         let issuer = Issuer::from_params(&issuer.params, &issuer.key);
         params.signed_by(&key, &issuer).unwrap().der().to_vec()
     }
@@ -196,9 +201,8 @@ fn unnamed(key: &Key) -> CertificateParams {
     params
 }
 
-/// Octets in octets: the extension's value is itself an OCTET STRING (§8.2.1).
-fn aaguid_extension(aaguid: [u8; 16]) -> CustomExtension {
-    let value = [&[4, 16][..], &aaguid].concat();
+/// Octets in octets: an honest value is itself an OCTET STRING (§8.2.1).
+fn aaguid_extension(value: Vec<u8>) -> CustomExtension {
     CustomExtension::from_oid_content(&AAGUID_EXTENSION, value)
 }
 

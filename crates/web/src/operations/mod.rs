@@ -65,6 +65,6 @@ pub async fn metrics(State(state): State<WebState>) -> Response {
 
 /// `GET /.well-known/jwks.json`: the keys that verify our tokens (RFC 7517).
 pub async fn jwks(State(state): State<WebState>) -> Response {
-    let fresh_for = HeaderValue::from_static("public, max-age=300");
+    let fresh_for = format!("public, max-age={}", jwt::JWKS_MAX_AGE_SECS);
     ([(header::CACHE_CONTROL, fresh_for)], Json(json!({ "keys": jwt::jwks(&state.app) }))).into_response()
 }

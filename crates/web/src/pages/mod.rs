@@ -3,6 +3,7 @@
 mod account;
 mod again;
 mod console;
+mod demo;
 mod docs;
 mod errors;
 mod expired;
@@ -42,4 +43,5 @@ pub fn routes(document: &OpenApi) -> Router<WebState> {
         .merge(help::routes())
         .merge(guide::routes())
         .merge(docs::routes(document))
+        .merge(demo::routes())
 }

@@ -78,6 +78,7 @@ impl SignedIn {
             active,
             banners,
             mfa: state.app.config().mfa_enabled,
+            demo: state.demo.is_some(),
         }
     }
 }
@@ -172,6 +173,7 @@ pub(super) struct PreLogin {
     flash: Option<Banner>,
     fresh: Option<HeaderValue>,
     mfa: bool,
+    demo: bool,
 }
 
 impl PreLogin {
@@ -184,6 +186,7 @@ impl PreLogin {
             active: NavItem::None,
             banners: self.flash.into_iter().collect(),
             mfa: self.mfa,
+            demo: self.demo,
         }
     }
 
@@ -211,7 +214,7 @@ impl FromRequestParts<WebState> for PreLogin {
             }
         };
         let csrf = sessions::prelogin_token(&state.app, &secret)?;
-        let mfa = state.app.config().mfa_enabled;
-        Ok(Self { secret, csrf, request_id: request_id(parts), flash: flash(parts), fresh, mfa })
+        let (mfa, demo) = (state.app.config().mfa_enabled, state.demo.is_some());
+        Ok(Self { secret, csrf, request_id: request_id(parts), flash: flash(parts), fresh, mfa, demo })
     }
 }

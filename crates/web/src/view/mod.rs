@@ -7,6 +7,7 @@
 pub mod account;
 pub mod api_docs;
 pub mod console;
+pub mod demo;
 pub mod enrol;
 pub mod enrollment_proof;
 pub mod error;
@@ -44,6 +45,8 @@ pub struct Page {
     pub banners: Vec<Banner>,
     /// Whether the server has second factors, as far as the page knows.
     pub mfa: bool,
+    /// Whether this is a demo, whose mails everybody may read.
+    pub demo: bool,
 }
 
 impl Page {
@@ -130,6 +133,8 @@ pub enum NavItem {
     Organisations,
     /// `/console/server`
     Server,
+    /// `/demo/mail`
+    DemoMails,
 }
 
 /// A code by mail that some changes ask for as well (api.md, step-up).

@@ -1,6 +1,7 @@
 //! Addresses at international domains: one mailbox in both its forms, read in its language, mailed to in ASCII.
 
 use serde_json::json;
+use twinlock_service::maintenance;
 use twinlock_testkit::{TestApp, app::PASSWORD};
 
 use crate::support::{enrolled, mail_about};
@@ -47,6 +48,25 @@ async fn either_form_is_taken_by_the_other_and_found_by_both() {
     }
     let path = format!("{USERS}.csv");
     assert!(olga.get(&path).await.expect(200).text().contains("nora@bücher.example"));
+}
+
+/// Who was stored before addresses had two forms is found by both, once the server has looked after its words.
+#[tokio::test]
+async fn an_old_address_is_found_by_both_its_forms() {
+    let test = TestApp::start().await;
+    let (olga, _) = enrolled(&test, "olga").await;
+    let person = json!({ "username": "nora", "email": "Nora@xn--bcher-kva.example", "password": PASSWORD });
+    olga.post(USERS, person).await.expect(201);
+    test.by_hand("DELETE FROM user_search WHERE word LIKE '%cher%' AND word NOT LIKE '%xn--%'").await;
+    let found = async |search: &str| {
+        let found = olga.get(&format!("{USERS}?search={search}")).await.expect(200).json();
+        found["items"].as_array().unwrap().len()
+    };
+    assert_eq!((found("nora@b%C3%BC").await, found("nora@xn--bch").await), (0, 1));
+    for _ in 0..2 {
+        maintenance::tick(&test.app).await;
+        assert_eq!((found("nora@b%C3%BC").await, found("nora@xn--bch").await), (1, 1));
+    }
 }
 
 /// A forgotten password, in either form; the mail goes to the ASCII one.

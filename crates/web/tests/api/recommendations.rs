@@ -64,6 +64,39 @@ async fn it_says_what_the_server_lacks() {
     assert_eq!(ids(&off.sign_in("olga").await).await, ["mfa_off_on_server"]);
 }
 
+/// attacks.md row 4: a header that a stranger on the Internet writes puts nothing on anybody's console.
+#[tokio::test]
+async fn it_says_that_everybody_counts_as_the_proxy_that_nobody_named() {
+    let test = TestApp::start().await;
+    let olga = test.sign_in("olga").await;
+    let proxy = || async { items(&olga).await.into_iter().find(|item| item["id"] == "proxy_not_trusted") };
+    let stranger = test.anonymous().at("203.0.113.5").with_header("x-forwarded-for", "198.51.100.7");
+    stranger.get("/healthz").await.expect(200);
+    assert_eq!(proxy().await, None);
+
+    test.anonymous().with_header("x-forwarded-for", "198.51.100.7").get("/healthz").await.expect(200);
+    let item = proxy().await.unwrap();
+    assert_eq!((&item["severity"], &item["href"]), (&json!("medium"), &json!("/guide/operators/proxy")));
+    let detail = item["detail"].as_str().unwrap();
+    assert!(detail.starts_with("Everybody counts as 127.0.0.1: "), "{detail}");
+    assert!(detail.contains("(server.trusted_proxies)"), "{detail}");
+    test.anonymous().get("/guide/operators/proxy").await.expect(200);
+}
+
+/// A proxy that the server knows is no news.
+#[tokio::test]
+async fn a_proxy_that_was_named_is_not_told_of() {
+    let trusted = TestSettings { trusted_proxies: vec!["127.0.0.0/8".into()], ..TestSettings::default() };
+    let test = TestApp::with(trusted).await;
+    let olga = test.sign_in("olga").await;
+    test.anonymous().with_header("x-forwarded-for", "198.51.100.7").get("/healthz").await.expect(200);
+    assert!(!ids(&olga).await.contains(&"proxy_not_trusted".to_owned()));
+    let both = test.anonymous().with_header("x-forwarded-for", "198.51.100.7");
+    both.with_header("forwarded", "for=198.51.100.8").get("/healthz").await.expect(200);
+    let item = items(&olga).await.into_iter().find(|item| item["id"] == "proxy_not_trusted").unwrap();
+    assert!(item["detail"].as_str().unwrap().contains("(server.forwarded_header)"), "{item}");
+}
+
 #[tokio::test]
 async fn it_is_a_list_like_every_other() {
     let test = TestApp::start().await;

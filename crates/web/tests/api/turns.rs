@@ -4,9 +4,12 @@
 use serde_json::{Value, json};
 use twinlock_core::user::Role;
 use twinlock_service::admin::{self, CreateUser};
-use twinlock_testkit::{Answer, Authenticator, Caller, TestApp, app::PASSWORD};
+use twinlock_testkit::{Answer, Authenticator, Caller, TestApp, app::PASSWORD, security_key::SecurityKey};
 
-use crate::support::{enrolled, together};
+use crate::{
+    keys::support::{ORIGIN, creation_options, send_registration},
+    support::{enrolled, together},
+};
 
 mod acts;
 
@@ -175,6 +178,35 @@ async fn a_transaction_that_the_database_ended_is_begun_anew() {
     let second = format!("SELECT id FROM users WHERE id = '{olga}' FOR UPDATE");
     let act = owner.post("/api/v1/auth/step-up", json!({ "code": phone.next_code() }));
     test.database.cross(act, &first, &second).await.expect(200);
+}
+
+/// The same at the end of an enrolment: the codes that were shown are the ones that count.
+#[tokio::test]
+async fn an_enrolment_that_the_database_ended_is_begun_anew() {
+    let test = TestApp::start().await;
+    if test.database.backend_name() == "sqlite" {
+        return;
+    }
+    let owner = test.sign_in("olga").await;
+    let (mia, bob) = (test.sign_in("mia").await, test.sign_in("bob").await);
+    let waiting =
+        |table: &str, id: &str| format!("SELECT user_id FROM {table} WHERE user_id = '{id}' FOR UPDATE");
+    let held = |id: &str| format!("SELECT id FROM users WHERE id = '{id}' FOR UPDATE");
+
+    let setup = mia.post("/api/v1/mfa/setup", json!({})).await.expect(200).json();
+    let phone = Authenticator::of(&test, &setup);
+    let id = person(&owner, "mia").await;
+    let act = mia.post("/api/v1/mfa/verify", json!({ "code": phone.code() }));
+    test.database.cross(act, &waiting("totp_candidates", &id), &held(&id)).await.expect(200);
+    let login = test.anonymous().login("demo", "mia", PASSWORD, Some(&phone.recovery_codes[0])).await;
+    assert_eq!(login.expect(200).json()["recovery_codes_remaining"], 9);
+
+    let options = creation_options(&bob, "security_key").await;
+    let credential = SecurityKey::new(7).register(&options, ORIGIN);
+    let id = person(&owner, "bob").await;
+    let act = send_registration(&bob, &credential);
+    let answer = test.database.cross(act, &waiting("webauthn_challenges", &id), &held(&id)).await;
+    assert_eq!(answer.expect(201).json()["backup_codes"].as_array().unwrap().len(), 10);
 }
 
 async fn person(by: &Caller<'_>, name: &str) -> String {

@@ -29,3 +29,23 @@ async fn without_second_factors_it_shows_none() {
     let html = olga.get("/console").await.expect(200).text();
     assert!(html.contains("Switch second factors on") && !html.contains("Second locks"));
 }
+
+/// Whoever looks after an organisation learns that one person's failures make everybody wait, and where to read on.
+#[tokio::test]
+async fn it_tells_of_a_proxy_that_the_server_was_not_told_of() {
+    let test = TestApp::start().await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    assert!(!olga.get("/console").await.expect(200).text().contains("Tell the server about its proxy"));
+    test.anonymous().with_header("x-forwarded-for", "198.51.100.7").get("/login").await.expect(200);
+    let html = olga.get("/console").await.expect(200).text();
+    for words in [
+        "Tell the server about its proxy",
+        "Everybody counts as 127.0.0.1",
+        "server.trusted_proxies",
+        "href=\"/guide/operators/proxy\"",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let mut guide = test.browser();
+    assert!(guide.get("/guide/operators/proxy").await.expect(200).text().contains("trusted_proxies"));
+}

@@ -6,6 +6,19 @@ use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnch
 use twinlock_core::clock::Timestamp;
 use uuid::Uuid;
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, ring as algorithms};
+use x509_cert::{
+    Certificate,
+    der::{
+        Decode, Tag, Tagged,
+        asn1::{Any, OctetString},
+        oid::{
+            ObjectIdentifier,
+            db::rfc4519::{COMMON_NAME, COUNTRY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME},
+        },
+    },
+    ext::Extension,
+    name::Name,
+};
 
 use super::Roots;
 use crate::webauthn::{cbor::Value, cose::Algorithm};
@@ -25,18 +38,10 @@ static SIGNED_WITH: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::RSA_PKCS1_2048_8192_SHA512,
 ];
 
-/// Contents of OBJECT IDENTIFIERs (X.690 §8.19).
-const AAGUID: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xe5, 0x1c, 0x01, 0x01, 0x04];
-const COUNTRY: &[u8] = &[0x55, 0x04, 0x06];
-const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
-const UNIT: &[u8] = &[0x55, 0x04, 0x0b];
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-
-// Tags (X.690 §8.1.2).
-const SEQUENCE: u8 = 0x30;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const OCTET_STRING: u8 = 0x04;
-const EXTENSIONS: u8 = 0xa3;
+/// The extension that names the make, `id-fido-gen-ce-aaguid` (§8.2.1).
+const AAGUID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.4");
+/// The unit that the subject of an authenticator's certificate must name (§8.2.1).
+const UNIT: &[u8] = b"Authenticator Attestation";
 
 /// The certificates of a statement: the authenticator's first, then those above it.
 pub(super) struct Chain<'a>(Vec<CertificateDer<'a>>);
@@ -102,71 +107,39 @@ impl Leaf<'_> {
     /// §8.2.1: a subject with country, organisation, the prescribed unit and a name; the same AAGUID,
     /// where it says one. That it is no authority itself is seen when the chain is built.
     pub(super) fn is_of_an_authenticator(&self, aaguid: Uuid) -> Option<()> {
-        let subject = self.certificate.subject();
-        let complete = [COUNTRY, ORGANISATION, COMMON_NAME]
-            .iter()
-            .all(|part| attribute(subject, part).is_some_and(|text| !text.is_empty()));
-        if !complete || attribute(subject, UNIT)? != b"Authenticator Attestation" {
-            return None;
-        }
-        match extension(self.der, AAGUID) {
-            None => Some(()),
-            Some(value) => (tagged(value, OCTET_STRING)? == aaguid.as_bytes()).then_some(()),
-        }
+        let certificate = Certificate::from_der(self.der).ok()?;
+        let signed = certificate.tbs_certificate;
+        let extensions = signed.extensions.unwrap_or_default();
+        let honest = names_an_authenticator(&signed.subject) && says_no_other_make(&extensions, aaguid);
+        honest.then_some(())
     }
 }
 
-/// The text of the first such attribute of a Name (RFC 5280 §4.1.2.4), without its outer tag.
-fn attribute<'a>(name: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
-    Elements(name).find_map(|(_, set)| {
-        Elements(set).find_map(|(_, pair)| {
-            let mut parts = Elements(pair);
-            let (_, kind) = parts.next().filter(|(tag, _)| *tag == OBJECT_IDENTIFIER)?;
-            let (_, text) = parts.next()?;
-            (kind == wanted).then_some(text)
-        })
-    })
+fn names_an_authenticator(subject: &Name) -> bool {
+    let is_text = |value: &Any| {
+        let tags = [Tag::Utf8String, Tag::PrintableString, Tag::TeletexString, Tag::BmpString];
+        tags.contains(&value.tag()) && !value.value().is_empty()
+    };
+    [COUNTRY_NAME, ORGANIZATION_NAME, COMMON_NAME]
+        .iter()
+        .all(|kind| attribute(subject, kind).is_some_and(is_text))
+        && attribute(subject, &ORGANIZATIONAL_UNIT_NAME)
+            .is_some_and(|value| is_text(value) && value.value() == UNIT)
 }
 
-/// The content of an extension's OCTET STRING (RFC 5280 §4.1).
-fn extension<'a>(certificate: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
-    let signed = tagged(tagged(certificate, SEQUENCE)?, SEQUENCE)?;
-    let (_, extensions) = Elements(signed).find(|(tag, _)| *tag == EXTENSIONS)?;
-    Elements(tagged(extensions, SEQUENCE)?).find_map(|(_, extension)| {
-        let mut parts = Elements(extension);
-        let (_, kind) = parts.next()?;
-        if kind != wanted {
-            return None;
-        }
-        parts.find(|(tag, _)| *tag == OCTET_STRING).map(|(_, value)| value)
-    })
+/// The value of the first such attribute (RFC 5280 §4.1.2.4).
+fn attribute<'a>(name: &'a Name, kind: &ObjectIdentifier) -> Option<&'a Any> {
+    let mut attributes = name.0.iter().flat_map(|part| part.0.iter());
+    attributes.find(|attribute| attribute.oid == *kind).map(|attribute| &attribute.value)
 }
 
-/// The content of the first element, where it has this tag.
-fn tagged(bytes: &[u8], wanted: u8) -> Option<&[u8]> {
-    Elements(bytes).next().filter(|(tag, _)| *tag == wanted).map(|(_, content)| content)
-}
-
-/// The elements of a DER encoding one after the other, as tag and content; ends at the first that cannot
-/// be read. For certificates that were parsed already: it finds, it does not check.
-struct Elements<'a>(&'a [u8]);
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = (u8, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (tag, rest) = self.0.split_first()?;
-        let (first, rest) = rest.split_first()?;
-        let (length, rest) = match first {
-            0..=0x7f => (usize::from(*first), rest),
-            0x81..=0x83 => {
-                let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-                (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
-            }
-            _ => return None,
-        };
-        let (content, rest) = rest.split_at_checked(length)?;
-        self.0 = rest;
-        Some((*tag, content))
+/// The extension may be missing; it must not stand there twice (RFC 5280 §4.2). Its value is itself an OCTET STRING.
+fn says_no_other_make(extensions: &[Extension], aaguid: Uuid) -> bool {
+    let mut said = extensions.iter().filter(|extension| extension.extn_id == AAGUID);
+    match (said.next(), said.next()) {
+        (None, _) => true,
+        (Some(only), None) => OctetString::from_der(only.extn_value.as_bytes())
+            .is_ok_and(|value| value.as_bytes() == aaguid.as_bytes()),
+        (Some(_), Some(_)) => false,
     }
 }

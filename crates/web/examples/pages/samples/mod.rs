@@ -2,6 +2,7 @@
 
 mod account;
 mod console;
+mod demo;
 mod imports;
 mod login;
 mod operators;
@@ -32,6 +33,7 @@ pub fn all() -> askama::Result<Vec<Rendered>> {
     people::add(&mut pages)?;
     imports::add(&mut pages)?;
     settings::add(&mut pages)?;
+    demo::add(&mut pages)?;
     errors(&mut pages)?;
     pages.add("help", &HelpPage { page: member(NavItem::Help), mfa_available: true })?;
     pages.add("help-signed-out", &HelpPage { page: stranger(), mfa_available: true })?;

@@ -27,7 +27,10 @@ pub(super) struct Helper(pub(super) SignedIn);
 /// A form of a visitor who administers their organisation.
 pub(super) struct AdministratorForm<T>(pub(super) SignedIn, pub(super) T);
 
-/// The same with a file.
+/// A form of a visitor who sees people.
+pub(super) struct HelperForm<T>(pub(super) SignedIn, pub(super) T);
+
+/// The same with a file, of one who administers.
 pub(super) struct AdministratorUpload<T>(pub(super) SignedIn, pub(super) T);
 
 /// A visitor who is an operator of the server. To everybody else these pages are not there.
@@ -42,18 +45,6 @@ impl FromRequestParts<WebState> for OperatorPage {
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let visitor = <SignedIn as FromRequestParts<WebState>>::from_request_parts(parts, state).await?;
         if operates(state, &visitor) { Ok(Self(visitor)) } else { Err(not_there()) }
-    }
-}
-
-impl<T: DeserializeOwned> FromRequest<WebState> for OperatorForm<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        OperatorPage::from_request_parts(&mut parts, state).await?;
-        let SessionForm(visitor, form) =
-            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
     }
 }
 
@@ -86,30 +77,28 @@ impl FromRequestParts<WebState> for Helper {
     }
 }
 
-// Who may not is refused before what was sent is read.
+/// Forms of such visitors: who may not is refused before what was sent is read.
+macro_rules! forms {
+    ($($form:ident = $guard:ident, $read:ident;)*) => {$(
+        impl<T: DeserializeOwned> FromRequest<WebState> for $form<T> {
+            type Rejection = Response;
 
-impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorForm<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        Administrator::from_request_parts(&mut parts, state).await?;
-        let SessionForm(visitor, form) =
-            SessionForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
-    }
+            async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
+                let (mut parts, body) = request.into_parts();
+                $guard::from_request_parts(&mut parts, state).await?;
+                let $read(visitor, form) =
+                    $read::from_request(Request::from_parts(parts, body), state).await?;
+                Ok(Self(visitor, form))
+            }
+        }
+    )*};
 }
 
-impl<T: DeserializeOwned> FromRequest<WebState> for AdministratorUpload<T> {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &WebState) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        Administrator::from_request_parts(&mut parts, state).await?;
-        let UploadForm(visitor, form) =
-            UploadForm::from_request(Request::from_parts(parts, body), state).await?;
-        Ok(Self(visitor, form))
-    }
+forms! {
+    OperatorForm = OperatorPage, SessionForm;
+    AdministratorForm = Administrator, SessionForm;
+    HelperForm = Helper, SessionForm;
+    AdministratorUpload = Administrator, UploadForm;
 }
 
 fn has(visitor: &SignedIn, power: Power) -> bool {

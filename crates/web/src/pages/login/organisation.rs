@@ -13,9 +13,12 @@ use crate::{
 };
 
 /// The organisation of a short name from an address or a form; without one the only one there is, or the
-/// question which.
+/// question which. In a demo, whoever names none is of the organisation that the guide speaks of.
 pub(super) async fn of(state: &WebState, raw: &str) -> Result<Organisation, Problem> {
-    let only = organisations::only_one(&state.app).await?;
+    let only = match (&state.demo, organisations::only_one(&state.app).await?) {
+        (Some(demo), None) => organisations::named(&state.app, &demo.home).await?,
+        (_, only) => only,
+    };
     let typed = raw.trim();
     Ok(match (slug_key(typed), only) {
         (Some(id), Some(only)) if only.slug == id => Organisation::Known { id, name: only.name },

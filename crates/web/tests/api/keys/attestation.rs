@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::Method;
 use serde_json::{Value, json};
 use twinlock_service::{WebauthnConfig, webauthn::Roots};
 use twinlock_testkit::{
@@ -199,4 +200,32 @@ async fn a_list_of_makes_without_proofs_is_refused() {
     assert_eq!(answer.json()["errors"][0]["field"], "webauthn_allowed_aaguids");
     let settings = olga.get(SETTINGS).await.expect(200).json();
     assert_eq!((&settings["webauthn_allowed_aaguids"], &settings["version"]), (&json!([]), &json!(1)));
+}
+
+/// attacks.md row 63: what the organisation asks for when the key comes decides, whatever it asked for when the options
+/// were given, and whatever the node remembers of it.
+#[tokio::test]
+async fn a_demand_that_changes_under_a_registration_is_judged_as_it_is_now() {
+    let test = asking(json!({})).await;
+    let node = test.second_node().await;
+    let (olga, mia) = (test.sign_in("olga").await, test.sign_in("mia").await);
+    let demand = async |attestation: &str| {
+        olga.patch(SETTINGS, json!({ "webauthn_attestation": attestation })).await.expect(200);
+    };
+    let register = async |key: &mut SecurityKey, before: &str, after: &str| {
+        demand(before).await;
+        let options = creation_options(&mia, "security_key").await;
+        // The node has just seen this demand, and believes what it remembers for a second.
+        test.clock.advance_secs(2);
+        node.send(mia.request(&Method::GET, "/api/v1/auth/session", "", "")).await.expect(200);
+        demand(after).await;
+        let credential = key.register(&options, ORIGIN);
+        let body = json!({ "name": "Blue", "credential": credential, "codes_saved": true });
+        let path = "/api/v1/mfa/webauthn/register";
+        node.send(mia.request(&Method::POST, path, "application/json", body.to_string())).await
+    };
+    let refused = register(&mut SecurityKey::new(3), "none", "required").await;
+    refused.refused(422, "invalid_webauthn_response");
+    assert_eq!(mia.get("/api/v1/mfa").await.expect(200).json()["enabled"], false);
+    register(&mut SecurityKey::new(4), "required", "none").await.expect(201);
 }

@@ -246,3 +246,47 @@ async fn a_burst_on_a_pending_login_is_five_guesses_or_the_right_one() {
         200
     );
 }
+
+/// attacks.md row 1: codes that had to wait are in the log once a minute with a count, whatever they were typed for, and
+/// none of them is written down by its own request.
+#[tokio::test]
+async fn codes_that_have_to_wait_are_told_once_a_minute() {
+    let test = TestApp::start().await;
+    let (mia, phone) = test.enrolled("mia").await;
+    wrong_codes(&test, "mia", &phone, 5).await;
+    let token = pending(&test, "mia").await;
+    for code in [phone.code(), phone.recovery_codes[0].clone(), phone.wrong_code(3)] {
+        finish(&test, &token, &code).await.refused(429, "too_many_attempts");
+        for path in ["/api/v1/auth/step-up", "/api/v1/mfa/disable"] {
+            mia.post(path, json!({ "code": code })).await.refused(429, "too_many_attempts");
+        }
+    }
+    let rows = test.events(EventKind::SignInThrottled).await;
+    assert_eq!((rows.len(), rows[0].times(), &rows[0].detail), (1, 9, &json!({ "by": "code" })));
+    assert!(rows[0].user_id.is_some() && rows[0].tenant_id.is_some());
+}
+
+/// The same at an enrolment.
+#[tokio::test]
+async fn codes_of_an_enrolment_that_have_to_wait_are_told() {
+    let test = TestApp::start().await;
+    let bob = test.sign_in("bob").await;
+    let setup = bob.post("/api/v1/mfa/setup", json!({})).await.expect(200).json();
+    let phone = twinlock_testkit::Authenticator::of(&test, &setup);
+    for n in 0..5 {
+        if n == 4 {
+            // A row of its own for the last one.
+            test.clock.advance_secs(60);
+        }
+        let wrong = json!({ "code": phone.wrong_code(n) });
+        bob.post("/api/v1/mfa/verify", wrong).await.refused(401, "invalid_mfa_code");
+    }
+    let refused = test.events(EventKind::MfaSetupRefused).await;
+    let blocked = test.events(EventKind::CodesBlocked).await;
+    assert!(refused[1].id.0 < blocked[0].id.0, "the wrong code, then what it led to");
+    for _ in 0..3 {
+        let right = json!({ "code": phone.code() });
+        bob.post("/api/v1/mfa/verify", right).await.refused(429, "too_many_attempts");
+    }
+    assert_eq!(test.times(EventKind::MfaSetupRefused).await, 8);
+}

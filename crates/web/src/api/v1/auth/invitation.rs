@@ -2,9 +2,13 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use twinlock_service::{invitation, login::Target};
+use twinlock_service::{
+    invitation::{self, InvitationError},
+    login::Target,
+};
 use utoipa::ToSchema;
 
+use super::answered;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, SignInAnswer},
@@ -38,6 +42,10 @@ pub async fn accept(
     ApiJson(body): ApiJson<AcceptRequest>,
 ) -> Result<Json<SignInAnswer>, Problem> {
     let password = body.password.into();
-    let outcome = invitation::accept(&state.app, &client, &body.token, &password, Target::API).await?;
-    Ok(Json(SignInAnswer::of(outcome, state.app.now())))
+    let outcome = match invitation::accept(&state.app, &client, &body.token, &password, Target::API).await {
+        Ok(outcome) => Ok(outcome),
+        Err(InvitationError::Login(error)) => Err(error),
+        Err(error) => return Err(error.into()),
+    };
+    answered(&state, outcome)
 }

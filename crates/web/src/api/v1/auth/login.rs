@@ -5,6 +5,7 @@ use serde::Deserialize;
 use twinlock_service::login::{self, Credentials, Target};
 use utoipa::ToSchema;
 
+use super::answered;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, SignInAnswer},
@@ -54,6 +55,5 @@ pub async fn login(
         code: body.mfa_code,
     };
     let outcome = login::with_password(&state.app, &client, credentials, Target::API).await;
-    crate::count::sign_in(&outcome);
-    Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
+    answered(&state, outcome)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use twinlock_service::{login::Target, second_step};
 use utoipa::ToSchema;
 
+use super::answered;
 use crate::{
     WebState,
     api::v1::{
@@ -44,6 +45,5 @@ pub async fn mfa(
 ) -> Result<Json<SignInAnswer>, Problem> {
     let code = given("mfa_code", &body.mfa_code)?;
     let outcome = second_step::with_code(&state.app, &client, &body.mfa_token, code, Target::API).await;
-    crate::count::sign_in(&outcome);
-    Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
+    answered(&state, outcome)
 }

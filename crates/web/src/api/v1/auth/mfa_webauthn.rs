@@ -6,6 +6,7 @@ use serde_json::Value;
 use twinlock_service::{login::Target, second_step};
 use utoipa::ToSchema;
 
+use super::answered;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, SignInAnswer, SignedInAnswer},
@@ -41,6 +42,5 @@ pub async fn key(
 ) -> Result<Json<SignInAnswer>, Problem> {
     let outcome =
         second_step::with_key(&state.app, &client, &body.mfa_token, &body.credential, Target::API).await;
-    crate::count::sign_in(&outcome);
-    Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
+    answered(&state, outcome)
 }

@@ -14,3 +14,15 @@ pub mod password_reset_confirm;
 pub mod session;
 pub mod step_up;
 pub mod step_up_options;
+
+use axum::Json;
+use twinlock_service::login::{LoginError, Outcome};
+
+use super::answer::SignInAnswer;
+use crate::{WebState, count, http::Problem};
+
+/// The answer to a step of a sign-in, which is counted.
+fn answered(state: &WebState, outcome: Result<Outcome, LoginError>) -> Result<Json<SignInAnswer>, Problem> {
+    count::sign_in(&outcome);
+    Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
+}

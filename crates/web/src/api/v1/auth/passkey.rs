@@ -6,6 +6,7 @@ use serde_json::Value;
 use twinlock_service::{login::Target, security_keys::passkey::sign_in};
 use utoipa::ToSchema;
 
+use super::answered;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, SignInAnswer, SignedInAnswer},
@@ -39,6 +40,5 @@ pub async fn passkey(
     ApiJson(body): ApiJson<PasskeyRequest>,
 ) -> Result<Json<SignInAnswer>, Problem> {
     let outcome = sign_in(&state.app, &client, &body.credential, Target::API).await;
-    crate::count::sign_in(&outcome);
-    Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
+    answered(&state, outcome)
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use twinlock_service::login::{self, ChangeError, Target};
 use utoipa::ToSchema;
 
+use super::answered;
 use crate::{
     WebState,
     api::v1::answer::{ProblemDocument, SignInAnswer},
@@ -45,6 +46,5 @@ pub async fn password_change(
             Err(ChangeError::Login(error)) => Err(error),
             Err(error) => return Err(error.into()),
         };
-    crate::count::sign_in(&outcome);
-    Ok(Json(SignInAnswer::of(outcome?, state.app.now())))
+    answered(&state, outcome)
 }

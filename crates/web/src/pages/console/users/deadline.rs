@@ -13,10 +13,9 @@ use crate::{
     pages::{
         again::{Again, again},
         console::{
-            guard::Administrator,
+            guard::{Administrator, AdministratorForm},
             proof::{self, Weight},
         },
-        form::SessionForm,
         render::{go, page},
         visitor::SignedIn,
     },
@@ -92,7 +91,7 @@ pub(super) async fn set(
     _: MfaAvailable,
     RequestClient(client): RequestClient,
     ApiPath(id): ApiPath<UserId>,
-    SessionForm(visitor, form): SessionForm<Form>,
+    AdministratorForm(visitor, form): AdministratorForm<Form>,
 ) -> Result<Response, Problem> {
     let mistakes = match end_of(&form.day) {
         None => Mistakes { day: Some(unfit(&form.day)), reason: None },

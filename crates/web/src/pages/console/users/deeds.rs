@@ -18,10 +18,9 @@ use crate::{
         account::answer::name_error,
         again::{Again, again},
         console::{
-            guard::Helper,
+            guard::{Helper, HelperForm},
             proof::{self, Weight},
         },
-        form::SessionForm,
         render::{go, page},
         visitor::SignedIn,
     },
@@ -111,7 +110,7 @@ pub(super) async fn act(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     ApiPath((id, deed)): ApiPath<(UserId, Deed)>,
-    SessionForm(visitor, form): SessionForm<Form>,
+    HelperForm(visitor, form): HelperForm<Form>,
 ) -> Result<Response, Problem> {
     exists(&state, deed)?;
     let act = Act { state: &state, client: &client, visitor: &visitor, id };

@@ -16,10 +16,9 @@ use crate::{
     pages::{
         again::{Again, again},
         console::{
-            guard::Administrator,
+            guard::{Administrator, AdministratorForm},
             proof::{self, Weight},
         },
-        form::SessionForm,
         render::page,
     },
     view::{
@@ -69,7 +68,7 @@ pub(super) async fn change(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     ApiPath(id): ApiPath<UserId>,
-    SessionForm(visitor, form): SessionForm<Form>,
+    AdministratorForm(visitor, form): AdministratorForm<Form>,
 ) -> Result<Response, Problem> {
     let subject = person::administered(&state, &visitor, id).await?;
     let fields = form.read()?;

@@ -13,10 +13,9 @@ use crate::{
     pages::{
         account::answer::Yes,
         console::{
-            guard::Administrator,
+            guard::{Administrator, AdministratorForm},
             proof::{self, Weight},
         },
-        form::SessionForm,
         render::page,
     },
     view::{
@@ -53,7 +52,7 @@ pub(super) async fn remove(
     _: MfaAvailable,
     RequestClient(client): RequestClient,
     ApiPath((user, id)): ApiPath<(UserId, FactorId)>,
-    SessionForm(visitor, Yes {}): SessionForm<Yes>,
+    AdministratorForm(visitor, Yes {}): AdministratorForm<Yes>,
 ) -> Result<Response, Problem> {
     let whom = person::whom(&visitor, user);
     match people::remove_factor(&state.app, &client, &visitor.caller, &whom, id).await {

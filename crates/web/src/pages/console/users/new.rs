@@ -22,10 +22,9 @@ use crate::{
         account::answer::{name_error, new_password},
         again::{Again, again},
         console::{
-            guard::Administrator,
+            guard::{Administrator, AdministratorForm},
             proof::{self, Weight},
         },
-        form::SessionForm,
         render::page,
         visitor::SignedIn,
     },
@@ -91,7 +90,7 @@ fn view(state: &WebState, visitor: &SignedIn, form: PersonFields, errors: Person
 pub(super) async fn create(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
-    SessionForm(visitor, form): SessionForm<Form>,
+    AdministratorForm(visitor, form): AdministratorForm<Form>,
 ) -> Result<Response, Problem> {
     let (fields, wanted) = form.read()?;
     let slug = &visitor.caller.live.account.tenant.slug;
