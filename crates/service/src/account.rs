@@ -11,18 +11,18 @@ use twinlock_core::{
     password::PasswordProblem,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     mail_codes::CodePurpose,
     users::{self, Account},
 };
 
 use crate::{
     App, Caller, Client, Internal, Issued,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     endings,
     guard::{self, Act, StepUpRequired},
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     mail_code,
     password_check::Wait,
     recover::new_hash,

@@ -8,13 +8,13 @@ mod invitations;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     name::NameKey,
     password::PasswordProblem,
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     tenants::{self, Tenant},
     users::{self, Account},
 };

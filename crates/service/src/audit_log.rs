@@ -10,7 +10,7 @@ use twinlock_core::{
     audit::{ActorKind, EventKind},
     ids::{TenantId, UserId},
 };
-use twinlock_store::{Tx, audit, users::User};
+use twinlock_store::{audit, users::User};
 
 use crate::{App, Caller, Client, Internal, context::Work};
 

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::task::JoinSet;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     clock::Timestamp,
     name::NameKey,
     password::MAX_LENGTH,

@@ -15,7 +15,7 @@ use twinlock_core::{
     readiness::Readiness,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     users::{self, Account},
 };
 
@@ -25,12 +25,12 @@ use off::switch_off;
 
 use crate::{
     App, Client, Internal, Issued, MethodView,
-    audit_log::{About, record},
+    audit_log::About,
     context::{OwnWork, Work},
     endings, enrollment_proof,
     guard::{self, Act, StepUpRequired},
     login,
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     readiness,
     second_factor::Refusal,
     sessions::{self, Caller},

@@ -22,13 +22,7 @@ use twinlock_store::{
     users::{self, Account},
 };
 
-use crate::{
-    App, Client, Internal,
-    audit_log::{About, note, record},
-    context::Work,
-    mail::{LetterKind, notify},
-    recovery_hash,
-};
+use crate::{App, Internal, audit_log::About, context::Work, mail::LetterKind, recovery_hash};
 
 /// Why a code was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

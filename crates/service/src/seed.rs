@@ -7,7 +7,7 @@ mod key;
 use secrecy::SecretString;
 use serde_json::json;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     factor::{
         recovery,
         totp::{TotpSecret, otpauth_uri, step_at},

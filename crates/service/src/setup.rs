@@ -12,7 +12,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::LinkPurpose,
     tenants::{self, Tenant},
     users::{self, Account},
@@ -20,7 +20,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     login::{self, LoginError, Outcome, Target},
     mail::link,

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use twinlock_core::audit::EventKind;
-use twinlock_store::{Tx, users::Account};
+use twinlock_store::users::Account;
 
 use crate::{
     App, Caller, Client, Internal,

@@ -7,7 +7,7 @@ use twinlock_core::{
     name::{NameError, NameKey, validate_display_name, validate_email},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    StoreError,
     links::{self, LinkPurpose},
     users::{self, Account},
 };
@@ -15,10 +15,10 @@ use twinlock_store::{
 use super::{MailCodeMissing, own_password::OwnPassword, require_mail_code, use_mail_code};
 use crate::{
     App, Caller, Client, Internal, UserView,
-    audit_log::{About, record},
+    audit_log::About,
     context::Work,
     guard::{self, Act, StepUpRequired},
-    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link, notify, notify_by},
+    mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link},
     password_check::Wait,
     sessions,
 };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use twinlock_core::{audit::EventKind, tenant::SYSTEM_SLUG, user::Status};
-use twinlock_store::{Tx, operator_approvals, users::Account};
+use twinlock_store::{operator_approvals, users::Account};
 
 use super::{AdminError, CreatedUser, hold, record, tell};
 use crate::{

@@ -20,11 +20,7 @@ use twinlock_store::{
 
 pub use super::confirmation::{Confirmation, verify};
 use super::{Admitted, FirstCodes, NotAdmitted, admit, admit::require, first_codes::shown, sheet::Sheet};
-use crate::{
-    App, Client, Internal,
-    audit_log::{About, record},
-    sessions::Caller,
-};
+use crate::{App, Client, Internal, audit_log::About, sessions::Caller};
 
 /// A candidate lives this long, in seconds.
 pub const CANDIDATE_SECS: i64 = 600;

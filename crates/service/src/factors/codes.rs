@@ -7,10 +7,9 @@ use twinlock_store::{recovery, user_counts};
 use super::{FactorError, begin};
 use crate::{
     App, Client,
-    audit_log::{About, record},
-    context::OwnWork,
+    audit_log::About,
     guard::{self, Act},
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     recovery_hash::{self, HashedSet},
     sessions::Caller,
     shown_codes,

@@ -1,16 +1,16 @@
 //! Switching second factors off.
 
 use twinlock_core::{assurance::Proofs, audit::EventKind, factor::typed};
-use twinlock_store::{Tx, recovery, users::Account};
+use twinlock_store::recovery;
 
 use super::{FactorError, all, begin, limit_after_recovery};
 use crate::{
     App, Client, Issued,
-    audit_log::{About, record},
-    context::{OwnWork, Work},
+    audit_log::About,
+    context::OwnWork,
     endings,
     guard::{self, Act},
-    mail::{LetterKind, notify},
+    mail::LetterKind,
     second_factor::{self, Prepared},
     sessions::{self, Caller},
 };

@@ -2,15 +2,12 @@
 
 use serde_json::json;
 use twinlock_core::{
-    audit::{ActorKind, EventKind},
+    audit::EventKind,
     ids::TenantId,
     tenant::{SYSTEM_SLUG, Settings},
     user::Role,
 };
-use twinlock_store::{
-    Tx,
-    tenants::{self, Tenant},
-};
+use twinlock_store::tenants::{self, Tenant};
 
 use crate::{
     App,

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     App, Client, Internal, MethodView,
-    audit_log::{About, record},
+    audit_log::About,
     enrol::{Admitted, Confirmed, Enrolled, FirstCodes, NotAdmitted, admit},
     sessions::Caller,
     webauthn::{self, Check, NewCredential, RegistrationResponse, Shape},
@@ -244,7 +244,7 @@ fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: S
 
 async fn confirm(
     app: &App,
-    client: &Client,
+    _client: &Client,
     admitted: Admitted<'_>,
     confirmed: (SecurityKey, Option<FirstCodes>),
 ) -> Result<Registered, RegisterError> {
@@ -264,7 +264,7 @@ async fn confirm(
     Ok(Registered { key: KeyView::of(app, &row), enrolled })
 }
 
-async fn refuse(app: &App, client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
+async fn refuse(_app: &App, _client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
     let Admitted { own, .. } = admitted;
     let about = About::own(&own.account.user).with(serde_json::json!({ "reason": why.as_str() }));
     own.record(EventKind::MfaSetupRefused, about).await?;

@@ -3,11 +3,7 @@
 use p256::ecdsa::SigningKey;
 use serde_json::json;
 use twinlock_core::{
-    assurance::Method,
-    audit::{ActorKind, EventKind},
-    entropy::random_bytes,
-    factor::webauthn::KeyKind,
-    ids::FactorId,
+    assurance::Method, audit::EventKind, entropy::random_bytes, factor::webauthn::KeyKind, ids::FactorId,
 };
 use twinlock_store::{
     security_keys::{self, SecurityKey},
