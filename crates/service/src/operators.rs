@@ -2,7 +2,7 @@
 //! whoever is not sees none of this.
 //!
 //! They see of an organisation that it is there, not what is in it: its people, factors and log are for those who
-//! administer it.
+//! administer it. Only until an owner has opened their account do operators look after its invitation.
 
 pub mod accounts;
 pub mod approval;
@@ -10,6 +10,7 @@ pub mod create;
 pub mod list;
 pub(crate) mod notices;
 pub mod operate;
+pub mod owners;
 pub mod removal;
 pub mod search;
 pub mod server;
@@ -56,6 +57,9 @@ pub enum OperateError {
     /// It is not to be deleted.
     #[error("this organisation is not to be deleted")]
     NotToBeDeleted,
+    /// It is suspended: an invitation would lead nowhere.
+    #[error("this organisation is suspended: let its people in again first")]
+    Suspended,
     /// Too many mails went out lately.
     #[error("too many mails went out lately: try again in {0} seconds")]
     TooManyMails(i64),
@@ -216,9 +220,14 @@ impl<'a> Operating<'a> {
         detail: Value,
     ) -> Result<(), Internal> {
         let about = About { tenant: Some(tenant), ..About::anonymous(None) }.with(detail);
+        self.write(app, kind, about).await
+    }
+
+    async fn write(&self, app: &App, kind: EventKind, about: About<'_>) -> Result<(), Internal> {
         match &self.actor {
             Some((client, account)) => {
-                record(&self.tx, app, client, kind, About { actor: Some(&account.user), ..about }).await
+                let about = About { actor: Some(&account.user), ..about };
+                record(&self.tx, app, client, kind, about).await
             }
             None => record_operator(&self.tx, app, ActorKind::CommandLine, kind, about).await,
         }
