@@ -133,6 +133,8 @@ pub enum Admin {
         #[arg(long, value_name = "ID")]
         tenant: String,
     },
+    /// Send the invitation of a user who has not accepted it yet again; the links before are dead
+    Invite(Who),
     /// Remove a user's second factors and recovery codes, and end their sessions
     ResetMfa(Who),
     /// Forgive wrong passwords and codes

@@ -2,7 +2,7 @@
 //! whoever is not sees none of this.
 //!
 //! They see of an organisation that it is there, not what is in it: its people, factors and log are for those who
-//! administer it.
+//! administer it. Only until an owner has opened their account do operators look after its invitation.
 
 pub mod accounts;
 pub mod approval;
@@ -10,6 +10,7 @@ pub mod create;
 pub mod list;
 pub(crate) mod notices;
 pub mod operate;
+pub mod owners;
 pub mod removal;
 pub mod search;
 pub mod server;
@@ -51,6 +52,9 @@ pub enum OperateError {
     /// It is not to be deleted.
     #[error("this organisation is not to be deleted")]
     NotToBeDeleted,
+    /// It is suspended: an invitation would lead nowhere.
+    #[error("this organisation is suspended: let its people in again first")]
+    Suspended,
     /// Too many mails went out lately.
     #[error("too many mails went out lately: try again in {0} seconds")]
     TooManyMails(i64),
@@ -212,8 +216,12 @@ impl<'a> Operating<'a> {
 
     /// Writes it down in the organisation's own log.
     async fn record(&self, tenant: TenantId, kind: EventKind, detail: Value) -> Result<(), Internal> {
+        let about = About { tenant: Some(tenant), ..About::anonymous(None) }.with(detail);
+        self.write(kind, about).await
+    }
+
+    async fn write(&self, kind: EventKind, about: About<'_>) -> Result<(), Internal> {
         let actor = self.actor.as_ref().map(|account| &account.user);
-        let about = About { tenant: Some(tenant), actor, ..About::anonymous(None) }.with(detail);
-        self.work.record(kind, about).await
+        self.work.record(kind, About { actor, ..about }).await
     }
 }

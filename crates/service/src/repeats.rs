@@ -4,12 +4,15 @@
 //! told that it was done, and signs in. Whoever asks shows the very secret that was used up, from the browser in
 //! which that happened; to anybody else it looks as if it had never been.
 
+use serde_json::Value;
 use twinlock_store::{
     links::{self, Link, LinkPurpose},
     logins, sessions,
 };
 
-use crate::{App, Client, Internal, login, mail::link, sessions::COOKIE, tokens};
+use crate::{
+    App, Caller, Client, Internal, login, mail::link, security_keys::passkey, sessions::COOKIE, tokens,
+};
 
 /// How long after it was used up a link or a cookie is recognised, in seconds.
 const RECOGNISED_SECS: i64 = 600;
@@ -38,6 +41,20 @@ pub async fn login_finished(app: &App, client: &Client, token: &str) -> Result<b
 pub async fn cookie_replaced(app: &App, cookie: &str) -> Result<bool, Internal> {
     let Some(hashes) = tokens::hashes(app, COOKIE, cookie)? else { return Ok(false) };
     Ok(sessions::was_replaced(&app.store, &hashes, app.now().plus_secs(-RECOGNISED_SECS)).await?)
+}
+
+/// Whether a proof was lately accepted in the caller's session, so that another token took the place of the one they came
+/// with, which is good for a moment longer.
+pub async fn proof_given(app: &App, caller: &Caller) -> Result<bool, Internal> {
+    let since = app.now().plus_secs(-RECOGNISED_SECS);
+    Ok(sessions::is_replaced(&app.store, caller.live.token, since).await?)
+}
+
+/// Whether this answer of a passkey lately opened a session, in this browser.
+pub async fn passkey_used(app: &App, client: &Client, credential: &Value) -> Result<bool, Internal> {
+    let Some(browser) = &client.browser_hash else { return Ok(false) };
+    let Some(hashes) = passkey::answered(app, credential)? else { return Ok(false) };
+    Ok(logins::was_used(&app.store, &hashes, browser).await?)
 }
 
 /// Whether this link was lately used, in this browser.

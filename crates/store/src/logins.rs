@@ -55,8 +55,27 @@ impl FromRow for PendingAccount {
 
 /// Stores a new pending login under the hash of its token.
 pub async fn insert(tx: &Tx, login: &PendingLogin, token: &Tag) -> Result<(), StoreError> {
-    let sql = "INSERT INTO pending_logins (id, token_hash, user_id, browser_hash, proofs, created_at, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    put(tx, login, token, None).await
+}
+
+/// Stores a login that is over at once, for [`was_used`].
+pub async fn insert_used(
+    tx: &Tx,
+    login: &PendingLogin,
+    token: &Tag,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    put(tx, login, token, Some(now)).await
+}
+
+async fn put(
+    tx: &Tx,
+    login: &PendingLogin,
+    token: &Tag,
+    used_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO pending_logins (id, token_hash, user_id, browser_hash, proofs, created_at, expires_at, \
+               used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let proofs = serde_json::to_string(&login.proofs).map_err(|_| StoreError::Corrupt("proofs"))?;
     let values = params![
         login.id,
@@ -66,6 +85,7 @@ pub async fn insert(tx: &Tx, login: &PendingLogin, token: &Tag) -> Result<(), St
         proofs,
         login.created_at,
         login.expires_at,
+        used_at,
     ];
     tx.exec(sql, values).await.map(drop)
 }

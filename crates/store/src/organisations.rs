@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::{
     Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
-    sessions, users,
+    sessions,
+    users::{self, ACCOUNT_COLUMNS, Account, FROM_ACCOUNT},
 };
 
 /// A tenant from outside: nothing of what its people decide.
@@ -69,6 +70,17 @@ pub async fn by_slug(run: &impl Run, slug: &str) -> Result<Option<Organisation>,
 pub async fn hold(tx: &Tx, slug: &str) -> Result<Option<Organisation>, StoreError> {
     let sql = format!("{SELECT} WHERE t.slug = $1 AND t.slug <> 'system'{}", tx.for_update("t"));
     tx.one(&sql, params![slug]).await
+}
+
+/// Its owners who were invited and have an address, while no owner has accepted; at most 50, by id.
+pub async fn waiting_owners(run: &impl Run, id: TenantId) -> Result<Vec<Account>, StoreError> {
+    let sql = format!(
+        "SELECT {ACCOUNT_COLUMNS} {FROM_ACCOUNT} WHERE u.tenant_id = $1 AND u.role = 'owner' AND u.role <> 'member' \
+         AND u.status = 'invited' AND u.email IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users o \
+         WHERE o.tenant_id = $1 AND o.role = 'owner' AND o.role <> 'member' AND o.status <> 'invited') \
+         ORDER BY u.id LIMIT 50"
+    );
+    run.all(&sql, params![id]).await
 }
 
 /// One whose time is over.

@@ -69,6 +69,13 @@ async fn act(app: &Arc<App>, settings: &Settings, command: Admin) -> Result<(), 
         Admin::RestoreTenant(tenant) => tenants::restore(app, &tenant.id).await?,
         Admin::CreateUser(wanted) => create_user(app, settings, wanted).await?,
         Admin::ListUsers { tenant } => list_users(app, &tenant).await?,
+        Admin::Invite(who) => {
+            tell_invited(
+                settings,
+                &admin::invite_again(app, &who.tenant, &who.username).await?,
+                "is invited",
+            );
+        }
         Admin::ResetMfa(who) => reset_mfa(app, &who).await?,
         Admin::Unlock(who) => tell(&admin::unlock(app, &who.tenant, &who.username).await?, "is unlocked"),
         Admin::Suspend(who) => {
@@ -115,7 +122,7 @@ fn tell_invited(settings: &Settings, created: &CreatedUser, what: &str) {
         if settings.public_url.is_none() {
             output::warn("server.public_url is not set: the link may name a wrong host or port");
         }
-        output::say(format_args!("the password is chosen within 24 hours at {link}"));
+        output::say(format_args!("the password is chosen at {link}"));
     }
 }
 

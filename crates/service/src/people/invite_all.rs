@@ -65,7 +65,7 @@ pub struct Invited {
 }
 
 impl Invited {
-    fn note(&mut self, user: UserId, outcome: Result<Timestamp, NotInvited>) {
+    pub(crate) fn note(&mut self, user: UserId, outcome: Result<Timestamp, NotInvited>) {
         match outcome {
             Ok(at) => {
                 self.queued += 1;

@@ -6,12 +6,16 @@ use twinlock_core::{
     assurance::Proofs,
     audit::EventKind,
     factor::webauthn::{Lock, Refused, UserVerification},
+    ids::{PendingLoginId, UserId},
     name::slug_key,
     throttle::Ration,
 };
 use twinlock_store::{
     challenges::{self, Ceremony, Challenge},
-    rations, users,
+    logins::{self, PendingLogin},
+    rations,
+    seal::Tag,
+    users,
 };
 
 use super::{
@@ -26,6 +30,7 @@ use crate::{
     login::{self, LoginError, Outcome, Target, browser_hash},
     recover,
     second_factor::Accepted,
+    tokens,
     webauthn::{self, AssertionResponse},
 };
 
@@ -103,29 +108,41 @@ pub async fn sign_in(
     let Some(open) = open else { return Err(refuse_junk(app, client)) };
     let tenant = challenge::asked(&open)?.tenant;
     let examined = assertion::examine(app, Some(open), answer).await?;
-    app.transact(|| shown(app, client, tenant.as_deref(), &examined, target)).await
+    let shown = Shown { tenant, challenge: claimed, examined };
+    app.transact(|| open_both(app, client, &shown, target)).await
 }
 
-async fn shown(
+/// What a passkey answered, and to what.
+struct Shown {
+    /// The tenant that was asked for.
+    tenant: Option<String>,
+    challenge: Vec<u8>,
+    examined: Examined,
+}
+
+async fn open_both(
     app: &App,
     client: &Client,
-    tenant: Option<&str>,
-    examined: &Examined,
+    shown: &Shown,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
+    let Shown { tenant, challenge, examined } = shown;
     let work = Work::begin(app, client).await?;
     let owner = match examined.names() {
         Some(owner) => users::hold(&work, owner).await?,
         None => None,
     };
     let account = match owner {
-        Some(account) if Some(account.tenant.slug.as_str()) == tenant && recover::may_sign_in(&account) => {
+        Some(account) if Some(&account.tenant.slug) == tenant.as_ref() && recover::may_sign_in(&account) => {
             account
         }
         _ => return refuse_stranger(work, examined.clone()).await,
     };
     match assertion::accept(&work, &account, (examined.clone(), Lock::Both)).await? {
         Ok(proof) => {
+            if let Some(secret) = target.browser {
+                note_answered(&work, account.user.id, challenge, browser_hash(app, secret)?).await?;
+            }
             let accepted = Accepted { proof, recovery_codes_left: None };
             let proven = (account, Proofs::default().with(accepted.proof), accepted);
             login::complete(work, proven, target).await.map_err(closed_is_refused)
@@ -173,4 +190,41 @@ async fn refuse_stranger(work: Work<'_>, examined: Examined) -> Result<Outcome, 
     let _ = assertion::use_up(&work, examined).await?;
     work.record(EventKind::SignInKeyRefused, About::anonymous(None)).await?;
     Err(work.refuse(LoginError::KeyRefused).await)
+}
+
+/// A challenge, as a token that is known by its hash.
+const CHALLENGE: &str = "passkey challenge";
+/// How long it is known that a challenge was answered well, in seconds.
+const KNOWN_SECS: i64 = 600;
+
+/// The hashes under which it is kept that the challenge of this answer was answered well ([`logins::was_used`]).
+pub(crate) fn answered(app: &App, credential: &Value) -> Result<Option<Vec<Tag>>, Internal> {
+    let claimed = AssertionResponse::read(credential).ok().and_then(|answer| answer.claimed_challenge());
+    claimed.map_or(Ok(None), |challenge| hashes(app, &challenge))
+}
+
+fn hashes(app: &App, challenge: &[u8]) -> Result<Option<Vec<Tag>>, Internal> {
+    tokens::hashes(app, CHALLENGE, &URL_SAFE_NO_PAD.encode(challenge))
+}
+
+/// Keeps it as a login that is over, of the browser where it was answered: should the form come a second time.
+async fn note_answered(
+    work: &Work<'_>,
+    user: UserId,
+    challenge: &[u8],
+    browser_hash: Vec<u8>,
+) -> Result<(), Internal> {
+    let Some(tag) = hashes(work.app, challenge)?.and_then(|hashes| hashes.into_iter().next()) else {
+        return Ok(());
+    };
+    let now = work.now;
+    let over = PendingLogin {
+        id: PendingLoginId::new(now, work.app.entropy()),
+        user_id: user,
+        browser_hash: Some(browser_hash),
+        proofs: Proofs::default(),
+        created_at: now,
+        expires_at: now.plus_secs(KNOWN_SECS),
+    };
+    Ok(logins::insert_used(work, &over, &tag, now).await?)
 }

@@ -6,11 +6,11 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
-use twinlock_core::{ids::UserId, user::Power};
+use twinlock_core::{ids::UserId, tenant::SYSTEM_SLUG, user::Power};
 use twinlock_service::{
     Caller,
-    administration::{self, Ask},
-    operators::{self, approval},
+    administration::{self, Ask, NotAllowed},
+    operators::{self, approval, owners},
 };
 
 use crate::{
@@ -85,18 +85,14 @@ impl<R: Rule> FromRequestParts<WebState> for May<R> {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
         let LoggedIn(caller) = LoggedIn::from_request_parts(parts, state).await?;
-        let not_found = || Problem::new(Code::NotFound);
-        let named = RawPathParams::from_request_parts(parts, state).await.map_err(|_| not_found())?;
-        let find = |wanted: &str| named.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text);
-        let user = find("userID").map(|text| UserId::parse(text).ok_or_else(not_found)).transpose()?;
-        let tenant = find("tenantID").ok_or_else(not_found)?;
+        let Named { tenant, user } = Named::in_path(parts, state).await?;
         let acts = match R::PROOF {
             Proof::Never => false,
             Proof::Always | Proof::ByFactor => true,
             Proof::UnlessDryRun => !is_dry_run(parts.uri.query().unwrap_or_default()),
         };
         let (power, factor) = (R::POWER, R::PROOF == Proof::ByFactor);
-        let ask = Ask { tenant, user, power, acts, factor, among_operators: R::AMONG_OPERATORS };
+        let ask = Ask { tenant: &tenant, user, power, acts, factor, among_operators: R::AMONG_OPERATORS };
         administration::precheck(&state.app, &caller, &ask).await?;
         Ok(Self(caller, PhantomData))
     }
@@ -141,6 +137,52 @@ impl FromRequestParts<WebState> for Approver {
         let ApiPath(user) = ApiPath::from_request_parts(parts, state).await?;
         approval::precheck(&state.app, &caller, user).await?;
         Ok(Self(caller, user))
+    }
+}
+
+/// Who may send an invitation again that is still open.
+pub enum Inviter {
+    /// An administrator of the organisation that the path names.
+    Administrator(Arc<Caller>),
+    /// An operator, to owners of an organisation that no owner has opened yet. Of any other an operator sees nobody.
+    Operator(Arc<Caller>),
+}
+
+impl FromRequestParts<WebState> for Inviter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        let Operating(caller) = Operating::from_request_parts(parts, state).await?;
+        let named = Named::in_path(parts, state).await?;
+        if !operators::is_at_home(&caller) || named.tenant == SYSTEM_SLUG {
+            let May(caller, ..) = May::<Change>::from_request_parts(parts, state).await?;
+            return Ok(Self::Administrator(caller));
+        }
+        match owners::precheck(&state.app, &caller, &named.tenant, named.user).await {
+            Ok(()) => Ok(Self::Operator(caller)),
+            // Answered, and noted, as any organisation that is not theirs.
+            Err(NotAllowed::NotFound) => {
+                LoggedIn::from_request_parts(parts, state).await?;
+                Err(Problem::new(Code::NotFound))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What a path names.
+struct Named {
+    tenant: String,
+    user: Option<UserId>,
+}
+
+impl Named {
+    async fn in_path(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
+        let not_found = || Problem::new(Code::NotFound);
+        let named = RawPathParams::from_request_parts(parts, state).await.map_err(|_| not_found())?;
+        let find = |wanted: &str| named.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text);
+        let user = find("userID").map(|text| UserId::parse(text).ok_or_else(not_found)).transpose()?;
+        Ok(Self { tenant: find("tenantID").ok_or_else(not_found)?.to_owned(), user })
     }
 }
 

@@ -6,7 +6,7 @@ mod logged_in;
 mod mfa;
 mod own;
 
-pub use administrative::{ActingOperator, Approver, May, Operator};
+pub use administrative::{ActingOperator, Approver, Inviter, May, Operator};
 pub use client::RequestClient;
 pub use logged_in::{LoggedIn, MayEnrol, OwnSession};
 pub use mfa::MfaAvailable;

@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console/audit", get(audit::show))
         .route("/console/audit.csv", get(audit::download))
         .route("/console/server", get(server::show))
+        .merge(proof::routes())
         .merge(organisations::routes())
         .merge(settings::routes())
         .merge(users::routes())

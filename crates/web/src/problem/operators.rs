@@ -20,6 +20,8 @@ impl From<OperateError> for Problem {
             OperateError::ToBeDeleted => {
                 Self::new(Code::Conflict).detail("Restore the organisation first: it is to be deleted.")
             }
+            OperateError::Suspended => Self::new(Code::Conflict)
+                .detail("Let the organisation's people in again first: it is suspended, and the invitation would lead nowhere."),
             OperateError::TooManyMails(seconds) => too_many_mails(seconds),
             OperateError::NotToBeDeleted => Self::new(Code::Conflict).detail(
                 "Read the list of organisations again: this one is not to be deleted, or it is too late.",

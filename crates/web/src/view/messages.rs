@@ -24,6 +24,8 @@ pub enum Banner {
     SignInExpired,
     /// What was sent was done, but the browser lost the answer and its cookies with it: sign in again.
     AnswerLost,
+    /// The person confirmed that it is them, but the browser never got the answer: confirm once more.
+    ProofLost,
     /// So many tries failed that the pending sign-in is over: start again.
     TooManyTries,
     /// The session is over: sign in again.
@@ -67,6 +69,8 @@ pub enum Banner {
 pub enum OrganisationNote {
     /// It was made, and its owner invited.
     Made,
+    /// An owner was invited once more.
+    OwnerInvited,
     /// Nobody signs in any more.
     Suspended,
     /// People sign in again.
@@ -146,6 +150,7 @@ const KEYS: &[(&str, Banner)] = &[
     ("person-activated", Banner::Person(PersonNote::Activated)),
     ("person-deleted", Banner::Person(PersonNote::Deleted)),
     ("organisation-made", Banner::Organisation(OrganisationNote::Made)),
+    ("owner-invited", Banner::Organisation(OrganisationNote::OwnerInvited)),
     ("organisation-suspended", Banner::Organisation(OrganisationNote::Suspended)),
     ("organisation-resumed", Banner::Organisation(OrganisationNote::Resumed)),
     ("organisation-goes", Banner::Organisation(OrganisationNote::Goes)),
@@ -162,6 +167,7 @@ impl Banner {
             | Self::MfaGrace { .. }
             | Self::SignInExpired
             | Self::AnswerLost
+            | Self::ProofLost
             | Self::TooManyTries
             | Self::SessionEnded
             | Self::MfaOff => BannerKind::Warning,
@@ -268,6 +274,23 @@ pub enum LinkKind {
     Confirm,
     /// Create the first account.
     Setup,
+}
+
+impl LinkKind {
+    /// As addresses have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Invite => "invite",
+            Self::Confirm => "confirm",
+            Self::Setup => "setup",
+        }
+    }
+
+    /// Reads what [`LinkKind::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Reset, Self::Invite, Self::Confirm, Self::Setup].into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod deleting;
 mod inviting;
 mod making;
+mod owners;
 mod server;
 mod suspending;
 mod walls;

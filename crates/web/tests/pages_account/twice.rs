@@ -117,3 +117,32 @@ async fn an_enrolment_confirmed_twice_at_once_is_one() {
     let apps = test.column("totp_factors.name").await;
     assert_eq!(apps.len(), 1);
 }
+
+/// A proof that was accepted is not said to be wrong when its form comes again without the cookie that it brought; what
+/// it proved stays with that cookie.
+/// attacks.md row 44: the cookie that was replaced opens no more than before.
+#[tokio::test]
+async fn a_proof_whose_answer_was_lost_says_that_it_was_accepted() {
+    let test = TestApp::start().await;
+    let mut browser = signed_in(&test, "mia").await;
+    let phone = enrol(&test, &mut browser).await;
+    test.clock.advance_secs(601);
+    browser.get("/account/confirm?next=/account/password").await.expect(200);
+    let (cookies, csrf) = (browser.cookies.clone(), browser.csrf.clone());
+    let code = phone.next_code();
+    let form = [("next", "/account/password"), ("code", code.as_str())];
+    browser.submit("/account/confirm", &form).await.expect(303);
+    (browser.cookies, browser.csrf) = (cookies, csrf);
+    for _ in 0..2 {
+        let page = browser.submit("/account/confirm", &form).await.shown_again().text();
+        assert!(page.contains("That was accepted") && !page.contains("code-error"), "{page}");
+    }
+    let asked = browser.get("/account/password").await.expect(303);
+    assert!(asked.location().starts_with("/account/confirm"));
+    // With another code it goes on.
+    browser.get("/account/confirm?next=/account/password").await.expect(200);
+    let code = phone.next_code();
+    let form = [("next", "/account/password"), ("code", code.as_str())];
+    assert_eq!(browser.submit("/account/confirm", &form).await.expect(303).location(), "/account/password");
+    browser.get("/account/password").await.expect(200);
+}

@@ -111,6 +111,22 @@ async fn a_name_that_was_taken_meanwhile_is_told() {
     assert!(test.mails_to("hana@demo.example").await.is_empty());
 }
 
+/// No refusal is the answer to the form itself, however large the table: back and reload send nothing again.
+#[tokio::test]
+async fn a_large_table_that_is_refused_is_asked_for_once_more() {
+    let test = TestApp::start().await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    olga.get(IMPORT).await.expect(200);
+    let rows: String = (0..200).map(|n| format!("person{n:04},p{n:04}@demo.example\n")).collect();
+    let unreadable = format!("name,email\n{rows}");
+    let html = olga.upload(IMPORT, &[("table", unreadable.as_bytes())]).await.shown_again().text();
+    assert!(html.contains("must name columns") && html.contains("choose or paste it again"), "{html}");
+    let table = format!("username,email\nmia,\n{rows}");
+    let late = import(&mut olga, &table).await.shown_again().text();
+    assert!(late.contains("Something changed since you looked."), "{late}");
+    assert!(!olga.get(IMPORT).await.expect(200).text().contains("Something changed"));
+}
+
 #[tokio::test]
 async fn what_is_no_table_of_people_says_what_is_wrong() {
     let test = TestApp::start().await;

@@ -88,6 +88,39 @@ async fn an_organisation_is_made_suspended_resumed_deleted_and_restored() {
 }
 
 #[tokio::test]
+async fn an_owner_who_let_the_invitation_run_out_is_invited_again() {
+    let test = TestApp::start().await;
+    let mut ona = operator(&test, "ona").await;
+    ona.get(&format!("{ORGANISATIONS}/new")).await.expect(200);
+    let made = make(&mut ona, "acme", "Acme").await.expect(303).location().to_owned();
+    let acme = ona.get(&made).await.expect(200).text();
+    assert!(acme.contains("Nobody has come in yet") && acme.contains("owner@acme.example"), "{acme}");
+    let invite = address_with(&acme, &format!("{ORGANISATIONS}/acme/owners/")).expect("a way");
+    assert!(ona.get(&invite).await.expect(200).text().contains("owner@acme.example"));
+    let done = ona.submit(&invite, &[]).await.expect(303).location().to_owned();
+    assert!(ona.get(&done).await.expect(200).text().contains("The invitation is on its way."));
+    let mails = test.mails_to("owner@acme.example").await;
+    assert_eq!(mails.len(), 2);
+    // Of a suspended organisation nobody is invited, and once an owner is in, there is nothing to send.
+    ona.get(&format!("{ORGANISATIONS}/acme/suspend")).await.expect(200);
+    ona.submit(&format!("{ORGANISATIONS}/acme/suspend"), &[]).await.expect(303);
+    assert_eq!(ona.submit(&invite, &[]).await.expect(303).location(), format!("{ORGANISATIONS}/acme"));
+    ona.submit(&format!("{ORGANISATIONS}/acme/resume"), &[]).await.expect(303);
+    ona.submit(&invite, &[]).await.expect(303);
+    let link = test.mails_to("owner@acme.example").await[2].link();
+    let token = link.rsplit('/').next().unwrap();
+    let body = serde_json::json!({ "token": token, "password": PASSWORD });
+    test.anonymous().post("/api/v1/auth/invitation/accept", body).await.expect(200);
+    assert!(
+        !ona.get(&format!("{ORGANISATIONS}/acme")).await.expect(200).text().contains("Nobody has come in")
+    );
+    assert_eq!(ona.get(&invite).await.expect(303).location(), format!("{ORGANISATIONS}/acme"));
+    assert_eq!(ona.submit(&invite, &[]).await.expect(303).location(), format!("{ORGANISATIONS}/acme"));
+    ona.get(&invite.replace("acme", "nowhere")).await.expect(404);
+    ona.submit(&invite.replace("acme", "nowhere"), &[]).await.expect(404);
+}
+
+#[tokio::test]
 async fn organisations_are_found_by_id_and_by_name_part_by_part() {
     let test = TestApp::start().await;
     let mut ona = operator(&test, "ona").await;

@@ -152,6 +152,54 @@ async fn a_passkeys_answer_sent_twice_leads_to_the_account() {
     assert!(is_in(&mut browser).await);
 }
 
+/// attacks.md row 18: in the browser that lost the answer it says that it was done; in any other, and after ten minutes, it
+/// is an answer to nothing.
+#[tokio::test]
+async fn a_passkeys_answer_that_was_lost_says_that_it_was_done() {
+    let test = TestApp::start().await;
+    let (mut browser, mut key) = passkeys::at_the_first_page(&test).await;
+    let options = public_key(&browser.submit(passkeys::OPTIONS, &[DEMO]).await);
+    let credential = key.authenticate(&options, ORIGIN).to_string();
+    let form = [DEMO, ("username", "mia"), ("credential", credential.as_str())];
+    let before = Moment::of(&browser);
+    says_it_was_done(lost(&mut browser, passkeys::PASSKEY, &form).await);
+    assert!(!is_in(&mut browser).await);
+    let mut thief = test.browser();
+    thief.get("/t/demo/login").await.expect(200);
+    let page = thief.submit(passkeys::PASSKEY, &form).await.shown_again().text();
+    assert!(page.contains("not accepted") && !page.contains("That was done"), "{page}");
+    test.clock.advance_secs(601);
+    twinlock_service::maintenance::tick(&test.app).await;
+    before.back(&mut browser);
+    let page = browser.submit(passkeys::PASSKEY, &form).await.shown_again().text();
+    assert!(page.contains("not accepted"), "{page}");
+    assert_eq!(sign_ins_in_browsers(&test).await, 1);
+}
+
+/// A page that says that a link is over is an address of its own: loaded again, and come back to, it sends no form.
+#[tokio::test]
+async fn a_dead_link_answers_its_form_with_an_address() {
+    let test = TestApp::start().await;
+    for (kind, field) in [("reset", "new_password"), ("invite", "password"), ("setup", "password")] {
+        let mut browser = test.browser();
+        browser.get("/login").await.expect(200);
+        let csrf = browser.csrf.clone();
+        let link = format!("/{kind}/{}", "A".repeat(43));
+        let mut form = vec![("csrf", csrf.as_str())];
+        if kind == "setup" {
+            form.extend(setup::FIELDS);
+        } else {
+            form.push((field, GOOD));
+        }
+        let led = browser.post_once(&link, &form).await.expect(303).location().to_owned();
+        assert_eq!(led, format!("/link-over/{kind}"));
+        for _ in 0..2 {
+            assert!(browser.get(&led).await.expect(410).text().contains("This link no longer works"));
+        }
+    }
+    test.browser().get("/link-over/other").await.expect(404);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_accepted_twice_is_accepted() {
     let test = TestApp::start().await;

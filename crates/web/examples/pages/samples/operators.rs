@@ -5,8 +5,9 @@ use twinlock_web::view::{
     console::{
         Pager,
         organisations::{
-            Act, NewOrganisationPage, OrganisationActPage, OrganisationErrors, OrganisationFields,
-            OrganisationPage, OrganisationRow, OrganisationsPage, RenameOrganisationPage,
+            Act, InviteOwnerPage, NewOrganisationPage, OrganisationActPage, OrganisationErrors,
+            OrganisationFields, OrganisationPage, OrganisationRow, OrganisationsPage, RenameOrganisationPage,
+            WaitingOwnerRow,
         },
         overview::OverviewPage,
         server::{Health, MailRow, MigrationState, ServerPage},
@@ -22,8 +23,11 @@ pub fn add(pages: &mut Pages) -> askama::Result<()> {
     pages.add("organisations-none", &OrganisationsPage { search: "zz".into(), ..list(vec![]) })?;
     for (name, organisation) in [("active", acme()), ("suspended", old()), ("leaving", leaving())] {
         let page = operator(NavItem::Organisations);
-        pages.add(&format!("organisation-{name}"), &OrganisationPage { page, organisation })?;
+        let owners = if name == "leaving" { vec![] } else { vec![anna()] };
+        pages.add(&format!("organisation-{name}"), &OrganisationPage { page, organisation, owners })?;
     }
+    let page = operator(NavItem::Organisations);
+    pages.add("organisation-invite", &InviteOwnerPage { page, organisation: acme(), owner: anna() })?;
     let form = OrganisationFields { id: "Acme!".into(), ..OrganisationFields::default() };
     let (none, some) = (OrganisationErrors::default(), Some(FieldError::Missing));
     let wrong = OrganisationErrors { id: Some(FieldError::Taken), name: some, email: some, ..none };
@@ -80,6 +84,14 @@ fn home() -> OverviewPage {
 fn list(organisations: Vec<OrganisationRow>) -> OrganisationsPage {
     let pager = Pager { first: None, next: None };
     OrganisationsPage { page: operator(NavItem::Organisations), search: String::new(), organisations, pager }
+}
+
+fn anna() -> WaitingOwnerRow {
+    WaitingOwnerRow {
+        id: "0192f3c4-7a1b-7c2d-8f4a-0123456789ac".into(),
+        username: "anna".into(),
+        email: "anna@acme.example".into(),
+    }
 }
 
 fn acme() -> OrganisationRow {

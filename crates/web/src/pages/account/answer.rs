@@ -1,17 +1,8 @@
 //! What pages answer when a use case did not do what was asked, and when it did.
 
-use askama::Template;
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use twinlock_core::{
-    ids::UserId,
-    name::NameError,
-    password::PasswordProblem,
-    throttle::{MAX_WAIT_SECS, TOTP_STOP},
-};
+use twinlock_core::{ids::UserId, name::NameError, password::PasswordProblem, throttle::TOTP_STOP};
 use twinlock_service::{
     Caller, Issued,
     enrol::Enrolled,
@@ -22,11 +13,11 @@ use crate::{
     WebState,
     http::{Code, Problem},
     pages::{
-        render::{go, page_with, with_cookie},
+        render::{go, with_cookie},
         visitor::ENROLMENT,
     },
     reply::{device_cookie, session_cookie},
-    view::{CodeError, FieldError, KeyError, NewPasswordError, PasswordError, security::Mfa},
+    view::{CodeError, FieldError, NewPasswordError, security::Mfa},
 };
 
 /// A form that says nothing but "yes".
@@ -85,61 +76,6 @@ pub(in crate::pages) fn remembered(
     Ok(with_cookie(response, device_cookie(state, UserId(user.id), generation)?))
 }
 
-/// Why a form is shown again; decides the status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::pages) enum Refused {
-    /// 422: a field is empty or holds what it cannot hold.
-    Unfit,
-    /// 401: a code or password did not match.
-    Wrong,
-    /// 429: wait this many seconds.
-    Wait(i64),
-}
-
-impl From<CodeError> for Refused {
-    fn from(error: CodeError) -> Self {
-        match error {
-            CodeError::Missing => Self::Unfit,
-            CodeError::Wrong | CodeError::ClockOff { .. } => Self::Wrong,
-            CodeError::TooMany { wait_secs } => Self::Wait(wait_secs),
-            CodeError::Locked => Self::Wait(MAX_WAIT_SECS),
-        }
-    }
-}
-
-impl From<PasswordError> for Refused {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            PasswordError::Missing => Self::Unfit,
-            PasswordError::Wrong => Self::Wrong,
-            PasswordError::TooMany { wait_secs } => Self::Wait(wait_secs),
-        }
-    }
-}
-
-impl From<KeyError> for Refused {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Missing => Self::Unfit,
-            KeyError::Refused | KeyError::SecondFactorOnly => Self::Wrong,
-            KeyError::TooMany { wait_secs } => Self::Wait(wait_secs),
-        }
-    }
-}
-
-/// The form once more, with its mistakes.
-pub(in crate::pages) fn refused(why: impl Into<Refused>, form: &impl Template) -> Response {
-    match why.into() {
-        Refused::Unfit => page_with(StatusCode::UNPROCESSABLE_ENTITY, form),
-        Refused::Wrong => page_with(StatusCode::UNAUTHORIZED, form),
-        Refused::Wait(seconds) => {
-            let mut response = page_with(StatusCode::TOO_MANY_REQUESTS, form);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
-            response
-        }
-    }
-}
-
 /// A code that was not accepted.
 pub(in crate::pages) fn wrong_code(clock_offset_seconds: Option<i64>) -> CodeError {
     clock_offset_seconds.map_or(CodeError::Wrong, |seconds| CodeError::ClockOff { seconds })
@@ -189,13 +125,5 @@ mod tests {
     fn a_page_that_needs_a_proof_is_come_back_to() {
         let response = confirm_first("/account/password?a=b&c");
         assert_eq!(response.headers()["location"], "/account/confirm?next=%2Faccount%2Fpassword%3Fa%3Db%26c");
-    }
-
-    #[test]
-    fn a_refused_form_says_in_its_status_why() {
-        assert_eq!(Refused::from(CodeError::Missing), Refused::Unfit);
-        assert_eq!(Refused::from(CodeError::ClockOff { seconds: 90 }), Refused::Wrong);
-        assert_eq!(Refused::from(CodeError::TooMany { wait_secs: 30 }), Refused::Wait(30));
-        assert_eq!(Refused::from(PasswordError::Wrong), Refused::Wrong);
     }
 }

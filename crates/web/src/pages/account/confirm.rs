@@ -5,13 +5,13 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use twinlock_core::{
     assurance::Method,
     factor::typed::{self, TypedCode},
 };
 use twinlock_service::{
-    Caller,
+    Caller, repeats,
     step_up::{self, Show, StepUpError},
 };
 
@@ -29,7 +29,7 @@ use crate::{
         visitor::{AnySession, SignedIn},
     },
     view::{
-        CodeError, KeyError, KeysHere, NavItem, PasswordError, Ways,
+        Banner, CodeError, KeyError, KeysHere, NavItem, PasswordError, Ways,
         account::{Proof, StepUpPage},
     },
 };
@@ -53,16 +53,26 @@ pub(super) struct Form {
 pub(super) async fn ask(
     State(state): State<WebState>,
     AnySession(visitor): AnySession,
-    Again(refused): Again<Proof>,
+    Again(refused): Again<Refused>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.as_deref();
     let next = local(&parameter(query, "next"));
-    if let Some(refused) = refused {
-        return page(&view(&state, &visitor, next, refused));
+    let asked = || first(&visitor.caller, ways(&state, &visitor, &next), &parameter(query, "with"));
+    let Refused { proof, lost } = refused.unwrap_or_else(|| Refused { proof: asked(), lost: false });
+    let mut view = view(&state, &visitor, next, proof);
+    if lost {
+        view.page.banners.insert(0, Banner::ProofLost);
     }
-    let proof = first(&visitor.caller, ways(&state, &visitor, &next), &parameter(query, "with"));
-    page(&view(&state, &visitor, next, proof))
+    page(&view)
+}
+
+/// What the form shows again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Refused {
+    proof: Proof,
+    /// Whether a proof was accepted lately, by an answer that this browser never got.
+    lost: bool,
 }
 
 /// What a key shall sign, for the page's script.
@@ -79,29 +89,38 @@ pub(super) async fn confirm(
     State(state): State<WebState>,
     RequestClient(client): RequestClient,
     AnySessionForm(visitor, form): AnySessionForm<Form>,
-) -> Response {
+) -> Result<Response, Problem> {
     let next = local(&form.next);
     let ways = ways(&state, &visitor, &next);
     let asked = first(&visitor.caller, ways, if form.with == "key" { "key" } else { "code" });
     let show = match shown(asked, ways, form) {
         Ok(show) => show,
-        Err(unfit) => return again_at(&next, unfit),
+        Err(unfit) => return Ok(again_at(&next, Refused { proof: unfit, lost: false })),
     };
-    match step_up::step_up(&state.app, &client, &visitor.caller, show).await {
-        Ok(issued) => renewed(&state, go(&next), &issued),
-        Err(error) => match mistake(&visitor.caller, asked, &error) {
-            Some(proof) => again_at(&next, proof),
-            None => otherwise(error, &next),
-        },
+    let error = match step_up::step_up(&state.app, &client, &visitor.caller, show).await {
+        Ok(issued) => return Ok(renewed(&state, go(&next), &issued)),
+        Err(error) => error,
+    };
+    // What was accepted once is not said to be wrong when it comes again.
+    if was_tried(&error) && repeats::proof_given(&state.app, &visitor.caller).await? {
+        return Ok(again_at(&next, Refused { proof: asked, lost: true }));
     }
+    Ok(match mistake(&visitor.caller, asked, &error) {
+        Some(proof) => again_at(&next, Refused { proof, lost: false }),
+        None => otherwise(error, &next),
+    })
+}
+
+fn was_tried(error: &StepUpError) -> bool {
+    matches!(error, StepUpError::InvalidCode { clock_offset_seconds: None } | StepUpError::KeyRefused)
 }
 
 /// Back to the form, which asks for the same kind of proof when it is loaded again.
-fn again_at(next: &str, proof: Proof) -> Response {
-    let with = if matches!(proof, Proof::Key { .. }) { "key" } else { "code" };
+fn again_at(next: &str, refused: Refused) -> Response {
+    let with = if matches!(refused.proof, Proof::Key { .. }) { "key" } else { "code" };
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     let query = query.append_pair("next", next).append_pair("with", with).finish();
-    again(&format!("/account/confirm?{query}"), &proof)
+    again(&format!("/account/confirm?{query}"), &refused)
 }
 
 fn parameter(query: Option<&str>, wanted: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod acts;
 mod new;
+mod owner;
 
 use axum::{
     Router,
@@ -12,7 +13,7 @@ use axum::{
 use serde::Deserialize;
 use twinlock_core::clock::Timestamp;
 use twinlock_service::operators::{
-    By, OrganisationView, list,
+    By, OrganisationView, list, owners,
     search::{self, Wanted},
 };
 
@@ -41,6 +42,7 @@ pub(super) fn routes() -> Router<WebState> {
         .route("/console/organisations/new", get(new::ask).post(new::create))
         .route("/console/organisations/{id}", get(show))
         .route("/console/organisations/{id}/rename", get(acts::ask_name).post(acts::rename))
+        .route("/console/organisations/{id}/owners/{user}/invite", get(owner::ask).post(owner::invite))
         .route("/console/organisations/{id}/{act}", get(acts::ask).post(acts::act))
 }
 
@@ -99,10 +101,13 @@ async fn show(
     OperatorPage(visitor): OperatorPage,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Response, Problem> {
-    let found = list::show(&state.app, By::Session(&client, &visitor.caller), &id).await?;
+    let by = By::Session(&client, &visitor.caller);
+    let found = list::show(&state.app, by, &id).await?;
+    let owners = owners::waiting(&state.app, by, &id).await?;
     Ok(page(&OrganisationPage {
         page: visitor.page(&state, NavItem::Organisations),
         organisation: row(found, state.app.now()),
+        owners: owners.into_iter().map(owner::row).collect(),
     }))
 }
 

@@ -9,7 +9,7 @@ use twinlock_service::{
     repeats,
 };
 
-use super::dead;
+use super::{dead, dead_form};
 use crate::{
     WebState,
     extract::RequestClient,
@@ -55,7 +55,7 @@ pub(super) async fn submit(
         Err(ConfirmError::LinkInvalid) => {
             match repeats::confirmed_address(&state.app, &client, &token).await? {
                 Some(address) => Ok(again(&format!("/confirm/{token}"), &address)),
-                None => Ok(dead(&browser, LinkKind::Confirm)),
+                None => Ok(browser.keep(dead_form(LinkKind::Confirm))),
             }
         }
         Err(ConfirmError::Internal(error)) => Err(error.into()),

@@ -16,7 +16,7 @@ use twinlock_service::{
     repeats::{self, UsedLink},
 };
 
-use super::{dead, length};
+use super::{dead, dead_form, length};
 use crate::{
     WebState, count,
     extract::RequestClient,
@@ -61,7 +61,7 @@ impl Opened<'_> {
             Purpose::Reset => recover::peek(app, &self.token).await?,
             Purpose::Invite => invitation::peek(app, &self.token).await?,
         };
-        let Some(link) = found else { return Ok(self.dead()) };
+        let Some(link) = found else { return Ok(dead(self.browser, self.kind())) };
         let (page, token, username) = (self.browser.page(), self.token.clone(), link.username);
         let (tenant_name, min_length) = (link.tenant_name, length(link.password_min_length));
         Ok(self.browser.keep(match self.purpose {
@@ -81,12 +81,16 @@ impl Opened<'_> {
         again(&format!("{path}/{}", self.token), &error)
     }
 
-    fn dead(&self) -> Response {
-        let kind = match self.purpose {
+    fn kind(&self) -> LinkKind {
+        match self.purpose {
             Purpose::Reset => LinkKind::Reset,
             Purpose::Invite => LinkKind::Invite,
-        };
-        dead(self.browser, kind)
+        }
+    }
+
+    /// The answer to the form of a link that opens nothing any more.
+    fn dead_form(&self) -> Response {
+        self.browser.keep(dead_form(self.kind()))
     }
 
     /// The link does nothing any more. Where this very form has just used it up, the answer was lost: what it set
@@ -97,7 +101,7 @@ impl Opened<'_> {
             Purpose::Invite => UsedLink::Invitation,
         };
         if !repeats::link_used(&self.state.app, client, used, &self.token).await? {
-            return Ok(self.dead());
+            return Ok(self.dead_form());
         }
         Ok(match self.purpose {
             Purpose::Reset => go(RESET),
@@ -177,7 +181,7 @@ pub(super) async fn accept(
     match outcome {
         Ok(outcome) => go_on(&state, &visit, &Typed::default(), outcome).await,
         // The organisation was closed meanwhile.
-        Err(LoginError::InvalidCredentials) => Ok(link.dead()),
+        Err(LoginError::InvalidCredentials) => Ok(link.dead_form()),
         Err(error) => Err(error.into()),
     }
 }

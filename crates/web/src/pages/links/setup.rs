@@ -14,7 +14,7 @@ use twinlock_service::{
     setup::{self, FieldProblem, NewOwner, SetupError},
 };
 
-use super::{dead, length};
+use super::{dead, dead_form, length};
 use crate::{
     WebState,
     http::Problem,
@@ -98,7 +98,7 @@ pub(super) async fn submit(
             Ok(if repeated {
                 anew(Typed::default(), Over::AnswerLost)
             } else {
-                dead(&browser, LinkKind::Setup)
+                browser.keep(dead_form(LinkKind::Setup))
             })
         }
         Err(SetupError::Login(error)) => Err(error.into()),

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use twinlock_service::{
     Channel,
     login::{LoginError, Target},
+    repeats,
     security_keys::passkey,
 };
 
-use super::{Typed, Visit, go_on, identifier::Refused, organisation};
+use super::{Over, Typed, Visit, anew, go_on, identifier::Refused, organisation};
 use crate::{
     WebState,
     api::v1::answer::KeyOptions,
@@ -61,6 +62,12 @@ pub(super) async fn submit(
     count::sign_in(&outcome);
     match outcome {
         Ok(outcome) => go_on(&state, &visit, &typed, outcome).await,
+        // The same answer a second time: the first one was enough, but what it brought was lost.
+        Err(LoginError::KeyRefused)
+            if repeats::passkey_used(&state.app, &visit.client, &credential).await? =>
+        {
+            Ok(browser.keep(anew(typed, Over::AnswerLost)))
+        }
         Err(LoginError::KeyRefused | LoginError::KeyShape(_)) => Ok(again(KeyError::Refused)),
         Err(LoginError::SecondFactorOnly) => Ok(again(KeyError::SecondFactorOnly)),
         Err(LoginError::TooMany(wait_secs)) => Ok(again(KeyError::TooMany { wait_secs })),

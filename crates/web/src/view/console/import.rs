@@ -31,6 +31,8 @@ pub enum TableMistake {
     NoText,
     /// No table, for this reason.
     Unreadable(String),
+    /// It was good when it was looked at, and is not any more.
+    Late,
 }
 
 /// What the table would do. *Import* posts it again with `import=yes`.

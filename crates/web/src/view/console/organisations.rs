@@ -45,6 +45,31 @@ pub struct OrganisationPage {
     pub page: Page,
     /// Which.
     pub organisation: OrganisationRow,
+    /// The owners who have not accepted their invitation, while no owner has.
+    pub owners: Vec<WaitingOwnerRow>,
+}
+
+/// An owner who has not accepted the invitation yet.
+#[derive(Clone, Debug)]
+pub struct WaitingOwnerRow {
+    /// Id.
+    pub id: String,
+    /// User name.
+    pub username: String,
+    /// Where the invitation goes.
+    pub email: String,
+}
+
+/// `/console/organisations/{id}/owners/{user}/invite`: posts to the same address.
+#[derive(Debug, Template)]
+#[template(path = "console/organisation_invite.html")]
+pub struct InviteOwnerPage {
+    /// Common to all pages; `signed_in` is set.
+    pub page: Page,
+    /// Which organisation.
+    pub organisation: OrganisationRow,
+    /// Whom.
+    pub owner: WaitingOwnerRow,
 }
 
 /// What was typed about a new organisation.

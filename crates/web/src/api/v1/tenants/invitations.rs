@@ -3,14 +3,17 @@
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use twinlock_core::ids::UserId;
-use twinlock_service::people::{self, Invited, MAX_INVITED};
+use twinlock_service::{
+    operators::{By, owners},
+    people::{self, Invited, MAX_INVITED},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     WebState,
     api::v1::answer::ProblemDocument,
-    extract::{May, RequestClient, administrative::Change},
+    extract::{Inviter, RequestClient},
     http::{ApiJson, ApiPath, Problem},
 };
 
@@ -59,7 +62,7 @@ impl From<Invited> for InvitationsAnswer {
 }
 
 /// Send the invitations of many people again; the links before are dead. Needs a fresh second factor once one is
-/// enrolled.
+/// enrolled. An operator may do it for the owners of an organisation that no owner has opened yet.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{tenantID}/invitations", tag = "People",
     request_body = Option<InvitationsRequest>, security(("bearer" = [])),
@@ -72,12 +75,13 @@ impl From<Invited> for InvitationsAnswer {
             description = "`forbidden`, `step_up_required`, `mfa_enrollment_required`"
         ),
         (status = 404, body = ProblemDocument, description = "`not_found`: the organisation, or one of the people"),
+        (status = 409, body = ProblemDocument, description = "`conflict`: to an operator, of a suspended organisation"),
         (status = 422, body = ProblemDocument, description = "`validation_failed`"),
     ),
 )]
 pub async fn invitations(
     State(state): State<WebState>,
-    May(caller, ..): May<Change>,
+    inviter: Inviter,
     at: (RequestClient, ApiPath<String>),
     ApiJson(body): ApiJson<InvitationsRequest>,
 ) -> Result<(StatusCode, Json<InvitationsAnswer>), Problem> {
@@ -86,6 +90,12 @@ pub async fn invitations(
     if named.as_ref().is_some_and(|ids| ids.is_empty() || ids.len() > MAX_INVITED) {
         return Err(Problem::invalid("user_ids", "must name 1 to 1000 people"));
     }
-    let invited = people::invite_all(&state.app, &client, &caller, &tenant, named.as_deref()).await?;
+    let (app, named) = (&state.app, named.as_deref());
+    let invited = match &inviter {
+        Inviter::Administrator(caller) => people::invite_all(app, &client, caller, &tenant, named).await?,
+        Inviter::Operator(caller) => {
+            owners::invite_all(app, By::Session(&client, caller), &tenant, named).await?
+        }
+    };
     Ok((StatusCode::ACCEPTED, Json(invited.into())))
 }

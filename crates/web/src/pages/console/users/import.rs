@@ -15,7 +15,6 @@ use crate::{
     extract::RequestClient,
     http::{Problem, limits::MAX_IMPORT_BYTES},
     pages::{
-        account::answer::{Refused, refused},
         again::{Again, again},
         console::{
             guard::{Administrator, AdministratorUpload},
@@ -46,25 +45,30 @@ pub(super) struct Form {
 /// What the page shows again.
 #[derive(Serialize, Deserialize)]
 pub(super) struct RefusedTable {
+    /// The table; empty where it does not fit into a cookie.
     table: String,
     mistake: TableMistake,
 }
 
-/// Most bytes of a pasted table that the page shows again by GET. A larger one is the answer to the form itself.
+/// Most bytes of a table that the page shows again. A larger one is chosen or pasted once more.
 const MAX_CARRIED: usize = 1500;
 
 pub(super) async fn ask(
     State(state): State<WebState>,
     Administrator(visitor): Administrator,
     Again(refused): Again<RefusedTable>,
-) -> Response {
+) -> Result<Response, Problem> {
+    if let Some(first) = proof::missing(&state, &visitor, Weight::Plain, HERE) {
+        return Ok(first);
+    }
     let (table, mistake) = refused.map(|refused| (refused.table, refused.mistake)).unzip();
-    proof::missing(&state, &visitor, Weight::Plain, HERE)
-        .unwrap_or_else(|| page(&form(&state, &visitor, table.unwrap_or_default(), mistake)))
-}
-
-fn form(state: &WebState, visitor: &SignedIn, table: String, mistake: Option<TableMistake>) -> ImportPage {
-    ImportPage { page: visitor.page(state, NavItem::Users), table, mistake, max_people: MAX_ROWS }
+    let table = table.unwrap_or_default();
+    if mistake == Some(TableMistake::Late) && !table.is_empty() {
+        let import = Import { state: &state, visitor: &visitor, table };
+        return Ok(page_with(StatusCode::CONFLICT, &import.shown(import.judged().await?, true)));
+    }
+    let page_parts = visitor.page(&state, NavItem::Users);
+    Ok(page(&ImportPage { page: page_parts, table, mistake, max_people: MAX_ROWS }))
 }
 
 pub(super) async fn take(
@@ -118,22 +122,21 @@ impl Import<'_> {
         people::preview_import(&self.state.app, &self.visitor.caller, self.slug(), &self.table).await
     }
 
-    /// Makes everybody. Where that is no longer possible, shows what the table would do now.
+    /// Makes everybody. Where that is no longer possible, leads to what the table would do now.
     async fn perform(&self, client: &Client) -> Result<Response, ImportError> {
         let (app, caller) = (&self.state.app, &self.visitor.caller);
         let rows = match people::import(app, client, caller, self.slug(), &self.table).await {
-            Ok(rows) => {
-                let page_parts = self.visitor.page(self.state, NavItem::Users);
-                let now = app.now();
-                let last = rows.iter().filter_map(|row| row.invited_at).max().filter(|at| *at > now);
-                let last_leaves = last.map(|at| When::new(at, now));
-                return Ok(page(&ImportedPage { page: page_parts, lines: lines(rows), last_leaves }));
+            Ok(rows) => rows,
+            Err(ImportError::Refused(_) | ImportError::Person(PersonError::Taken(_))) => {
+                return Ok(self.again(TableMistake::Late));
             }
-            Err(ImportError::Refused(rows)) => rows,
-            Err(ImportError::Person(PersonError::Taken(_))) => self.judged().await?,
             Err(error) => return Err(error),
         };
-        Ok(page_with(StatusCode::CONFLICT, &self.shown(rows, true)))
+        let page_parts = self.visitor.page(self.state, NavItem::Users);
+        let now = app.now();
+        let last = rows.iter().filter_map(|row| row.invited_at).max().filter(|at| *at > now);
+        let last_leaves = last.map(|at| When::new(at, now));
+        Ok(page(&ImportedPage { page: page_parts, lines: lines(rows), last_leaves }))
     }
 
     fn shown(&self, rows: Vec<ImportRow>, late: bool) -> ImportPreviewPage {
@@ -141,16 +144,12 @@ impl Import<'_> {
         ImportPreviewPage { page, lines: lines(rows), table: self.table.clone(), late }
     }
 
-    /// The form once more. What no text field could hold anyway is not put into one.
+    /// Back to the form. What no text field could hold, or no cookie carry, is not put into it.
     fn again(&self, mistake: TableMistake) -> Response {
-        let table = match mistake {
-            TableMistake::Unreadable(_) => self.table.clone(),
-            _ => String::new(),
-        };
-        if table.len() <= MAX_CARRIED {
-            return again(HERE, &RefusedTable { table, mistake });
-        }
-        refused(Refused::Unfit, &form(self.state, self.visitor, table, Some(mistake)))
+        let fits = self.table.len() <= MAX_CARRIED
+            && matches!(mistake, TableMistake::Unreadable(_) | TableMistake::Late);
+        let table = if fits { self.table.clone() } else { String::new() };
+        again(HERE, &RefusedTable { table, mistake })
     }
 }
 
