@@ -77,7 +77,8 @@ async fn people_of_a_crowd_have_the_rows_that_the_product_makes() {
     for table in tables {
         assert_eq!(shape(store, table, lacking).await, shape(store, table, made).await, "{table}");
     }
-    seed::authenticator_app(&test.app, "demo", name).await.unwrap();
+    let prepared = seed::prepare(&test.app, "demo", name).await.unwrap();
+    seed::authenticator_app(&test.app, prepared, true).await.unwrap();
     let enrolled = crowd.user(crowd.enrolled(5)[3]);
     for table in tables {
         assert_eq!(shape(store, table, enrolled).await, shape(store, table, made).await, "{table}");

@@ -4,8 +4,6 @@
 //! everybody as they are inside the transaction. The tenant is held first, so that the acts of one tenant
 //! follow each other, then the people, in the order of their ids.
 
-use std::ops::Deref;
-
 use twinlock_core::{
     ids::UserId,
     tenant::SYSTEM_SLUG,
@@ -15,6 +13,10 @@ use twinlock_store::{
     StoreError, tenants,
     users::{self, Account},
 };
+
+mod acting;
+
+pub(crate) use acting::{Acting, ActingOn, Held};
 
 use crate::{
     App, Caller, Client, Internal,
@@ -156,22 +158,6 @@ fn may_act_on(actor: &Account, target: &Account) -> Result<(), NotAllowed> {
     if other && actor.user.role.outranks(target.user.role) { Ok(()) } else { Err(NotAllowed::Forbidden) }
 }
 
-/// An administrator who may act: they, their tenant and whom the act is about are held.
-pub(crate) struct Acting<'a> {
-    /// The act.
-    pub(crate) work: Work<'a>,
-    /// The administrator, with the tenant as it is now.
-    pub(crate) actor: Account,
-}
-
-/// An administrator who may act on a person.
-pub(crate) struct ActingOn<'a> {
-    /// The administrator.
-    pub(crate) acting: Acting<'a>,
-    /// The person, as they are now.
-    pub(crate) target: Account,
-}
-
 /// Whether the caller, as they came, may act on the tenant: asked before work that an act needs, such as hashing
 /// a password.
 pub(crate) fn may_act(app: &App, caller: &Caller, tenant: &str, power: Power) -> Result<(), NotAllowed> {
@@ -218,14 +204,6 @@ pub(crate) async fn act_on_anybody<'a>(
     hold_anybody(app, client, caller, whom, power).await?.admit(caller)
 }
 
-/// Both are held, and nothing is allowed yet: for acts that have more to ask first.
-pub(crate) struct Held<'a> {
-    work: Work<'a>,
-    power: Power,
-    actor: Option<Account>,
-    target: Account,
-}
-
 /// The caller's and a person's accounts and their tenant, held. Refuses at once what it can, and whatever would change
 /// an operator.
 pub(crate) async fn hold<'a>(
@@ -264,28 +242,6 @@ pub(crate) async fn hold_anybody<'a>(
     Ok(Held { work, power, actor, target })
 }
 
-impl<'a> Held<'a> {
-    /// The person.
-    pub(crate) fn target(&self) -> &Account {
-        &self.target
-    }
-
-    /// Whether the tenant has an owner without them.
-    pub(crate) async fn is_owned_without(&self) -> Result<bool, StoreError> {
-        users::has_other_owner(&self.work, &self.target.user).await
-    }
-
-    /// Asks everything of both as they are now.
-    pub(crate) fn admit(self, caller: &Caller) -> Result<ActingOn<'a>, NotAllowed> {
-        let Self { work, power, actor, target } = self;
-        let actor = actor.ok_or(NotAllowed::Ended)?;
-        has(actor.user.role, power)?;
-        may_act_on(&actor, &target)?;
-        guard::require(work.app, &actor, &caller.live.proofs, Act::Administer)?;
-        Ok(ActingOn { acting: Acting { work, actor }, target })
-    }
-}
-
 /// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
 fn require_factor(app: &App, actor: &Account) -> Result<(), StepUpRequired> {
     if actor.factors.any() || !app.config.mfa_enabled {
@@ -298,24 +254,4 @@ fn require_factor(app: &App, actor: &Account) -> Result<(), StepUpRequired> {
 /// Nobody with one lock only makes an owner or administrator: whoever found their session would have one of their own.
 pub(crate) fn require_factor_to_give(app: &App, actor: &Account, role: Role) -> Result<(), StepUpRequired> {
     if role.has(Power::Administer) { require_factor(app, actor) } else { Ok(()) }
-}
-
-impl Acting<'_> {
-    /// Acts on another's factors, role, status and address need an administrator who has a factor of their own.
-    pub(crate) fn require_factor(&self) -> Result<(), StepUpRequired> {
-        require_factor(self.work.app, &self.actor)
-    }
-
-    /// So does making or inviting an owner or administrator.
-    pub(crate) fn require_factor_to_give(&self, role: Role) -> Result<(), StepUpRequired> {
-        require_factor_to_give(self.work.app, &self.actor, role)
-    }
-}
-
-impl<'a> Deref for Acting<'a> {
-    type Target = Work<'a>;
-
-    fn deref(&self) -> &Work<'a> {
-        &self.work
-    }
 }

@@ -20,7 +20,7 @@ use crate::{
     pool::{Doubt, options},
     row::{FromRow, Row},
     schema,
-    stale::StaleList,
+    stale::{Stale, StaleList},
 };
 
 /// A connection pool to SQLite or PostgreSQL.
@@ -154,8 +154,14 @@ impl Tx {
         self.store.backend
     }
 
-    pub(crate) fn stale_list(&self) -> &StaleList {
-        &self.stale
+    /// Notes that what is cached of `whom` must not outlive this transaction.
+    pub(crate) fn stale(&self, whom: Stale) {
+        self.stale.add(whom);
+    }
+
+    /// What this transaction made stale so far, in the order of its happening. It counts from the commit on.
+    pub fn made_stale(&self) -> Vec<Stale> {
+        self.stale.all()
     }
 }
 

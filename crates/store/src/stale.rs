@@ -7,8 +7,6 @@ use std::sync::{Mutex, PoisonError};
 
 use twinlock_core::ids::{SessionId, TenantId, UserId};
 
-use crate::Tx;
-
 /// Whose cached callers are out of date once a transaction is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stale {
@@ -26,17 +24,15 @@ pub enum Stale {
 #[derive(Default)]
 pub(crate) struct StaleList(Mutex<Vec<Stale>>);
 
-impl Tx {
-    /// Notes that what is cached of `whom` must not outlive this transaction.
-    pub(crate) fn stale(&self, whom: Stale) {
-        let mut list = self.stale_list().0.lock().unwrap_or_else(PoisonError::into_inner);
+impl StaleList {
+    pub(crate) fn add(&self, whom: Stale) {
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !list.contains(&whom) {
             list.push(whom);
         }
     }
 
-    /// What this transaction made stale so far, in the order of its happening. It counts from the commit on.
-    pub fn made_stale(&self) -> Vec<Stale> {
-        self.stale_list().0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn all(&self) -> Vec<Stale> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
