@@ -1,7 +1,12 @@
 //! What every use case is done with.
 
+mod app;
+mod client;
 mod own;
+mod transact;
 mod work;
 
+pub use app::{App, Config, Internal, Parts, WebauthnConfig};
+pub use client::Client;
 pub(crate) use own::OwnWork;
 pub(crate) use work::Work;

@@ -8,11 +8,11 @@
 pub mod account;
 pub mod admin;
 pub mod administration;
-mod app;
+
 pub mod audit_log;
 pub mod bootstrap;
 pub mod browser;
-mod client;
+
 pub mod clock_guard;
 mod context;
 pub mod deadline;
@@ -62,12 +62,12 @@ pub mod shown_codes;
 pub mod step_up;
 pub mod strangers;
 mod tokens;
-mod transact;
+
 mod view;
 pub mod webauthn;
 
-pub use app::{App, Config, Internal, Parts, WebauthnConfig};
-pub use client::Client;
+pub use context::{App, Client, Config, Internal, Parts, WebauthnConfig};
+
 pub use sessions::{Caller, Issued};
 pub use twinlock_store::sessions::Channel;
 pub use view::{MethodView, UserView};

@@ -25,25 +25,16 @@ impl App {
         F: Future<Output = Result<T, E>>,
         E: Error + 'static,
     {
-        transact(&*self.entropy, run).await
-    }
-}
-
-/// The same without an application, for the command line.
-pub(crate) async fn transact<T, E, F>(entropy: &dyn Entropy, run: impl Fn() -> F) -> Result<T, E>
-where
-    F: Future<Output = Result<T, E>>,
-    E: Error + 'static,
-{
-    let mut tried = 1;
-    loop {
-        match run().await {
-            Err(error) if tried < TRIES && was_undone(&error) => {
-                tracing::info!(tried, "the database undid a transaction, which is tried again");
-                pause(entropy, tried).await;
-                tried += 1;
+        let mut tried = 1;
+        loop {
+            match run().await {
+                Err(error) if tried < TRIES && was_undone(&error) => {
+                    tracing::info!(tried, "the database undid a transaction, which is tried again");
+                    pause(&*self.entropy, tried).await;
+                    tried += 1;
+                }
+                outcome => return outcome,
             }
-            outcome => return outcome,
         }
     }
 }
