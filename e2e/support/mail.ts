@@ -80,6 +80,6 @@ export async function mailFor(directory: string, to: string, subject: RegExp): P
     const all = await mails(directory);
     found = all.reverse().find((mail) => mail.to.includes(to) && subject.test(mail.subject));
     expect(found, `a mail to ${to} about ${subject}; there are: ${all.map((m) => m.subject).join(', ')}`).toBeDefined();
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 45_000 });
   return found!;
 }
