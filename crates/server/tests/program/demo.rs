@@ -229,7 +229,9 @@ async fn an_operator_sees_organisations_a_mail_that_waits_and_somebody_to_approv
     let health = get(&server, &otto, "/operators/health").await;
     assert_eq!(health["ready"], true, "{health}");
     let queue = get(&server, &otto, "/operators/mail").await;
-    assert_eq!(queue["items"][0]["attempts"], 6, "{queue}");
+    // The others may be on their way still.
+    let stuck = queue["items"].as_array().unwrap().iter().find(|mail| mail["attempts"] == 6);
+    assert!(stuck.is_some_and(|mail| !mail["last_error"].is_null()), "{queue}");
     let operators = get(&server, &otto, "/operators").await;
     assert_eq!(count(&operators), 2);
     assert!(operators.to_string().contains("\"awaiting_approval\":true"), "{operators}");
