@@ -98,8 +98,15 @@ pub async fn change_password(
         return Err(ChangePasswordError::InvalidCredentials);
     }
     let hash = new_hash(app, known, &change.new_password).await?.map_err(ChangePasswordError::Weak)?;
-    let change = (&own, hash.as_str(), change.mail_code.as_deref());
-    app.transact(|| apply(app, client, caller, change)).await
+    let new = NewPassword { own, hash, mail_code: change.mail_code };
+    app.transact(|| apply(app, client, caller, &new)).await
+}
+
+/// A password that may take the place of the caller's.
+struct NewPassword {
+    own: OwnPassword,
+    hash: String,
+    mail_code: Option<String>,
 }
 
 /// The transaction: everything is asked again of the account as it is now.
@@ -107,9 +114,9 @@ async fn apply(
     app: &App,
     client: &Client,
     caller: &Caller,
-    change: (&OwnPassword, &str, Option<&str>),
+    new: &NewPassword,
 ) -> Result<Issued, ChangePasswordError> {
-    let (own, hash, mail_code) = change;
+    let NewPassword { own, hash, mail_code } = new;
     let now = app.now();
     let work = Work::begin(app, client).await?;
     own.confirm(&work, caller).await??;
@@ -118,7 +125,7 @@ async fn apply(
     if !own.is_still(&account) {
         return Err(ChangePasswordError::InvalidCredentials);
     }
-    if let Err(missing) = use_mail_code(&work, &account, mail_code).await? {
+    if let Err(missing) = use_mail_code(&work, &account, mail_code.as_deref()).await? {
         return Err(work.refuse(missing.into()).await);
     }
     let user = account.user.id;
@@ -166,7 +173,7 @@ async fn use_mail_code(
     }
     let accepted = match code {
         Some(code) if is_limited(account, now) => {
-            mail_code::consume(work, account, (CodePurpose::Change, code)).await?
+            mail_code::consume(work, account, CodePurpose::Change, code).await?
         }
         _ => true,
     };

@@ -161,8 +161,8 @@ async fn is_right(work: &Work<'_>, account: &Account, code: &str) -> Result<bool
             let hashes = work.app.keyring.tags(Purpose::Token, &labelled(account.user.id, &code))?;
             Ok(links::consume(work, LinkPurpose::Enrollment, &hashes, work.now).await?.is_some())
         }
-        Some(code) => mail_code::consume(work, account, (CodePurpose::Enrollment, code.expose())).await,
-        None => mail_code::consume(work, account, (CodePurpose::Enrollment, code)).await,
+        Some(code) => mail_code::consume(work, account, CodePurpose::Enrollment, code.expose()).await,
+        None => mail_code::consume(work, account, CodePurpose::Enrollment, code).await,
     }
 }
 

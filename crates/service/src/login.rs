@@ -110,42 +110,50 @@ async fn finish_password(
         users::rehash(&work, account.user.id, old, new).await?;
     }
     match (step, &attempt.prepared) {
-        (Step::NeedFactor(_), Some(prepared)) => with_code(work, (account, prepared), target).await,
-        (step, _) => advance(work, (account, step), target).await,
+        (Step::NeedFactor(_), Some(prepared)) => with_code(work, account, prepared, target).await,
+        (step, _) => advance(work, account, step, target).await,
     }
 }
 
 /// The password was right and a code came with it.
 async fn with_code(
     work: Work<'_>,
-    attempt: (Account, &Prepared),
+    account: Account,
+    prepared: &Prepared,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let (account, prepared) = attempt;
     let factors = second_factor::apps(&work, account.user.id).await?;
-    match second_factor::check(&work, &account, (prepared, &factors)).await? {
+    match second_factor::check(&work, &account, prepared, &factors).await? {
         Ok(accepted) => {
             let proofs = Proofs::default().with(Proof::new(Method::Password, work.now)).with(accepted.proof);
-            complete(work, (account, proofs, accepted), target).await
+            complete(work, Proven { account, proofs, accepted }, target).await
         }
         Err(refusal) => Err(work.refuse(LoginError::refused(refusal, prepared.kind(), &account)).await),
     }
 }
 
+/// Everything that a sign-in has shown.
+pub(crate) struct Proven {
+    /// Whose it is, held.
+    pub(crate) account: Account,
+    /// All proofs, the last one, too.
+    pub(crate) proofs: Proofs,
+    /// The last one.
+    pub(crate) accepted: Accepted,
+}
+
 /// Asks the machine with all proofs, and opens the session if it says so.
 pub(crate) async fn complete(
     work: Work<'_>,
-    proven: (Account, Proofs, Accepted),
+    proven: Proven,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let (account, proofs, accepted) = proven;
+    let Proven { account, proofs, accepted } = proven;
     second_factor::spent(&work, &account, &accepted).await?;
     let left = accepted.recovery_codes_left;
     match login::advance(&facts(work.app, &account), proofs) {
-        Step::Done(authenticated) => {
-            grant::session(work, (account, authenticated, left), target.channel).await
-        }
-        Step::MustEnrol(enrolling) => grant::enrolment(work, (account, enrolling), target.channel).await,
+        Step::Done(authenticated) => grant::session(work, account, authenticated, left, target.channel).await,
+        Step::MustEnrol(enrolling) => grant::enrolment(work, account, enrolling, target.channel).await,
         Step::Denied(_) | Step::NeedFactor(_) | Step::MustChangePassword => {
             Err(LoginError::InvalidCredentials)
         }
@@ -159,23 +167,21 @@ pub(crate) async fn proceed(
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
     let step = login::after_password(&facts(work.app, &account), work.now);
-    advance(work, (account, step), target).await
+    advance(work, account, step, target).await
 }
 
 async fn advance(
     work: Work<'_>,
-    position: (Account, Step),
+    account: Account,
+    step: Step,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let (account, step) = position;
     match step {
         Step::Denied(_) => Err(LoginError::InvalidCredentials),
         Step::MustChangePassword => change_password::wait(work, account, target).await,
-        Step::MustEnrol(enrolling) => grant::enrolment(work, (account, enrolling), target.channel).await,
-        Step::Done(authenticated) => {
-            grant::session(work, (account, authenticated, None), target.channel).await
-        }
-        Step::NeedFactor(need) => grant::second_step(work, (account, need), target).await,
+        Step::MustEnrol(enrolling) => grant::enrolment(work, account, enrolling, target.channel).await,
+        Step::Done(authenticated) => grant::session(work, account, authenticated, None, target.channel).await,
+        Step::NeedFactor(need) => grant::second_step(work, account, need, target).await,
     }
 }
 

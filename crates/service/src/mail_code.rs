@@ -110,9 +110,9 @@ pub(crate) async fn send_for(
 pub(crate) async fn consume(
     work: &Work<'_>,
     account: &Account,
-    code: (CodePurpose, &str),
+    purpose: CodePurpose,
+    code: &str,
 ) -> Result<bool, Internal> {
-    let (purpose, code) = code;
     let user = account.user.id;
     let Some(row) = mail_codes::of_user(work, user, purpose).await? else { return Ok(false) };
     let digits: String = code.chars().filter(|c| *c != ' ').collect();

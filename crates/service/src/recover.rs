@@ -126,11 +126,10 @@ pub async fn confirm(
     let found = link::peek_account(app, LinkPurpose::PasswordReset, token).await?;
     let (_, known) = found.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
     let hash = new_hash(app, &known, new_password).await?.map_err(ResetError::Weak)?;
-    app.transact(|| set(app, client, (token, &known), &hash)).await
+    app.transact(|| set(app, client, token, &known, &hash)).await
 }
 
-async fn set(app: &App, client: &Client, link: (&str, &Account), hash: &str) -> Result<(), ResetError> {
-    let (token, known) = link;
+async fn set(app: &App, client: &Client, token: &str, known: &Account, hash: &str) -> Result<(), ResetError> {
     let user = known.user.id;
     let work = Work::begin(app, client).await?;
     // Whoever reads the mailbox need not wait for what they, or a stranger, typed before. Counters come

@@ -95,7 +95,7 @@ pub async fn send(
     named: Option<&[UserId]>,
 ) -> Result<Round, NotAllowed> {
     match named {
-        Some(ids) => app.transact(|| to_named(app, client, caller, (slug, ids))).await,
+        Some(ids) => app.transact(|| to_named(app, client, caller, slug, ids)).await,
         None => to_all(app, client, caller, slug).await,
     }
 }
@@ -104,9 +104,9 @@ async fn to_named(
     app: &App,
     client: &Client,
     caller: &Caller,
-    whom: (&str, &[UserId]),
+    slug: &str,
+    ids: &[UserId],
 ) -> Result<Round, NotAllowed> {
-    let (slug, ids) = whom;
     let Acting { work, actor } = administration::act(app, client, caller, slug, Power::Administer).await?;
     let mut ids = ids.to_vec();
     ids.sort();
@@ -131,7 +131,7 @@ async fn to_all(app: &App, client: &Client, caller: &Caller, slug: &str) -> Resu
     let mut round = Round::default();
     let (mut after, mut last) = (None, None);
     loop {
-        let page = app.transact(|| to_some(app, client, caller, (slug, after))).await?;
+        let page = app.transact(|| to_some(app, client, caller, slug, after)).await?;
         for (user, outcome) in page {
             round.note(user, outcome);
             last = Some(user);
@@ -148,9 +148,9 @@ async fn to_some(
     app: &App,
     client: &Client,
     caller: &Caller,
-    whom: (&str, Option<UserId>),
+    slug: &str,
+    after: Option<UserId>,
 ) -> Result<Vec<(UserId, Result<(), Reason>)>, NotAllowed> {
-    let (slug, after) = whom;
     let Acting { work, actor } = administration::act(app, client, caller, slug, Power::Administer).await?;
     let allowed = actor.tenant.settings.mfa_allowed_methods;
     let mut held = Vec::new();
@@ -264,15 +264,14 @@ async fn of_tenant(app: &App, tenant: &Tenant, now: Timestamp) -> Result<(), Int
     };
     let deadline = policy::grace_end(settings, enforced_at);
     if let Some(since) = policy::reminder_moment(deadline, now) {
-        round(app, tenant, (Turn::Tenants { enforced_at }, since)).await?;
+        round(app, tenant, Turn::Tenants { enforced_at }, since).await?;
     }
     let (from, to) = (now.plus_secs(-DAY_SECS), now.plus_secs((REMINDER_DAYS[0] + 1) * DAY_SECS));
-    round(app, tenant, (Turn::Own { from, to }, now)).await
+    round(app, tenant, Turn::Own { from, to }, now).await
 }
 
 /// Goes through the people whose turn it may be, page by page.
-async fn round(app: &App, tenant: &Tenant, whose: (Turn, Timestamp)) -> Result<(), Internal> {
-    let (turn, since) = whose;
+async fn round(app: &App, tenant: &Tenant, turn: Turn, since: Timestamp) -> Result<(), Internal> {
     let now = app.now();
     let not_since = since.min(now.plus_secs(-REMINDER_PAUSE_SECS));
     let place = (tenant.id, tenant.settings.mfa_allowed_methods);

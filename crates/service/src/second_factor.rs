@@ -101,9 +101,9 @@ pub(crate) struct Accepted {
 pub(crate) async fn check(
     work: &Work<'_>,
     account: &Account,
-    code: (&Prepared, &[TotpFactor]),
+    prepared: &Prepared,
+    factors: &[TotpFactor],
 ) -> Result<Result<Accepted, Refusal>, Internal> {
-    let (prepared, factors) = code;
     let now = work.now;
     if let Some(wait) = account.user.typed.code_wait(prepared.kind(), now) {
         return Ok(Err(waits(work, account, wait)));

@@ -20,7 +20,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, UserView,
     context::Work,
-    login::{self, LoginError, Outcome, PENDING, Target, browser_hash},
+    login::{self, LoginError, Outcome, PENDING, Proven, Target, browser_hash},
     second_factor::{self, Accepted, Prepared, Refusal},
     security_keys::{
         ask,
@@ -127,13 +127,13 @@ async fn key_shown(
     let (pending, _) = logins::hold(&work, hashes).await?.ok_or(LoginError::TokenInvalid)?;
     let PendingAccount { login, account } = pending;
     let lock = Lock::Second(account.tenant.settings.user_verification);
-    match assertion::accept(&work, &account, (examined.clone(), lock)).await? {
+    match assertion::accept(&work, &account, examined.clone(), lock).await? {
         Ok(proof) => {
             if !logins::consume(&work, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let accepted = Accepted { proof, recovery_codes_left: None };
-            let proven = (account, login.proofs.with(proof), accepted);
+            let proven = Proven { account, proofs: login.proofs.with(proof), accepted };
             login::complete(work, proven, target).await
         }
         Err(_) => {
@@ -177,13 +177,13 @@ async fn code_shown(
         return Err(LoginError::TokenInvalid);
     }
     let PendingAccount { login, account } = pending;
-    match second_factor::check(&work, &account, (prepared, &factors)).await? {
+    match second_factor::check(&work, &account, prepared, &factors).await? {
         Ok(accepted) => {
             if !logins::consume(&work, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let proofs = login.proofs.with(accepted.proof);
-            login::complete(work, (account, proofs, accepted), target).await
+            login::complete(work, Proven { account, proofs, accepted }, target).await
         }
         Err(refusal) => {
             // Where codes have to wait, none was tried.

@@ -16,7 +16,7 @@ use twinlock_store::{
 use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, note},
-    context::Work,
+    context::{OwnWork, Work},
     guard::{self, StepUpRequired},
     password_check::{self, Attempt, Checked, Wait},
     second_factor::{self, Prepared, Refusal},
@@ -121,18 +121,17 @@ async fn code_shown(
     caller: &Caller,
     prepared: &Prepared,
 ) -> Result<Issued, StepUpError> {
-    let work = Work::begin(app, client).await?;
-    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
-    if !account.factors.any() {
+    let own = OwnWork::begin(app, client, caller).await?.ok_or(StepUpError::Ended)?;
+    if !own.account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
-    let factors = second_factor::apps(&work, account.user.id).await?;
-    match second_factor::check(&work, &account, (prepared, &factors)).await? {
+    let factors = second_factor::apps(&own.work, own.account.user.id).await?;
+    match second_factor::check(&own, &own.account, prepared, &factors).await? {
         Ok(accepted) => {
-            second_factor::spent(&work, &account, &accepted).await?;
-            renewed(work, (caller, account), accepted.proof).await
+            second_factor::spent(&own, &own.account, &accepted).await?;
+            renewed(own, accepted.proof).await
         }
-        Err(refusal) => Err(work.refuse(refusal.into()).await),
+        Err(refusal) => Err(own.work.refuse(refusal.into()).await),
     }
 }
 
@@ -142,11 +141,10 @@ pub async fn key_options(app: &App, client: &Client, caller: &Caller) -> Result<
 }
 
 async fn key_options_once(app: &App, client: &Client, caller: &Caller) -> Result<Value, StepUpError> {
-    let work = Work::begin(app, client).await?;
-    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
+    let own = OwnWork::begin(app, client, caller).await?.ok_or(StepUpError::Ended)?;
     let session = caller.live.session.id.0;
-    let options = ask(&work, Ceremony::StepUp, session, &account).await?;
-    work.commit().await?;
+    let options = ask(&own, Ceremony::StepUp, session, &own.account).await?;
+    own.work.commit().await?;
     Ok(options)
 }
 
@@ -177,25 +175,23 @@ async fn key_shown(
     caller: &Caller,
     examined: &Examined,
 ) -> Result<Issued, StepUpError> {
-    let work = Work::begin(app, client).await?;
-    let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
-    if !account.factors.any() {
+    let own = OwnWork::begin(app, client, caller).await?.ok_or(StepUpError::Ended)?;
+    if !own.account.factors.any() {
         return Err(StepUpError::NotEnabled);
     }
-    let lock = Lock::Second(account.tenant.settings.user_verification);
-    match assertion::accept(&work, &account, (examined.clone(), lock)).await? {
-        Ok(proof) => renewed(work, (caller, account), proof).await,
-        Err(_) => Err(work.refuse(StepUpError::KeyRefused).await),
+    let lock = Lock::Second(own.account.tenant.settings.user_verification);
+    match assertion::accept(&own, &own.account, examined.clone(), lock).await? {
+        Ok(proof) => renewed(own, proof).await,
+        Err(_) => Err(own.work.refuse(StepUpError::KeyRefused).await),
     }
 }
 
 /// The proof goes into a fresh token of the session; failed codes before it are forgiven.
-async fn renewed(work: Work<'_>, who: (&Caller, Account), proof: Proof) -> Result<Issued, StepUpError> {
-    let (caller, account) = who;
-    second_factor::forgive(&work, &account).await?;
-    let issued = sessions::raise(&work, caller, caller.live.proofs.with(proof)).await?;
-    work.record(EventKind::StepUpSucceeded, About::own(&account.user)).await?;
-    work.commit().await?;
+async fn renewed(own: OwnWork<'_>, proof: Proof) -> Result<Issued, StepUpError> {
+    second_factor::forgive(&own, &own.account).await?;
+    let issued = sessions::raise(&own, own.caller, own.caller.live.proofs.with(proof)).await?;
+    own.record(EventKind::StepUpSucceeded, About::own(&own.account.user)).await?;
+    own.work.commit().await?;
     Ok(issued)
 }
 

@@ -112,6 +112,8 @@ struct Wanted {
     display_name: Option<String>,
     email: Option<String>,
     mail_code: Option<String>,
+    /// The current password, where it was asked for.
+    own: Option<OwnPassword>,
 }
 
 /// Changes the display name at once, and sends a link to a new address. Whether somebody else has that
@@ -133,8 +135,8 @@ pub async fn update_profile(
         }
         None => None,
     };
-    let wanted = Wanted { display_name, email, mail_code: change.mail_code };
-    app.transact(|| apply(app, client, caller, (&wanted, own.as_ref()))).await
+    let wanted = Wanted { display_name, email, mail_code: change.mail_code, own };
+    app.transact(|| apply(app, client, caller, &wanted)).await
 }
 
 /// The wanted name for people. Without one it is the user name, as when an account is made.
@@ -175,18 +177,17 @@ async fn apply(
     app: &App,
     client: &Client,
     caller: &Caller,
-    change: (&Wanted, Option<&OwnPassword>),
+    wanted: &Wanted,
 ) -> Result<Profile, ProfileError> {
-    let (wanted, own) = change;
     let work = Work::begin(app, client).await?;
-    if let Some(own) = own {
+    if let Some(own) = &wanted.own {
         own.confirm(&work, caller).await??;
     }
     let mut account = sessions::hold_own(&work, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {
         guard::require(app, &account, &caller.live.proofs, Act::Account)?;
         // Without a factor now, though there was one when the password could have been asked for.
-        let proven = own.map_or(account.factors.any(), |own| own.is_still(&account));
+        let proven = wanted.own.as_ref().map_or(account.factors.any(), |own| own.is_still(&account));
         if !proven {
             return Err(ProfileError::InvalidCredentials);
         }

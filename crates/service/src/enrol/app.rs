@@ -151,22 +151,27 @@ pub async fn open_setup(app: &App, caller: &Caller) -> Result<Option<Setup>, Int
     if require(app, account, caller).is_err() {
         return Ok(None);
     }
-    let Some((row, sheet)) = open_candidate(app, caller).await? else { return Ok(None) };
+    let Some(Opened { row, sheet }) = open_candidate(app, caller).await? else { return Ok(None) };
     Ok(Some(Setup::of(account, row, &sheet.secret()?)))
 }
 
+/// A set-up that waits to be confirmed.
+pub(super) struct Opened {
+    /// Its row.
+    pub(super) row: TotpCandidate,
+    /// What was sealed in it.
+    pub(super) sheet: Sheet,
+}
+
 /// The candidate of the caller's session, while it is alive. One that another session began is none.
-pub(super) async fn open_candidate(
-    app: &App,
-    caller: &Caller,
-) -> Result<Option<(TotpCandidate, Sheet)>, Internal> {
+pub(super) async fn open_candidate(app: &App, caller: &Caller) -> Result<Option<Opened>, Internal> {
     let live = &caller.live;
     let Some(row) = candidate(&app.store, live.account.user.id).await? else { return Ok(None) };
     if row.session_id != live.session.id || app.now() >= row.expires_at {
         return Ok(None);
     }
     let sheet = Sheet::open(app, &row)?;
-    Ok(Some((row, sheet)))
+    Ok(Some(Opened { row, sheet }))
 }
 
 /// Name of the account in the app: the address where there is one, for it tells people more.

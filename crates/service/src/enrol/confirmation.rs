@@ -12,7 +12,7 @@ use twinlock_store::totp::{
 
 use super::{
     Admitted, Confirmed, Enrolled, FirstCodes, NotAdmitted, admit,
-    app::{EnrolError, open_candidate},
+    app::{EnrolError, Opened, open_candidate},
     judge::{Hint, Judgement, Steps, Typed, judge},
     sheet::Sheet,
 };
@@ -100,13 +100,8 @@ struct Judged {
 }
 
 impl Judged {
-    async fn new(
-        app: &App,
-        caller: &Caller,
-        candidate: (TotpCandidate, Sheet),
-        typed: &Typed<'_>,
-    ) -> Result<Self, Internal> {
-        let (row, sheet) = candidate;
+    async fn new(app: &App, caller: &Caller, opened: Opened, typed: &Typed<'_>) -> Result<Self, Internal> {
+        let Opened { row, sheet } = opened;
         let asked = caller.live.account.tenant.settings.totp_enrollment_codes;
         let judgement = judge(&sheet.secret()?, typed, asked, app.now());
         let codes = match judgement {

@@ -113,7 +113,7 @@ async fn sign_in(work: &Work<'_>, caller: &Caller, proofs: Proofs) -> Result<(Is
         return Err(Internal::Broken("an enrolment did not complete the login"));
     };
     let channel = caller.live.session.channel;
-    let issued = login::enter(work, (&account, &authenticated), channel).await?;
+    let issued = login::enter(work, &account, &authenticated, channel).await?;
     Ok((issued, account))
 }
 

@@ -73,7 +73,7 @@ pub(super) fn judge(secret: &TotpSecret, typed: &Typed<'_>, codes: u8, now: Time
     match (codes, typed.second) {
         (2, None) => Judgement::SecondCodeNeeded,
         (2, Some(second)) => match app_code(second) {
-            Some(second) => of_two(secret, (&first, &second), now),
+            Some(second) => of_two(secret, &first, &second, now),
             None => WRONG,
         },
         _ => of_one(secret, &first, now),
@@ -95,8 +95,8 @@ fn of_one(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> Judgement {
     }
 }
 
-fn of_two(secret: &TotpSecret, codes: (&TotpCode, &TotpCode), now: Timestamp) -> Judgement {
-    match totp::check_pair(secret, codes.0, codes.1, now) {
+fn of_two(secret: &TotpSecret, first: &TotpCode, second: &TotpCode, now: Timestamp) -> Judgement {
+    match totp::check_pair(secret, first, second, now) {
         PairCheck::Accepted { last_step } => Judgement::Right(Steps { last: last_step, count: 2 }),
         PairCheck::ClockOff(off) => Judgement::Wrong(Some(Hint::of(off, 2))),
         PairCheck::Wrong => WRONG,

@@ -45,7 +45,7 @@ async fn disable_once(
         return switch_off(own, caller.live.proofs.clone()).await;
     };
     let factors = second_factor::apps(&own.work, own.account.user.id).await?;
-    match second_factor::check(&own, &own.account, (prepared, &factors)).await? {
+    match second_factor::check(&own, &own.account, prepared, &factors).await? {
         Ok(accepted) => {
             let proofs = caller.live.proofs.with(accepted.proof);
             switch_off(own, proofs).await

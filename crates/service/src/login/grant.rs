@@ -30,10 +30,10 @@ pub(crate) const PENDING: &str = "pending login";
 /// The second lock is still closed: the login waits for it. Commits.
 pub(super) async fn second_step(
     work: Work<'_>,
-    who: (Account, login::NeedFactor),
+    account: Account,
+    need: login::NeedFactor,
     target: Target<'_>,
 ) -> Result<Outcome, LoginError> {
-    let (account, need) = who;
     let methods = need.methods.iter().map(|m| m.as_str()).collect();
     let preferred = need.preferred.map(Method::as_str);
     let (token, expires_at) = pend(&work, &account, target).await?;
@@ -74,11 +74,12 @@ pub(crate) fn browser_hash(app: &App, secret: &str) -> Result<Vec<u8>, Internal>
 /// Both locks are open, or one is all that is asked. Commits.
 pub(super) async fn session(
     work: Work<'_>,
-    who: (Account, Authenticated, Option<u32>),
+    account: Account,
+    authenticated: Authenticated,
+    recovery_codes_remaining: Option<u32>,
     channel: Channel,
 ) -> Result<Outcome, LoginError> {
-    let (account, authenticated, recovery_codes_remaining) = who;
-    let issued = enter(&work, (&account, &authenticated), channel).await?;
+    let issued = enter(&work, &account, &authenticated, channel).await?;
     let user = UserView::of(work.app, &account);
     work.commit().await?;
     let grace_until = authenticated.grace_until();
@@ -90,12 +91,12 @@ pub(super) async fn session(
 /// Opens the session of a complete sign-in.
 pub(crate) async fn enter(
     work: &Work<'_>,
-    who: (&Account, &Authenticated),
+    account: &Account,
+    authenticated: &Authenticated,
     channel: Channel,
 ) -> Result<Issued, Internal> {
-    let (account, authenticated) = who;
     let by_factor = authenticated.proofs().is_multi_factor();
-    let issued = sessions::issue(work, (authenticated, &account.tenant), channel).await?;
+    let issued = sessions::issue(work, authenticated, &account.tenant, channel).await?;
     users::signed_in(work, account.user.id, work.now, by_factor).await?;
     let detail = json!({ "amr": authenticated.proofs().amr(), "session": issued.session.id });
     work.record(EventKind::SignInSucceeded, About::own(&account.user).with(detail)).await?;
@@ -106,11 +107,11 @@ pub(crate) async fn enter(
 /// Commits.
 pub(super) async fn enrolment(
     work: Work<'_>,
-    who: (Account, Enrolling),
+    account: Account,
+    enrolling: Enrolling,
     channel: Channel,
 ) -> Result<Outcome, LoginError> {
-    let (account, enrolling) = who;
-    let issued = sessions::issue_enrolment(&work, (&enrolling, &account.tenant), channel).await?;
+    let issued = sessions::issue_enrolment(&work, &enrolling, &account.tenant, channel).await?;
     let detail = json!({ "amr": enrolling.proofs().amr(), "session": issued.session.id });
     let about = About::own(&account.user).with(detail);
     work.record(EventKind::SignInEnrollmentDue, about).await?;

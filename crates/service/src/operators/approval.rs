@@ -151,7 +151,7 @@ async fn approve_once(
     }
     let about = About::by(&actor.user, &target.user).with(detail(&waiting));
     work.record(EventKind::OperatorApproved, about).await?;
-    send(&work, (&target, Some(actor.user.username.clone()))).await?;
+    send(&work, &target, Some(actor.user.username.clone())).await?;
     work.commit().await?;
     Ok(PersonView::of(app, &target))
 }
@@ -166,11 +166,11 @@ pub(crate) async fn approve_held(work: &Work<'_>, invited: &Account) -> Result<S
     let waiting = operator_approvals::of_user(work, user).await?.ok_or(ApprovalError::NotWaiting)?;
     let about = About::anonymous(Some(&invited.user)).with(detail(&waiting));
     work.record(EventKind::OperatorApproved, about).await?;
-    send(work, (invited, None)).await
+    send(work, invited, None).await
 }
 
 /// Ends the waiting, sends the invitation, and tells the operators.
-async fn send(work: &Work<'_>, (invited, by): (&Account, Option<String>)) -> Result<String, ApprovalError> {
+async fn send(work: &Work<'_>, invited: &Account, by: Option<String>) -> Result<String, ApprovalError> {
     if invited.user.status != Status::Invited || !operator_approvals::take(work, invited.user.id).await? {
         return Err(ApprovalError::NotWaiting);
     }

@@ -166,12 +166,12 @@ fn may_answer(key: &SecurityKey, challenge: &Challenge, asked: &Asked) -> bool {
 pub(crate) async fn accept(
     work: &Work<'_>,
     account: &Account,
-    answer: (Examined, Lock),
+    examined: Examined,
+    lock: Lock,
 ) -> Result<Result<Proof, KeyRefusal>, Internal> {
-    let (examined, lock) = answer;
     let names_own = examined.names() == Some(account.user.id);
     let refusal = match use_up(work, examined).await? {
-        Ok(signed) => match decide(work, account, (&signed, lock)).await? {
+        Ok(signed) => match decide(work, account, &signed, lock).await? {
             Ok(proof) => {
                 if account.user.key_failures > 0 {
                     users::set_key_failures(work, account.user.id, 0).await?;
@@ -225,8 +225,12 @@ pub(crate) async fn use_up(tx: &Tx, examined: Examined) -> Result<Result<Signed,
 
 type Decision = Result<Proof, (KeyRefusal, Option<SecurityKey>)>;
 
-async fn decide(work: &Work<'_>, account: &Account, answer: (&Signed, Lock)) -> Result<Decision, Internal> {
-    let (signed, lock) = answer;
+async fn decide(
+    work: &Work<'_>,
+    account: &Account,
+    signed: &Signed,
+    lock: Lock,
+) -> Result<Decision, Internal> {
     let now = work.now;
     let key = security_keys::by_credential(work, &signed.credential_id).await?;
     let Some(key) = key.filter(|key| key.user_id == account.user.id) else {

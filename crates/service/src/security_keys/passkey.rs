@@ -27,7 +27,7 @@ use crate::{
     audit_log::{About, note},
     context::Work,
     junk::{Door, knock},
-    login::{self, LoginError, Outcome, Target, browser_hash},
+    login::{self, LoginError, Outcome, Proven, Target, browser_hash},
     recover,
     second_factor::Accepted,
     tokens,
@@ -138,13 +138,13 @@ async fn open_both(
         }
         _ => return refuse_stranger(work, examined.clone()).await,
     };
-    match assertion::accept(&work, &account, (examined.clone(), Lock::Both)).await? {
+    match assertion::accept(&work, &account, examined.clone(), Lock::Both).await? {
         Ok(proof) => {
             if let Some(secret) = target.browser {
                 note_answered(&work, account.user.id, challenge, browser_hash(app, secret)?).await?;
             }
             let accepted = Accepted { proof, recovery_codes_left: None };
-            let proven = (account, Proofs::default().with(accepted.proof), accepted);
+            let proven = Proven { account, proofs: Proofs::default().with(accepted.proof), accepted };
             login::complete(work, proven, target).await.map_err(closed_is_refused)
         }
         Err(refusal) => {

@@ -34,10 +34,10 @@ pub struct Issued {
 /// Opens a session. Takes [`Authenticated`], which only the login machine makes.
 pub(crate) async fn issue(
     work: &Work<'_>,
-    who: (&Authenticated, &Tenant),
+    authenticated: &Authenticated,
+    tenant: &Tenant,
     channel: Channel,
 ) -> Result<Issued, Internal> {
-    let (authenticated, tenant) = who;
     let lifetime = tenant.settings.session_lifetime_minutes * 60;
     let session = begin(
         work,
@@ -51,10 +51,10 @@ pub(crate) async fn issue(
 /// machine makes.
 pub(crate) async fn issue_enrolment(
     work: &Work<'_>,
-    who: (&Enrolling, &Tenant),
+    enrolling: &Enrolling,
+    tenant: &Tenant,
     channel: Channel,
 ) -> Result<Issued, Internal> {
-    let (enrolling, tenant) = who;
     let session = begin(
         work,
         &Wanted {
