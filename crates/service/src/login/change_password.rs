@@ -166,7 +166,5 @@ async fn choose(
     work.notify(&account, LetterKind::PasswordChanged).await?;
     account.user.password_hash = Some(chosen.hash.clone());
     account.user.password_given_at = None;
-    let outcome = proceed(work, account, target).await?;
-    app.cache.changed();
-    Ok(outcome)
+    Ok(proceed(work, account, target).await?)
 }

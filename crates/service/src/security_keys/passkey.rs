@@ -148,11 +148,11 @@ async fn open_both(
             login::complete(work, proven, target).await.map_err(closed_is_refused)
         }
         Err(refusal) => {
-            work.commit().await?;
-            Err(match refusal {
+            let error = match refusal {
                 KeyRefusal::Insufficient(Refused::SecondFactorOnly) => LoginError::SecondFactorOnly,
                 _ => LoginError::KeyRefused,
-            })
+            };
+            Err(work.refuse(error).await)
         }
     }
 }

@@ -184,13 +184,13 @@ async fn register_once(
         Ok(new) => {
             let name = match given.name.clone().or(asked.name.clone()) {
                 Some(name) => name,
-                None => default_name(app, &admitted, (&new, &asked)).await?,
+                None => default_name(&admitted, &new, &asked).await?,
             };
-            let key = row(app, &admitted, (new, &asked), name);
-            confirm(app, client, admitted, (key, codes)).await
+            let key = row(&admitted, new, &asked, name);
+            confirm(admitted, key, codes).await
         }
         Err(why) => {
-            refuse(app, client, admitted, why).await?;
+            refuse(admitted, why).await?;
             Err(RegisterError::Refused(why))
         }
     }
@@ -198,12 +198,11 @@ async fn register_once(
 
 /// The make where it is known; otherwise what it serves. Keys that would be called the same are numbered.
 async fn default_name(
-    app: &App,
     admitted: &Admitted<'_>,
-    new: (&NewCredential, &Asked),
+    new: &NewCredential,
+    asked: &Asked,
 ) -> Result<String, Internal> {
-    let (new, asked) = new;
-    let known = app.config.webauthn.device_names.known(new.aaguid);
+    let known = admitted.own.app.config.webauthn.device_names.known(new.aaguid);
     let by_make = known.and_then(|name| validate_device_name(name).ok());
     let name = by_make.unwrap_or_else(|| match asked.kind {
         Some(KeyKind::Passkey) => "Passkey".to_owned(),
@@ -214,11 +213,10 @@ async fn default_name(
     Ok(numbered(&name, &taken))
 }
 
-fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: String) -> SecurityKey {
-    let (new, asked) = new;
-    let now = app.now();
+fn row(admitted: &Admitted<'_>, new: NewCredential, asked: &Asked, name: String) -> SecurityKey {
+    let now = admitted.own.now;
     SecurityKey {
-        id: FactorId::new(now, app.entropy()),
+        id: FactorId::new(now, admitted.own.app.entropy()),
         user_id: admitted.own.account.user.id,
         credential_id: new.credential_id,
         rp_id: asked.rp_id.clone(),
@@ -243,28 +241,26 @@ fn row(app: &App, admitted: &Admitted<'_>, new: (NewCredential, &Asked), name: S
 }
 
 async fn confirm(
-    app: &App,
-    _client: &Client,
     admitted: Admitted<'_>,
-    confirmed: (SecurityKey, Option<FirstCodes>),
+    row: SecurityKey,
+    codes: Option<FirstCodes>,
 ) -> Result<Registered, RegisterError> {
-    let (row, codes) = confirmed;
     match security_keys::insert(&admitted.own, &row).await {
         Ok(()) => {}
         Err(StoreError::Conflict) => {
-            admitted.own.work.commit().await?;
-            return Err(RegisterError::Taken);
+            return Err(admitted.own.work.refuse(RegisterError::Taken).await);
         }
         Err(error) => return Err(error.into()),
     }
     let proof = KeyProof { verified: row.user_verified, synced: row.backup_eligible };
-    let proof = Proof::by_key(proof, app.now()).of(row.id);
+    let proof = Proof::by_key(proof, admitted.own.now).of(row.id);
     let confirmed = Confirmed { method: MethodView::from(&row), proof, codes };
+    let key = KeyView::of(admitted.own.app, &row);
     let enrolled = admitted.finish(confirmed).await?;
-    Ok(Registered { key: KeyView::of(app, &row), enrolled })
+    Ok(Registered { key, enrolled })
 }
 
-async fn refuse(_app: &App, _client: &Client, admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
+async fn refuse(admitted: Admitted<'_>, why: Check) -> Result<(), Internal> {
     let Admitted { own, .. } = admitted;
     let about = About::own(&own.account.user).with(serde_json::json!({ "reason": why.as_str() }));
     own.record(EventKind::MfaSetupRefused, about).await?;
