@@ -11,7 +11,6 @@ use twinlock_core::{
     password::PasswordProblem,
 };
 use twinlock_store::{
-    StoreError,
     mail_codes::CodePurpose,
     users::{self, Account},
 };
@@ -69,11 +68,7 @@ pub enum ChangePasswordError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for ChangePasswordError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(ChangePasswordError);
 
 impl From<Wait> for ChangePasswordError {
     fn from(wait: Wait) -> Self {

@@ -10,7 +10,7 @@ use twinlock_core::{
     user::{Power, Role},
 };
 use twinlock_store::{
-    StoreError, tenants,
+    tenants,
     users::{self, Account},
 };
 
@@ -48,11 +48,7 @@ pub enum NotAllowed {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for NotAllowed {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(NotAllowed);
 
 /// A person of a tenant, as the path of a request names them.
 #[derive(Debug, Clone, Copy)]

@@ -12,10 +12,7 @@ use twinlock_core::{
     password::MAX_LENGTH,
     user::{Role, Status},
 };
-use twinlock_store::{
-    StoreError,
-    tenants::{self, Tenant},
-};
+use twinlock_store::tenants::{self, Tenant};
 
 use crate::{
     App, Internal,
@@ -78,11 +75,7 @@ pub enum BootstrapError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for BootstrapError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(BootstrapError);
 
 /// A tenant whose entries were all checked.
 struct Checked {

@@ -1,5 +1,7 @@
 //! What every use case is done with.
 
+#[macro_use]
+mod fault;
 mod app;
 mod client;
 mod own;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use twinlock_core::{audit::EventKind, clock::Timestamp, user::Power};
-use twinlock_store::{StoreError, users};
+use twinlock_store::users;
 
 use crate::{
     App, Caller, Client, Internal,
@@ -36,11 +36,7 @@ pub enum DeadlineError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for DeadlineError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(DeadlineError);
 
 /// Sets a person's own deadline, later or earlier than the organisation's.
 pub async fn set(

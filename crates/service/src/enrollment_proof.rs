@@ -15,7 +15,7 @@ use twinlock_core::{
     ids::UserId,
 };
 use twinlock_store::{
-    StoreError, Tx,
+    Tx,
     links::{self, Link, LinkPurpose},
     mail_codes::CodePurpose,
     seal::Purpose,
@@ -66,11 +66,7 @@ pub enum ProofError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for ProofError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(ProofError);
 
 impl From<SendError> for ProofError {
     fn from(error: SendError) -> Self {

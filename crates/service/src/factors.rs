@@ -14,10 +14,7 @@ use twinlock_core::{
     name::{NameError, validate_device_name},
     readiness::Readiness,
 };
-use twinlock_store::{
-    StoreError,
-    users::{self, Account},
-};
+use twinlock_store::users::{self, Account};
 
 pub use codes::regenerate_codes;
 pub use off::disable;
@@ -96,11 +93,7 @@ pub enum FactorError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for FactorError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(FactorError);
 
 impl From<Refusal> for FactorError {
     fn from(refusal: Refusal) -> Self {

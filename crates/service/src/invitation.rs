@@ -5,7 +5,6 @@ use twinlock_core::{
     audit::EventKind, clock::Timestamp, ids::UserId, password::PasswordProblem, user::Status,
 };
 use twinlock_store::{
-    StoreError,
     links::{self, Link, LinkPurpose},
     users::{self, Account},
 };
@@ -38,11 +37,7 @@ pub enum InvitationError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for InvitationError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(InvitationError);
 
 /// How an invitation is sent.
 #[derive(Debug, Clone, Copy)]

@@ -5,16 +5,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+// First, for its macro.
+#[macro_use]
+mod context;
+
 pub mod account;
 pub mod admin;
 pub mod administration;
-
 pub mod audit_log;
 pub mod bootstrap;
 pub mod browser;
-
 pub mod clock_guard;
-mod context;
 pub mod deadline;
 pub mod email;
 mod endings;
@@ -62,7 +63,6 @@ pub mod shown_codes;
 pub mod step_up;
 pub mod strangers;
 mod tokens;
-
 mod view;
 pub mod webauthn;
 

@@ -4,7 +4,6 @@
 use subtle::ConstantTimeEq;
 use twinlock_core::{audit::EventKind, entropy::uniform_below};
 use twinlock_store::{
-    StoreError,
     mail_codes::{self, CodePurpose, MailCode},
     seal::Purpose,
     users::Account,
@@ -49,11 +48,7 @@ impl From<Unsent> for SendError {
     }
 }
 
-impl From<StoreError> for SendError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(SendError);
 
 /// Sends a code for a new password or address to the address on file; the one before is void.
 pub async fn send(app: &App, client: &Client, caller: &Caller) -> Result<(), SendError> {

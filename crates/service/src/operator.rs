@@ -8,7 +8,6 @@ use twinlock_core::{
     tenant::{SettingError, Settings},
 };
 use twinlock_store::{
-    StoreError,
     tenants::{self, Tenant},
     users,
 };
@@ -44,11 +43,7 @@ pub enum OperatorError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for OperatorError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(OperatorError);
 
 fn list(problems: &[SettingError]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")

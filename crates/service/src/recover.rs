@@ -5,7 +5,6 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use twinlock_core::{audit::EventKind, login_name::LoginName, password::PasswordProblem, user::Status};
 use twinlock_store::{
-    StoreError,
     links::{self, LinkPurpose},
     users::{self, Account},
 };
@@ -39,11 +38,7 @@ pub enum ResetError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for ResetError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(ResetError);
 
 /// Requests that may wait to be worked on. Nobody signs in for one, so there must be an end.
 const MAX_WAITING: usize = 64;

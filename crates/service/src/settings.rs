@@ -19,7 +19,6 @@ use twinlock_core::{
     user::Power,
 };
 use twinlock_store::{
-    StoreError,
     tenants::{self, Tenant},
     users::Account,
 };
@@ -130,11 +129,7 @@ pub enum SettingsError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for SettingsError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(SettingsError);
 
 /// The settings of the caller's tenant.
 pub async fn get(app: &App, caller: &Caller, slug: &str) -> Result<SettingsView, SettingsError> {

@@ -12,7 +12,6 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
-    StoreError,
     links::LinkPurpose,
     tenants::{self, Tenant},
     users::{self, Account},
@@ -65,11 +64,7 @@ pub enum SetupError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for SetupError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(SetupError);
 
 /// The link to print while nobody has an account: a fresh one for an hour; earlier ones die. None once
 /// there is a tenant.

@@ -9,7 +9,7 @@ use twinlock_core::{
     ids::{CodeSetId, SessionId},
 };
 use twinlock_store::{
-    StoreError, recovery,
+    recovery,
     seal::Purpose,
     sessions::Channel,
     shown_codes::{self, ShownCodes},
@@ -103,11 +103,7 @@ pub enum SavedError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for SavedError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(SavedError);
 
 /// *I have saved them.* Saying it again changes nothing.
 pub async fn saved(app: &App, client: &Client, caller: &Caller) -> Result<(), SavedError> {

@@ -7,11 +7,7 @@ use twinlock_core::{
     audit::EventKind,
     factor::webauthn::Lock,
 };
-use twinlock_store::{
-    StoreError,
-    challenges::{self, Ceremony},
-    users::Account,
-};
+use twinlock_store::challenges::{self, Ceremony};
 
 use crate::{
     App, Client, Internal, Issued,
@@ -75,11 +71,7 @@ pub enum StepUpError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for StepUpError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(StepUpError);
 
 impl From<AskError> for StepUpError {
     fn from(error: AskError) -> Self {

@@ -7,7 +7,6 @@ use twinlock_core::{
     name::{NameError, NameKey, validate_display_name, validate_email},
 };
 use twinlock_store::{
-    StoreError,
     links::{self, LinkPurpose},
     users::{self, Account},
 };
@@ -77,11 +76,7 @@ pub enum ProfileError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for ProfileError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(ProfileError);
 
 impl From<Unsent> for ProfileError {
     fn from(unsent: Unsent) -> Self {

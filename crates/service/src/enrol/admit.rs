@@ -5,7 +5,7 @@ use twinlock_core::{
     clock::Timestamp,
     factor::kinds::Kind,
 };
-use twinlock_store::{StoreError, sessions::Purpose, users::Account};
+use twinlock_store::{sessions::Purpose, users::Account};
 
 use super::{MAX_FACTORS, app::open_candidate};
 use crate::{
@@ -40,11 +40,7 @@ pub enum NotAdmitted {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for NotAdmitted {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(NotAdmitted);
 
 /// Somebody who may enrol now, and the transaction in which that is so: the session is open, the account
 /// is held, what must be proven is proven, and there is room for one more factor.

@@ -13,7 +13,7 @@ use twinlock_core::{
     name::{NameError, numbered, validate_device_name},
 };
 use twinlock_store::{
-    StoreError, Tx,
+    Tx,
     totp::{TotpCandidate, candidate, of_user, put_candidate},
     users::Account,
 };
@@ -89,11 +89,7 @@ pub enum EnrolError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for EnrolError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(EnrolError);
 
 /// Begins an enrolment; the last candidate, if any, is forgotten. Nothing is enabled.
 pub async fn setup(

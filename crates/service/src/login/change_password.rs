@@ -8,7 +8,6 @@ use twinlock_core::{
     password::{Origin, PasswordProblem},
 };
 use twinlock_store::{
-    StoreError,
     links::{self, Link, LinkPurpose},
     users::{self, Account},
 };
@@ -49,11 +48,7 @@ pub enum ChangeError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for ChangeError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(ChangeError);
 
 /// What the page of the change shows.
 #[derive(Debug, Clone)]

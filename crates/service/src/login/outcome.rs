@@ -144,11 +144,7 @@ pub enum LoginError {
     Internal(#[from] Internal),
 }
 
-impl From<twinlock_store::StoreError> for LoginError {
-    fn from(error: twinlock_store::StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(LoginError);
 
 impl LoginError {
     /// What the refusal of a typed code means for whoever is signing in to this account.

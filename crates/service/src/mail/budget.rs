@@ -43,11 +43,7 @@ pub enum Unsent {
     Internal(#[from] Internal),
 }
 
-impl From<twinlock_store::StoreError> for Unsent {
-    fn from(error: twinlock_store::StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(Unsent);
 
 /// What kind of letter it is to the one who gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,7 @@
 
 use serde_json::json;
 use twinlock_core::{audit::EventKind, factor::webauthn::KeyKind, ids::FactorId};
-use twinlock_store::{
-    StoreError,
-    security_keys::{self, SecurityKey},
-};
+use twinlock_store::security_keys::{self, SecurityKey};
 
 use super::KeyView;
 use crate::{
@@ -39,11 +36,7 @@ pub enum AloneError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for AloneError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(AloneError);
 
 /// A key that signs in alone from now on.
 #[derive(Debug)]

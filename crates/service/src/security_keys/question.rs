@@ -37,11 +37,7 @@ pub(crate) enum AskError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for AskError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(AskError);
 
 /// Takes one challenge from the ration of a pending login or a session; answers the seconds to wait where there is
 /// none left.

@@ -69,11 +69,7 @@ pub enum RegisterError {
     Internal(#[from] Internal),
 }
 
-impl From<StoreError> for RegisterError {
-    fn from(error: StoreError) -> Self {
-        Self::Internal(error.into())
-    }
-}
+store_faults_are_internal!(RegisterError);
 
 /// A registered key.
 #[derive(Debug)]
