@@ -23,7 +23,7 @@ use crate::{
     guard::{self, Act, StepUpRequired},
     mail::LetterKind,
     mail_code,
-    password_check::Wait,
+    password_check::NotCompared,
     recover::new_hash,
     sessions,
 };
@@ -68,11 +68,16 @@ pub enum ChangePasswordError {
     Internal(#[from] Internal),
 }
 
+crate::password::weak_passwords_are_told!(ChangePasswordError);
+
 store_faults_are_internal!(ChangePasswordError);
 
-impl From<Wait> for ChangePasswordError {
-    fn from(wait: Wait) -> Self {
-        Self::TooMany(wait.0)
+impl From<NotCompared> for ChangePasswordError {
+    fn from(error: NotCompared) -> Self {
+        match error {
+            NotCompared::Wait(seconds) => Self::TooMany(seconds),
+            NotCompared::Internal(error) => error.into(),
+        }
     }
 }
 
@@ -87,12 +92,12 @@ pub async fn change_password(
     let known = &caller.live.account;
     guard::require(app, known, &caller.live.proofs, Act::Account)?;
     require_mail_code(known, change.mail_code.as_deref(), app.now())?;
-    let own = OwnPassword::check(app, client, caller, &change.current_password).await??;
+    let own = OwnPassword::check(app, client, caller, &change.current_password).await?;
     if !own.is_right() {
-        own.refuse(app, client, caller).await??;
+        own.refuse(app, client, caller).await?;
         return Err(ChangePasswordError::InvalidCredentials);
     }
-    let hash = new_hash(app, known, &change.new_password).await?.map_err(ChangePasswordError::Weak)?;
+    let hash = new_hash(app, known, &change.new_password).await?;
     let new = NewPassword { own, hash, mail_code: change.mail_code };
     app.transact(|| apply(app, client, caller, &new)).await
 }
@@ -114,13 +119,13 @@ async fn apply(
     let NewPassword { own, hash, mail_code } = new;
     let now = app.now();
     let work = Work::begin(app, client).await?;
-    own.confirm(&work, caller).await??;
+    own.confirm(&work, caller).await?;
     let account = sessions::hold_own(&work, caller).await?.ok_or(ChangePasswordError::Ended)?;
     guard::require(app, &account, &caller.live.proofs, Act::Account)?;
     if !own.is_still(&account) {
         return Err(ChangePasswordError::InvalidCredentials);
     }
-    if let Err(missing) = use_mail_code(&work, &account, mail_code.as_deref()).await? {
+    if let Some(missing) = use_mail_code(&work, &account, mail_code.as_deref()).await? {
         return Err(work.refuse(missing.into()).await);
     }
     let user = account.user.id;
@@ -156,15 +161,15 @@ fn require_mail_code(account: &Account, code: Option<&str>, now: Timestamp) -> R
     if is_limited(account, now) && !given { Err(MailCodeMissing::NotGiven) } else { Ok(()) }
 }
 
-/// Uses up the mailed code where one is needed. A wrong try must be committed.
+/// Uses up the mailed code where one is needed; answers what is missing. A wrong try must be committed.
 async fn use_mail_code(
     work: &Work<'_>,
     account: &Account,
     code: Option<&str>,
-) -> Result<Result<(), MailCodeMissing>, Internal> {
+) -> Result<Option<MailCodeMissing>, Internal> {
     let now = work.now;
     if let Err(missing) = require_mail_code(account, code, now) {
-        return Ok(Err(missing));
+        return Ok(Some(missing));
     }
     let accepted = match code {
         Some(code) if is_limited(account, now) => {
@@ -172,5 +177,5 @@ async fn use_mail_code(
         }
         _ => true,
     };
-    Ok(if accepted { Ok(()) } else { Err(MailCodeMissing::Wrong) })
+    Ok((!accepted).then_some(MailCodeMissing::Wrong))
 }

@@ -37,6 +37,8 @@ pub enum InvitationError {
     Internal(#[from] Internal),
 }
 
+crate::password::weak_passwords_are_told!(InvitationError);
+
 store_faults_are_internal!(InvitationError);
 
 /// How an invitation is sent.
@@ -106,7 +108,7 @@ pub async fn accept(
 ) -> Result<Outcome, InvitationError> {
     let found = link::peek_account(app, LinkPurpose::Invitation, token).await?;
     let (_, known) = found.filter(|(_, a)| is_waiting(a)).ok_or(InvitationError::LinkInvalid)?;
-    let hash = new_hash(app, &known, password).await?.map_err(InvitationError::Weak)?;
+    let hash = new_hash(app, &known, password).await?;
     app.transact(|| open(app, client, token, &hash, target)).await
 }
 

@@ -25,7 +25,7 @@ pub use outcome::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, note},
-    context::Work,
+    context::{Verdict, Work},
     password_check::{self, Checked},
     second_factor::{self, Accepted, Prepared},
 };
@@ -41,13 +41,11 @@ pub async fn with_password(
     let Named { tenant, account } = find(app, &name).await?;
     let typed = password_check::Attempt { name, account: account.as_ref(), password: &credentials.password };
     let about = || About::stranger(tenant, account.as_ref().map(|account| &account.user));
-    let checked = match password_check::check(app, client, &typed).await? {
-        Ok(checked) => checked,
-        Err(wait) => {
+    let checked = password_check::check(app, client, &typed).await.inspect_err(|refusal| {
+        if refusal.is_wait() {
             note(app, client, EventKind::SignInThrottled, about());
-            return Err(wait.into());
         }
-    };
+    })?;
     if checked.repeated {
         note(app, client, EventKind::SignInPasswordRefused, about());
         return Err(LoginError::InvalidCredentials);
@@ -79,13 +77,11 @@ async fn finish_password(
     let now = app.now();
     let work = Work::begin(app, client).await?;
     let about = || About::stranger(attempt.tenant, attempt.account.as_ref().map(|account| &account.user));
-    let held = match attempt.checked.hold(&work, now).await? {
-        Ok(held) => held,
-        Err(wait) => {
+    let held = attempt.checked.hold(&work, now).await.inspect_err(|refusal| {
+        if refusal.is_wait() {
             note(app, client, EventKind::SignInThrottled, about());
-            return Err(wait.into());
         }
-    };
+    })?;
     let account = match &attempt.account {
         Some(account) if attempt.checked.right => users::hold(&work, account.user.id).await?,
         _ => None,
@@ -124,11 +120,13 @@ async fn with_code(
 ) -> Result<Outcome, LoginError> {
     let factors = second_factor::apps(&work, account.user.id).await?;
     match second_factor::check(&work, &account, prepared, &factors).await? {
-        Ok(accepted) => {
+        Verdict::Accepted(accepted) => {
             let proofs = Proofs::default().with(Proof::new(Method::Password, work.now)).with(accepted.proof);
             complete(work, Proven { account, proofs, accepted }, target).await
         }
-        Err(refusal) => Err(work.refuse(LoginError::refused(refusal, prepared.kind(), &account)).await),
+        Verdict::Refused(refusal) => {
+            Err(work.refuse(LoginError::refused(refusal, prepared.kind(), &account)).await)
+        }
     }
 }
 

@@ -105,13 +105,39 @@ impl Stored {
     }
 }
 
+/// Why a password is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NewPasswordError {
+    /// It breaks a rule.
+    #[error(transparent)]
+    Weak(PasswordProblem),
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+/// A use case whose error has a variant `Weak` tells which rule a new password breaks.
+macro_rules! weak_passwords_are_told {
+    ($error:ty) => {
+        impl From<crate::password::NewPasswordError> for $error {
+            fn from(error: crate::password::NewPasswordError) -> Self {
+                match error {
+                    crate::password::NewPasswordError::Weak(problem) => Self::Weak(problem),
+                    crate::password::NewPasswordError::Internal(error) => error.into(),
+                }
+            }
+        }
+    };
+}
+pub(crate) use weak_passwords_are_told;
+
 /// Checks a new password against the tenant's rules. The estimate takes time, so it runs in the pool.
 pub(crate) async fn check_new(
     app: &App,
     raw: &SecretString,
     tenant: &Tenant,
     about: &[&str],
-) -> Result<Result<(), PasswordProblem>, Internal> {
+) -> Result<(), NewPasswordError> {
     let context: Vec<String> = about
         .iter()
         .map(|word| (*word).to_owned())
@@ -124,6 +150,7 @@ pub(crate) async fn check_new(
             let context: Vec<&str> = context.iter().map(String::as_str).collect();
             password::check(password.expose_secret(), min, &context)
         })
-        .await?;
-    Ok(checked)
+        .await
+        .map_err(Internal::from)?;
+    checked.map_err(NewPasswordError::Weak)
 }

@@ -46,16 +46,28 @@ pub(crate) struct Checked {
     counters: Counters,
 }
 
-/// Seconds until another attempt is evaluated.
-#[derive(Clone, Copy)]
-pub(crate) struct Wait(pub(crate) i64);
+/// Why a password was not compared, or does not count.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotCompared {
+    /// Too many failures: seconds until another attempt is evaluated.
+    #[error("too many attempts")]
+    Wait(i64),
+    /// Nobody's fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+store_faults_are_internal!(NotCompared);
+
+impl NotCompared {
+    /// Whether it is a wait, which is noted in the audit log by whoever asked.
+    pub(crate) fn is_wait(&self) -> bool {
+        matches!(self, Self::Wait(_))
+    }
+}
 
 /// Compares a password, unless the name or the address must wait.
-pub(crate) async fn check(
-    app: &App,
-    client: &Client,
-    attempt: &Attempt<'_>,
-) -> Result<Result<Checked, Wait>, Internal> {
+pub(crate) async fn check(app: &App, client: &Client, attempt: &Attempt<'_>) -> Result<Checked, NotCompared> {
     // A closed account has no password that would do, nor has one whose given password lapsed: the right one costs what
     // a wrong one costs.
     let now = app.now();
@@ -65,15 +77,15 @@ pub(crate) async fn check(
     let counters = Counters::of(app, client, attempt, stored.as_deref()).await?;
     let found = throttles::read(&app.store, &counters.of_a_failure()).await?;
     if let Some(wait) = counters.wait(&found, now) {
-        return Ok(Err(wait));
+        return Err(wait);
     }
     if counters.is_repeated(&found, now) {
         let checked = Checked { right: false, repeated: true, against: stored, rehashed: None, counters };
-        return Ok(Ok(checked));
+        return Ok(checked);
     }
     let verdict = password::verify(app, attempt.password, stored.as_deref()).await?;
     let (right, rehashed) = (verdict.right, verdict.rehashed);
-    Ok(Ok(Checked { right, repeated: false, against: stored, rehashed, counters }))
+    Ok(Checked { right, repeated: false, against: stored, rehashed, counters })
 }
 
 impl Checked {
@@ -88,12 +100,12 @@ impl Checked {
 
     /// Holds the counters; answers the wait that began since the password was compared. Among many
     /// attempts at once no more than the budget are evaluated.
-    pub(crate) async fn hold(&self, tx: &Tx, now: Timestamp) -> Result<Result<Held<'_>, Wait>, Internal> {
+    pub(crate) async fn hold(&self, tx: &Tx, now: Timestamp) -> Result<Held<'_>, NotCompared> {
         let keys = if self.right { self.counters.of_a_success() } else { self.counters.of_a_failure() };
         let found = throttles::hold(tx, &keys, now).await?;
         match self.counters.wait(&found, now) {
-            Some(wait) => Ok(Err(wait)),
-            None => Ok(Ok(Held { counters: &self.counters, found, now })),
+            Some(wait) => Err(wait),
+            None => Ok(Held { counters: &self.counters, found, now }),
         }
     }
 }

@@ -111,6 +111,8 @@ pub enum PersonError {
     TooManyMails(i64),
 }
 
+crate::password::weak_passwords_are_told!(PersonError);
+
 impl From<Unsent> for PersonError {
     fn from(unsent: Unsent) -> Self {
         match unsent {

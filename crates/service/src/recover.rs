@@ -38,6 +38,8 @@ pub enum ResetError {
     Internal(#[from] Internal),
 }
 
+crate::password::weak_passwords_are_told!(ResetError);
+
 store_faults_are_internal!(ResetError);
 
 /// Requests that may wait to be worked on. Nobody signs in for one, so there must be an end.
@@ -120,7 +122,7 @@ pub async fn confirm(
 ) -> Result<(), ResetError> {
     let found = link::peek_account(app, LinkPurpose::PasswordReset, token).await?;
     let (_, known) = found.filter(|(_, a)| may_sign_in(a)).ok_or(ResetError::LinkInvalid)?;
-    let hash = new_hash(app, &known, new_password).await?.map_err(ResetError::Weak)?;
+    let hash = new_hash(app, &known, new_password).await?;
     app.transact(|| set(app, client, token, &known, &hash)).await
 }
 
@@ -151,11 +153,9 @@ pub(crate) async fn new_hash(
     app: &App,
     account: &Account,
     new_password: &SecretString,
-) -> Result<Result<String, PasswordProblem>, Internal> {
+) -> Result<String, NewPasswordError> {
     let user = &account.user;
     let about = [user.username.as_str(), user.email.as_deref().unwrap_or_default(), &user.display_name];
-    match password::check_new(app, new_password, &account.tenant, &about).await? {
-        Ok(()) => Ok(Ok(password::hash(app, new_password).await?)),
-        Err(problem) => Ok(Err(problem)),
-    }
+    password::check_new(app, new_password, &account.tenant, &about).await?;
+    Ok(password::hash(app, new_password).await?)
 }

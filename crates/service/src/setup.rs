@@ -64,6 +64,8 @@ pub enum SetupError {
     Internal(#[from] Internal),
 }
 
+crate::password::weak_passwords_are_told!(SetupError);
+
 store_faults_are_internal!(SetupError);
 
 /// The link to print while nobody has an account: a fresh one for an hour; earlier ones die. None once
@@ -112,7 +114,7 @@ pub async fn complete(
     let texts = Texts::check(&owner.username, owner.email.as_deref(), owner.display_name.as_deref());
     let tenant = provision::new_tenant(app, &owner.slug, &owner.tenant_name);
     let (texts, tenant) = both(texts, tenant).map_err(SetupError::Invalid)?;
-    let hash = texts.hash(app, &tenant, &owner.password).await?.map_err(SetupError::Weak)?;
+    let hash = texts.hash(app, &tenant, &owner.password).await?;
     let new = NewUser {
         texts,
         role: Role::Owner,

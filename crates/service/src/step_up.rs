@@ -12,9 +12,9 @@ use twinlock_store::challenges::{self, Ceremony};
 use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, note},
-    context::{OwnWork, Work},
+    context::{OwnWork, Verdict, Work},
     guard::{self, StepUpRequired},
-    password_check::{self, Attempt, Checked, Wait},
+    password_check::{self, Attempt, Checked, NotCompared},
     second_factor::{self, Prepared, Refusal},
     security_keys::{
         AskError, ask,
@@ -119,11 +119,11 @@ async fn code_shown(
     }
     let factors = second_factor::apps(&own.work, own.account.user.id).await?;
     match second_factor::check(&own, &own.account, prepared, &factors).await? {
-        Ok(accepted) => {
+        Verdict::Accepted(accepted) => {
             second_factor::spent(&own, &own.account, &accepted).await?;
             renewed(own, accepted.proof).await
         }
-        Err(refusal) => Err(own.work.refuse(refusal.into()).await),
+        Verdict::Refused(refusal) => Err(own.work.refuse(refusal.into()).await),
     }
 }
 
@@ -173,8 +173,8 @@ async fn key_shown(
     }
     let lock = Lock::Second(own.account.tenant.settings.user_verification);
     match assertion::accept(&own, &own.account, examined.clone(), lock).await? {
-        Ok(proof) => renewed(own, proof).await,
-        Err(_) => Err(own.work.refuse(StepUpError::KeyRefused).await),
+        Verdict::Accepted(proof) => renewed(own, proof).await,
+        Verdict::Refused(_) => Err(own.work.refuse(StepUpError::KeyRefused).await),
     }
 }
 
@@ -198,8 +198,8 @@ async fn by_password(
         let needed = guard::methods(app, known, Strength::Recovery);
         return Err(StepUpError::FactorNeeded(StepUpRequired { methods: needed }));
     }
-    let checked = password_check::check(app, client, &Attempt::own(known, password)).await?;
-    let checked = checked.map_err(|wait| too_many(app, client, caller, wait))?;
+    let checked = password_check::check(app, client, &Attempt::own(known, password)).await;
+    let checked = checked.map_err(|refusal| not_compared(app, client, caller, refusal))?;
     if checked.repeated {
         note(app, client, EventKind::StepUpRefused, About::own(&known.user));
         return Err(StepUpError::InvalidCredentials);
@@ -215,7 +215,8 @@ async fn password_shown(
 ) -> Result<Issued, StepUpError> {
     let now = app.now();
     let work = Work::begin(app, client).await?;
-    let held = checked.hold(&work, now).await?.map_err(|wait| too_many(app, client, caller, wait))?;
+    let held = checked.hold(&work, now).await;
+    let held = held.map_err(|refusal| not_compared(app, client, caller, refusal))?;
     let account = sessions::hold_own(&work, caller).await?.ok_or(StepUpError::Ended)?;
     if !checked.right || !checked.is_still(&account) {
         held.failed(&work).await?;
@@ -230,7 +231,12 @@ async fn password_shown(
     Ok(issued)
 }
 
-fn too_many(app: &App, client: &Client, caller: &Caller, wait: Wait) -> StepUpError {
-    note(app, client, EventKind::StepUpThrottled, About::own(&caller.live.account.user));
-    StepUpError::TooMany(wait.0)
+fn not_compared(app: &App, client: &Client, caller: &Caller, refusal: NotCompared) -> StepUpError {
+    match refusal {
+        NotCompared::Wait(seconds) => {
+            note(app, client, EventKind::StepUpThrottled, About::own(&caller.live.account.user));
+            StepUpError::TooMany(seconds)
+        }
+        NotCompared::Internal(error) => error.into(),
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     App, Caller, Client, Internal,
     audit_log::{About, note},
     context::Work,
-    password_check::{self, Attempt, Checked, Wait},
+    password_check::{self, Attempt, Checked, Held, NotCompared},
 };
 
 /// A current password that was compared.
@@ -21,13 +21,14 @@ impl OwnPassword {
         client: &Client,
         caller: &Caller,
         password: &SecretString,
-    ) -> Result<Result<Self, Wait>, Internal> {
+    ) -> Result<Self, NotCompared> {
         let known = &caller.live.account;
-        let checked = password_check::check(app, client, &Attempt::own(known, password)).await?;
-        if checked.is_err() {
-            note(app, client, EventKind::StepUpThrottled, About::own(&known.user));
-        }
-        Ok(checked.map(Self))
+        let checked = password_check::check(app, client, &Attempt::own(known, password)).await;
+        checked.map(Self).inspect_err(|refusal| {
+            if refusal.is_wait() {
+                note(app, client, EventKind::StepUpThrottled, About::own(&known.user));
+            }
+        })
     }
 
     pub(super) fn is_right(&self) -> bool {
@@ -45,47 +46,32 @@ impl OwnPassword {
         app: &App,
         client: &Client,
         caller: &Caller,
-    ) -> Result<Result<(), Wait>, Internal> {
+    ) -> Result<(), NotCompared> {
         if self.0.repeated {
             note(app, client, EventKind::StepUpRefused, About::own(&caller.live.account.user));
-            return Ok(Ok(()));
+            return Ok(());
         }
         app.transact(|| self.refuse_once(app, client, caller)).await
     }
 
-    async fn refuse_once(
-        &self,
-        app: &App,
-        client: &Client,
-        caller: &Caller,
-    ) -> Result<Result<(), Wait>, Internal> {
+    async fn refuse_once(&self, app: &App, client: &Client, caller: &Caller) -> Result<(), NotCompared> {
         let about = About::own(&caller.live.account.user);
-        let now = app.now();
         let work = Work::begin(app, client).await?;
-        match self.0.hold(&work, now).await? {
-            Ok(held) => held.failed(&work).await?,
-            Err(wait) => {
-                work.note(EventKind::StepUpThrottled, about);
-                return Ok(Err(wait));
-            }
-        }
+        self.hold(&work, caller).await?.failed(&work).await?;
         work.record(EventKind::StepUpRefused, about).await?;
-        work.commit().await?;
-        Ok(Ok(()))
+        Ok(work.commit().await?)
     }
 
     /// Forgives earlier failures, in the transaction of the act; a wait that began meanwhile holds.
-    pub(super) async fn confirm(
-        &self,
-        work: &Work<'_>,
-        caller: &Caller,
-    ) -> Result<Result<(), Wait>, Internal> {
-        match self.0.hold(work, work.now).await? {
-            Ok(held) => Ok(Ok(held.succeeded(work).await?)),
-            Err(wait) => {
+    pub(super) async fn confirm(&self, work: &Work<'_>, caller: &Caller) -> Result<(), NotCompared> {
+        Ok(self.hold(work, caller).await?.succeeded(work).await?)
+    }
+
+    async fn hold(&self, work: &Work<'_>, caller: &Caller) -> Result<Held<'_>, NotCompared> {
+        self.0.hold(work, work.now).await.inspect_err(|refusal| {
+            if refusal.is_wait() {
                 work.note(EventKind::StepUpThrottled, About::own(&caller.live.account.user));
-                Ok(Err(wait))
             }
-        }
+        })
     }
 }

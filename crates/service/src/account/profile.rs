@@ -18,7 +18,7 @@ use crate::{
     context::Work,
     guard::{self, Act, StepUpRequired},
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When, link},
-    password_check::Wait,
+    password_check::NotCompared,
     sessions,
 };
 
@@ -87,9 +87,12 @@ impl From<Unsent> for ProfileError {
     }
 }
 
-impl From<Wait> for ProfileError {
-    fn from(wait: Wait) -> Self {
-        Self::TooMany(wait.0)
+impl From<NotCompared> for ProfileError {
+    fn from(error: NotCompared) -> Self {
+        match error {
+            NotCompared::Wait(seconds) => Self::TooMany(seconds),
+            NotCompared::Internal(error) => error.into(),
+        }
     }
 }
 
@@ -160,9 +163,9 @@ async fn prove_password(
         return Ok(None);
     }
     let password = password.ok_or(ProfileError::PasswordRequired)?;
-    let own = OwnPassword::check(app, client, caller, password).await??;
+    let own = OwnPassword::check(app, client, caller, password).await?;
     if !own.is_right() {
-        own.refuse(app, client, caller).await??;
+        own.refuse(app, client, caller).await?;
         return Err(ProfileError::InvalidCredentials);
     }
     Ok(Some(own))
@@ -176,7 +179,7 @@ async fn apply(
 ) -> Result<Profile, ProfileError> {
     let work = Work::begin(app, client).await?;
     if let Some(own) = &wanted.own {
-        own.confirm(&work, caller).await??;
+        own.confirm(&work, caller).await?;
     }
     let mut account = sessions::hold_own(&work, caller).await?.ok_or(ProfileError::Ended)?;
     if let Some(email) = &wanted.email {
@@ -186,7 +189,7 @@ async fn apply(
         if !proven {
             return Err(ProfileError::InvalidCredentials);
         }
-        if let Err(missing) = use_mail_code(&work, &account, wanted.mail_code.as_deref()).await? {
+        if let Some(missing) = use_mail_code(&work, &account, wanted.mail_code.as_deref()).await? {
             return Err(work.refuse(missing.into()).await);
         }
         let by = About::own(&account.user);

@@ -48,6 +48,8 @@ pub enum ChangeError {
     Internal(#[from] Internal),
 }
 
+crate::password::weak_passwords_are_told!(ChangeError);
+
 store_faults_are_internal!(ChangeError);
 
 /// What the page of the change shows.
@@ -122,7 +124,7 @@ pub async fn change_password(
 ) -> Result<Outcome, ChangeError> {
     let known = find(app, token, target).await?.ok_or(ChangeError::TokenInvalid)?;
     let given = known.user.password_hash.clone();
-    let hash = new_hash(app, &known, new_password).await?.map_err(ChangeError::Weak)?;
+    let hash = new_hash(app, &known, new_password).await?;
     if password::verify(app, new_password, given.as_deref()).await?.right {
         return Err(ChangeError::Same);
     }

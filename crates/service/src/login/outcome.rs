@@ -5,7 +5,7 @@ use twinlock_core::{clock::Timestamp, enrollment::EnrollmentProof, throttle::Typ
 use twinlock_store::users::Account;
 
 use crate::{
-    Channel, Internal, Issued, UserView, password_check::Wait, second_factor::Refusal,
+    Channel, Internal, Issued, UserView, password_check::NotCompared, second_factor::Refusal,
     security_keys::AskError, webauthn::Shape,
 };
 
@@ -172,8 +172,11 @@ impl From<AskError> for LoginError {
     }
 }
 
-impl From<Wait> for LoginError {
-    fn from(wait: Wait) -> Self {
-        Self::TooMany(wait.0)
+impl From<NotCompared> for LoginError {
+    fn from(error: NotCompared) -> Self {
+        match error {
+            NotCompared::Wait(seconds) => Self::TooMany(seconds),
+            NotCompared::Internal(error) => error.into(),
+        }
     }
 }

@@ -11,7 +11,7 @@ use twinlock_store::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Attempt, Wait};
+use super::{Attempt, NotCompared};
 use crate::{App, Client, Internal, browser::KnownBrowser, context::Work};
 
 /// How the keys begin that tell a wrong password from the same one again.
@@ -120,10 +120,10 @@ impl Counters {
     }
 
     /// How long the name that was typed, or the address, must wait. No other count decides.
-    pub(super) fn wait(&self, found: &[Counter], now: Timestamp) -> Option<Wait> {
+    pub(super) fn wait(&self, found: &[Counter], now: Timestamp) -> Option<NotCompared> {
         let wait =
             |key: &str| found.iter().find(|held| held.key == key).and_then(|held| held.failures.wait(now));
-        wait(&self.name).or_else(|| wait(self.address.as_deref()?)).map(Wait)
+        wait(&self.name).or_else(|| wait(self.address.as_deref()?)).map(NotCompared::Wait)
     }
 
     /// Whether this client's same name and password were counted a short while ago.

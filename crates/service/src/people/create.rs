@@ -66,7 +66,7 @@ pub async fn create(
         approval::check(wanted.password.is_some(), texts.email.as_ref())?;
     }
     let password_hash = match &wanted.password {
-        Some(password) => Some(texts.hash(app, &known.tenant, password).await?.map_err(PersonError::Weak)?),
+        Some(password) => Some(texts.hash(app, &known.tenant, password).await?),
         None => None,
     };
     let status = if password_hash.is_some() { Status::Active } else { Status::Invited };

@@ -79,12 +79,10 @@ impl Texts {
         app: &App,
         tenant: &Tenant,
         raw: &SecretString,
-    ) -> Result<Result<String, PasswordProblem>, Internal> {
+    ) -> Result<String, NewPasswordError> {
         let about = [self.username.as_str(), self.email.as_deref().unwrap_or_default(), &self.display_name];
-        match password::check_new(app, raw, tenant, &about).await? {
-            Ok(()) => Ok(Ok(password::hash(app, raw).await?)),
-            Err(problem) => Ok(Err(problem)),
-        }
+        password::check_new(app, raw, tenant, &about).await?;
+        Ok(password::hash(app, raw).await?)
     }
 }
 
