@@ -2,15 +2,15 @@
 
 #[macro_use]
 mod fault;
+mod acceptance;
 mod app;
 mod client;
 mod own;
 mod transact;
-mod verdict;
 mod work;
 
+pub(crate) use acceptance::Acceptance;
 pub use app::{App, Config, Internal, Parts, WebauthnConfig};
 pub use client::Client;
 pub(crate) use own::OwnWork;
-pub(crate) use verdict::Verdict;
 pub(crate) use work::Work;

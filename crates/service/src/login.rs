@@ -25,7 +25,7 @@ pub use outcome::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, note},
-    context::{Verdict, Work},
+    context::{Acceptance, Work},
     password_check::{self, Checked},
     second_factor::{self, Accepted, Prepared},
 };
@@ -120,11 +120,11 @@ async fn with_code(
 ) -> Result<Outcome, LoginError> {
     let factors = second_factor::apps(&work, account.user.id).await?;
     match second_factor::check(&work, &account, prepared, &factors).await? {
-        Verdict::Accepted(accepted) => {
+        Acceptance::Accepted(accepted) => {
             let proofs = Proofs::default().with(Proof::new(Method::Password, work.now)).with(accepted.proof);
             complete(work, Proven { account, proofs, accepted }, target).await
         }
-        Verdict::Refused(refusal) => {
+        Acceptance::Refused(refusal) => {
             Err(work.refuse(LoginError::refused(refusal, prepared.kind(), &account)).await)
         }
     }

@@ -16,7 +16,8 @@ use crate::{
     endings,
     junk::{Door, knock},
     mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link, proof_address},
-    password, password_check,
+    password::{self, NewPasswordError},
+    password_check,
 };
 
 /// Seconds between two reset mails to one account.

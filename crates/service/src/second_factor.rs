@@ -25,7 +25,7 @@ use twinlock_store::{
 use crate::{
     App, Internal,
     audit_log::About,
-    context::{Verdict, Work},
+    context::{Acceptance, Work},
     mail::LetterKind,
     recovery_hash,
 };
@@ -109,31 +109,31 @@ pub(crate) async fn check(
     account: &Account,
     prepared: &Prepared,
     factors: &[TotpFactor],
-) -> Result<Verdict<Accepted, Refusal>, Internal> {
+) -> Result<Acceptance<Accepted, Refusal>, Internal> {
     let now = work.now;
     if let Some(wait) = account.user.typed.code_wait(prepared.kind(), now) {
-        return Ok(Verdict::Refused(waits(work, account, wait)));
+        return Ok(Acceptance::Refused(waits(work, account, wait)));
     }
     let outcome = match &prepared.0 {
-        Form::Nonsense | Form::Recovery(None) => Verdict::Refused(Refusal::Wrong),
+        Form::Nonsense | Form::Recovery(None) => Acceptance::Refused(Refusal::Wrong),
         // The wait ended between the two looks at it. Nobody knows whether the code is right.
-        Form::NotHashed => return Ok(Verdict::Refused(waits(work, account, 1))),
+        Form::NotHashed => return Ok(Acceptance::Refused(waits(work, account, 1))),
         Form::Totp(code) => check_totp(work, &work.app.keyring, factors, code, now).await?,
         Form::Recovery(Some((set, tag))) => check_recovery(work, account, set, tag, now).await?,
     };
     match outcome {
-        Verdict::Accepted(accepted) => {
+        Acceptance::Accepted(accepted) => {
             if let Some(left) = accepted.recovery_codes_left {
                 let detail = serde_json::json!({ "left": left });
                 let about = About::own(&account.user).with(detail);
                 work.record(EventKind::RecoveryCodeUsed, about).await?;
                 work.notify(account, LetterKind::RecoveryCodeUsed { left }).await?;
             }
-            Ok(Verdict::Accepted(accepted))
+            Ok(Acceptance::Accepted(accepted))
         }
-        Verdict::Refused(refusal) => {
+        Acceptance::Refused(refusal) => {
             refused(work, account, refusal).await?;
-            Ok(Verdict::Refused(refusal))
+            Ok(Acceptance::Refused(refusal))
         }
     }
 }
@@ -150,7 +150,7 @@ async fn check_totp(
     factors: &[TotpFactor],
     code: &TotpCode,
     now: Timestamp,
-) -> Result<Verdict<Accepted, Refusal>, Internal> {
+) -> Result<Acceptance<Accepted, Refusal>, Internal> {
     let (mut replayed, mut hint) = (false, None);
     for factor in factors {
         let secret = open_secret(keyring, factor)?;
@@ -158,7 +158,7 @@ async fn check_totp(
             TotpCheck::Accepted { step } => {
                 if accept_step(tx, factor.id, step, now).await? {
                     let proof = Proof::new(Method::Totp, now).limited(factor.limited_until);
-                    return Ok(Verdict::Accepted(Accepted { proof, recovery_codes_left: None }));
+                    return Ok(Acceptance::Accepted(Accepted { proof, recovery_codes_left: None }));
                 }
                 replayed = true;
             }
@@ -167,7 +167,7 @@ async fn check_totp(
             TotpCheck::Wrong => {}
         }
     }
-    Ok(Verdict::Refused(match hint {
+    Ok(Acceptance::Refused(match hint {
         _ if replayed => Refusal::Replayed,
         Some((factor, off)) => tell(tx, factor, off, now).await?,
         None => Refusal::Wrong,
@@ -196,7 +196,7 @@ async fn check_recovery(
     set: &CodeSet,
     tag: &[u8; 32],
     now: Timestamp,
-) -> Result<Verdict<Accepted, Refusal>, Internal> {
+) -> Result<Acceptance<Accepted, Refusal>, Internal> {
     if recovery::consume(tx, set.id, tag, now).await? {
         // Whoever types one has them.
         if !account.factors.codes_saved {
@@ -205,10 +205,10 @@ async fn check_recovery(
         // Counted anew: what came with the account may be older than the lock on its row.
         let left = users::account(tx, account.user.id).await?.map_or(0, |account| account.factors.codes);
         let proof = Proof::new(Method::RecoveryCode, now);
-        return Ok(Verdict::Accepted(Accepted { proof, recovery_codes_left: Some(left) }));
+        return Ok(Acceptance::Accepted(Accepted { proof, recovery_codes_left: Some(left) }));
     }
     let replayed = recovery::holds(tx, set.id, tag).await?;
-    Ok(Verdict::Refused(if replayed { Refusal::Replayed } else { Refusal::Wrong }))
+    Ok(Acceptance::Refused(if replayed { Refusal::Replayed } else { Refusal::Wrong }))
 }
 
 /// A code that nobody looked at, for codes wait. Nothing is written for it here: see [`note`].

@@ -19,7 +19,7 @@ use twinlock_store::{
 
 use crate::{
     App, Client, Internal, UserView,
-    context::{Verdict, Work},
+    context::{Acceptance, Work},
     login::{self, LoginError, Outcome, PENDING, Proven, Target, browser_hash},
     second_factor::{self, Accepted, Prepared, Refusal},
     security_keys::{
@@ -128,7 +128,7 @@ async fn key_shown(
     let PendingAccount { login, account } = pending;
     let lock = Lock::Second(account.tenant.settings.user_verification);
     match assertion::accept(&work, &account, examined.clone(), lock).await? {
-        Verdict::Accepted(proof) => {
+        Acceptance::Accepted(proof) => {
             if !logins::consume(&work, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
@@ -136,7 +136,7 @@ async fn key_shown(
             let proven = Proven { account, proofs: login.proofs.with(proof), accepted };
             login::complete(work, proven, target).await
         }
-        Verdict::Refused(_) => {
+        Acceptance::Refused(_) => {
             logins::failed(&work, login.id, PENDING_TRIES).await?;
             Err(work.refuse(LoginError::KeyRefused).await)
         }
@@ -178,14 +178,14 @@ async fn code_shown(
     }
     let PendingAccount { login, account } = pending;
     match second_factor::check(&work, &account, prepared, &factors).await? {
-        Verdict::Accepted(accepted) => {
+        Acceptance::Accepted(accepted) => {
             if !logins::consume(&work, login.id, app.now()).await? {
                 return Err(LoginError::TokenInvalid);
             }
             let proofs = login.proofs.with(accepted.proof);
             login::complete(work, Proven { account, proofs, accepted }, target).await
         }
-        Verdict::Refused(refusal) => {
+        Acceptance::Refused(refusal) => {
             // Where codes have to wait, none was tried.
             if !matches!(refusal, Refusal::Wait(_)) {
                 logins::failed(&work, login.id, PENDING_TRIES).await?;

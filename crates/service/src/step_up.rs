@@ -12,7 +12,7 @@ use twinlock_store::challenges::{self, Ceremony};
 use crate::{
     App, Client, Internal, Issued,
     audit_log::{About, note},
-    context::{OwnWork, Verdict, Work},
+    context::{Acceptance, OwnWork, Work},
     guard::{self, StepUpRequired},
     password_check::{self, Attempt, Checked, NotCompared},
     second_factor::{self, Prepared, Refusal},
@@ -119,11 +119,11 @@ async fn code_shown(
     }
     let factors = second_factor::apps(&own.work, own.account.user.id).await?;
     match second_factor::check(&own, &own.account, prepared, &factors).await? {
-        Verdict::Accepted(accepted) => {
+        Acceptance::Accepted(accepted) => {
             second_factor::spent(&own, &own.account, &accepted).await?;
             renewed(own, accepted.proof).await
         }
-        Verdict::Refused(refusal) => Err(own.work.refuse(refusal.into()).await),
+        Acceptance::Refused(refusal) => Err(own.work.refuse(refusal.into()).await),
     }
 }
 
@@ -173,8 +173,8 @@ async fn key_shown(
     }
     let lock = Lock::Second(own.account.tenant.settings.user_verification);
     match assertion::accept(&own, &own.account, examined.clone(), lock).await? {
-        Verdict::Accepted(proof) => renewed(own, proof).await,
-        Verdict::Refused(_) => Err(own.work.refuse(StepUpError::KeyRefused).await),
+        Acceptance::Accepted(proof) => renewed(own, proof).await,
+        Acceptance::Refused(_) => Err(own.work.refuse(StepUpError::KeyRefused).await),
     }
 }
 

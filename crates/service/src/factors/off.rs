@@ -7,7 +7,7 @@ use super::{FactorError, all, begin, limit_after_recovery};
 use crate::{
     App, Client, Issued,
     audit_log::About,
-    context::{OwnWork, Verdict},
+    context::{Acceptance, OwnWork},
     endings,
     guard::{self, Act},
     mail::LetterKind,
@@ -46,11 +46,11 @@ async fn disable_once(
     };
     let factors = second_factor::apps(&own.work, own.account.user.id).await?;
     match second_factor::check(&own, &own.account, prepared, &factors).await? {
-        Verdict::Accepted(accepted) => {
+        Acceptance::Accepted(accepted) => {
             let proofs = caller.live.proofs.with(accepted.proof);
             switch_off(own, proofs).await
         }
-        Verdict::Refused(refusal) => Err(own.work.refuse(refusal.into()).await),
+        Acceptance::Refused(refusal) => Err(own.work.refuse(refusal.into()).await),
     }
 }
 

@@ -23,7 +23,7 @@ use super::challenge::{self, Asked};
 use crate::{
     App, Internal,
     audit_log::About,
-    context::{Verdict, Work},
+    context::{Acceptance, Work},
     mail::LetterKind,
     webauthn::{self, AssertionCeremony, AssertionResponse, Check, StoredCredential},
 };
@@ -168,15 +168,15 @@ pub(crate) async fn accept(
     account: &Account,
     examined: Examined,
     lock: Lock,
-) -> Result<Verdict<Proof, KeyRefusal>, Internal> {
+) -> Result<Acceptance<Proof, KeyRefusal>, Internal> {
     let names_own = examined.names() == Some(account.user.id);
     let refusal = match use_up(work, examined).await? {
-        Verdict::Accepted(signed) => match decide(work, account, &signed, lock).await? {
+        Acceptance::Accepted(signed) => match decide(work, account, &signed, lock).await? {
             Ok(proof) => {
                 if account.user.key_failures > 0 {
                     users::set_key_failures(work, account.user.id, 0).await?;
                 }
-                return Ok(Verdict::Accepted(proof));
+                return Ok(Acceptance::Accepted(proof));
             }
             Err((refusal, key)) => {
                 match (&refusal, key) {
@@ -191,7 +191,7 @@ pub(crate) async fn accept(
                 refusal
             }
         },
-        Verdict::Refused(refusal) => refusal,
+        Acceptance::Refused(refusal) => refusal,
     };
     let detail = serde_json::json!({ "reason": refusal.to_string() });
     let about = About::anonymous(Some(&account.user)).with(detail);
@@ -199,7 +199,7 @@ pub(crate) async fn accept(
     if names_own && refusal.counts() {
         count_failure(work, account, lock).await?;
     }
-    Ok(Verdict::Refused(refusal))
+    Ok(Acceptance::Refused(refusal))
 }
 
 /// Counts an answer of one of the account's keys that was refused. Somebody is told who has shown more than a
@@ -214,15 +214,15 @@ async fn count_failure(work: &Work<'_>, account: &Account, lock: Lock) -> Result
 }
 
 /// A challenge is used up by its first answer, good or bad.
-pub(crate) async fn use_up(tx: &Tx, examined: Examined) -> Result<Verdict<Signed, KeyRefusal>, Internal> {
+pub(crate) async fn use_up(tx: &Tx, examined: Examined) -> Result<Acceptance<Signed, KeyRefusal>, Internal> {
     if let Some(challenge) = &examined.challenge
         && !challenges::consume(tx, challenge.id).await?
     {
-        return Ok(Verdict::Refused(KeyRefusal::ChallengeUsed));
+        return Ok(Acceptance::Refused(KeyRefusal::ChallengeUsed));
     }
     Ok(match examined.verdict.signed {
-        Ok(signed) => Verdict::Accepted(signed),
-        Err(refusal) => Verdict::Refused(refusal),
+        Ok(signed) => Acceptance::Accepted(signed),
+        Err(refusal) => Acceptance::Refused(refusal),
     })
 }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     App, Client, Internal,
     audit_log::{About, note},
-    context::{Verdict, Work},
+    context::{Acceptance, Work},
     junk::{Door, knock},
     login::{self, LoginError, Outcome, Proven, Target, browser_hash},
     recover,
@@ -139,7 +139,7 @@ async fn open_both(
         _ => return refuse_stranger(work, examined.clone()).await,
     };
     match assertion::accept(&work, &account, examined.clone(), Lock::Both).await? {
-        Verdict::Accepted(proof) => {
+        Acceptance::Accepted(proof) => {
             if let Some(secret) = target.browser {
                 note_answered(&work, account.user.id, challenge, browser_hash(app, secret)?).await?;
             }
@@ -147,7 +147,7 @@ async fn open_both(
             let proven = Proven { account, proofs: Proofs::default().with(accepted.proof), accepted };
             login::complete(work, proven, target).await.map_err(closed_is_refused)
         }
-        Verdict::Refused(refusal) => {
+        Acceptance::Refused(refusal) => {
             let error = match refusal {
                 KeyRefusal::Insufficient(Refused::SecondFactorOnly) => LoginError::SecondFactorOnly,
                 _ => LoginError::KeyRefused,

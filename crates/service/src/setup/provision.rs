@@ -5,7 +5,6 @@ use twinlock_core::{
     clock::Timestamp,
     ids::{TenantId, UserId},
     name::{NameError, NameKey, validate_display_name, validate_email, validate_slug, validate_username},
-    password::PasswordProblem,
     tenant::{SYSTEM_SLUG, Settings},
     user::{Role, Status},
 };
@@ -15,7 +14,11 @@ use twinlock_store::{
     users::{self, User},
 };
 
-use crate::{App, Internal, context::Work, password};
+use crate::{
+    App, Internal,
+    context::Work,
+    password::{self, NewPasswordError},
+};
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
