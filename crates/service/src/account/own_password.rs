@@ -5,7 +5,7 @@ use twinlock_core::audit::EventKind;
 use twinlock_store::users::Account;
 
 use crate::{
-    App, Caller, Client, Internal,
+    App, Caller, Client,
     audit_log::{About, note},
     context::Work,
     password_check::{self, Attempt, Checked, Held, NotCompared},

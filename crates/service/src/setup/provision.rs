@@ -15,7 +15,7 @@ use twinlock_store::{
 };
 
 use crate::{
-    App, Internal,
+    App,
     context::Work,
     password::{self, NewPasswordError},
 };
