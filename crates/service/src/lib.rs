@@ -64,10 +64,10 @@ pub mod step_up;
 pub mod strangers;
 mod tokens;
 mod view;
-pub mod webauthn;
 
 pub use context::{App, Client, Config, Internal, Parts, WebauthnConfig};
 
 pub use sessions::{Caller, Issued};
 pub use twinlock_store::sessions::Channel;
+pub use twinlock_webauthn as webauthn;
 pub use view::{MethodView, UserView};

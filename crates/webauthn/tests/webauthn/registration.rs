@@ -1,8 +1,8 @@
 //! Honest registrations, and the steps about flags and ids.
 
 use twinlock_core::factor::webauthn::{KeyKind, UserVerification};
-use twinlock_service::webauthn::{AttestationPolicy, Check, NewCredential};
 use twinlock_testkit::security_key::{Algorithm, SecurityKey, flag};
+use twinlock_webauthn::{AttestationPolicy, Check, NewCredential};
 use uuid::Uuid;
 
 use super::world::{ORIGIN, creation, judge_registration, register_bent, wanted};

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use twinlock_core::factor::webauthn::Asserted;
-use twinlock_service::webauthn::{
+use twinlock_testkit::security_key::{Algorithm, SecurityKey, Signature, flag};
+use twinlock_webauthn::{
     AssertionCeremony, AssertionResponse, Check, NewCredential, StoredCredential, verify_assertion,
 };
-use twinlock_testkit::security_key::{Algorithm, SecurityKey, Signature, flag};
 
 use super::world::{
     CHALLENGE, HANDLE, answer_bent, authenticate_bent, judge_assertion, register_bent, registered,

@@ -1,7 +1,7 @@
 //! Authenticator data that does not add up.
 
-use twinlock_service::webauthn::Check;
 use twinlock_testkit::security_key::{AuthenticatorData, Bent, Cbor, SecurityKey, flag};
+use twinlock_webauthn::Check;
 
 use super::world::{authenticate_bent, register_bent};
 

@@ -1,7 +1,7 @@
 //! Public keys that are none, or not the one that was offered (§7.1 step 20, §6.5.1.1).
 
-use twinlock_service::webauthn::Check;
 use twinlock_testkit::security_key::{Algorithm, Cbor, CoseKey, SecurityKey};
+use twinlock_webauthn::Check;
 
 use super::world::register_bent;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use twinlock_core::factor::webauthn::KeyKind;
-use twinlock_service::webauthn::{AssertionResponse, RegistrationResponse, Shape};
 use twinlock_testkit::security_key::SecurityKey;
+use twinlock_webauthn::{AssertionResponse, RegistrationResponse, Shape};
 
 use super::world::{ORIGIN, answer_bent, creation, judge_assertion, registered, wanted};
 
@@ -130,7 +130,7 @@ fn members_without_a_meaning_are_ignored() {
 #[test]
 fn transports_keep_what_looks_like_a_name() {
     use twinlock_core::factor::webauthn::UserVerification;
-    use twinlock_service::webauthn::AttestationPolicy;
+    use twinlock_webauthn::AttestationPolicy;
     let mut answer = honest_registration();
     let mut kept = |transports: Value| {
         answer["response"]["transports"] = transports;

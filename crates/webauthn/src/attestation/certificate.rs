@@ -21,7 +21,7 @@ use x509_cert::{
 };
 
 use super::Roots;
-use crate::webauthn::{cbor::Value, cose::Algorithm};
+use crate::{cbor::Value, cose::Algorithm};
 
 /// How many certificates a statement may bring.
 const MAX_CERTIFICATES: usize = 6;

@@ -4,7 +4,7 @@
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 use twinlock_core::{clock::Timestamp, factor::webauthn::UserVerification};
-use twinlock_service::webauthn::{
+use twinlock_webauthn::{
     Algorithm, Assertion, AssertionCeremony, AssertionResponse, AttestationPolicy, Check, NewCredential,
     RegistrationCeremony, RegistrationResponse, RelyingParty, Roots, StoredCredential, verify_assertion,
     verify_registration,

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use twinlock_core::factor::webauthn::{KeyKind, UserVerification};
-use twinlock_service::webauthn::{AttestationPolicy, Check};
 use twinlock_testkit::security_key::{
     Cbor, SecurityKey,
     json::{bytes_at, write_at},
 };
+use twinlock_webauthn::{AttestationPolicy, Check};
 
 use super::world::{ORIGIN, creation, judge_registration, wanted};
 

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use twinlock_core::factor::webauthn::{KeyKind, UserVerification};
-use twinlock_service::webauthn::{AttestationPolicy, Check, Roots};
 use twinlock_testkit::security_key::{Attestation, AttestationAuthority, Leaf, SecurityKey};
+use twinlock_webauthn::{AttestationPolicy, Check, Roots};
 
 use super::world::{ORIGIN, creation, judge_registration, wanted};
 

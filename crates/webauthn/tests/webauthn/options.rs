@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use twinlock_core::factor::webauthn::{KeyKind, UserVerification};
-use twinlock_service::webauthn::{Descriptor, UserEntity, creation_options, request_options};
+use twinlock_webauthn::{Descriptor, UserEntity, creation_options, request_options};
 
 use super::world::{CHALLENGE, HANDLE, creation, relying_party, wanted};
 

@@ -1,8 +1,8 @@
 //! What the browser says: every step about it, in both ceremonies.
 
 use serde_json::{Value, json};
-use twinlock_service::webauthn::Check;
 use twinlock_testkit::security_key::{Bent, ClientData, SecurityKey};
+use twinlock_webauthn::Check;
 
 use super::world::{authenticate_bent, register_bent};
 

@@ -1,10 +1,10 @@
 //! What keys say about their make, and whether it is believed (§7.1 steps 21 to 24, §8).
 
 use twinlock_core::factor::webauthn::{KeyKind, UserVerification};
-use twinlock_service::webauthn::{AttestationPolicy, Check, Roots, RootsError};
 use twinlock_testkit::security_key::{
     Algorithm, Attestation, AttestationAuthority, Bent, Cbor, Certified, Leaf, SecurityKey, Signature,
 };
+use twinlock_webauthn::{AttestationPolicy, Check, Roots, RootsError};
 use uuid::Uuid;
 
 use super::world::{ORIGIN, creation, judge_registration, wanted};

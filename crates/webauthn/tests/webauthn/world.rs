@@ -5,12 +5,12 @@ use twinlock_core::{
     clock::Timestamp,
     factor::webauthn::{Asserted, KeyKind, UserVerification},
 };
-use twinlock_service::webauthn::{
+use twinlock_testkit::security_key::{Bent, SecurityKey};
+use twinlock_webauthn::{
     AssertionCeremony, AssertionResponse, AttestationPolicy, Check, Descriptor, NewCredential,
     RegistrationCeremony, RegistrationResponse, RelyingParty, StoredCredential, UserEntity, Wanted,
     creation_options, request_options, verify_assertion, verify_registration,
 };
-use twinlock_testkit::security_key::{Bent, SecurityKey};
 
 pub const ORIGIN: &str = "https://example.org";
 pub const HANDLE: &[u8; 16] = b"0123456789abcdef";
