@@ -53,6 +53,6 @@ async fn invite_again_once(app: &App, slug: &str, name: &str) -> Result<CreatedU
 
 pub(super) async fn invite(work: &Work<'_>, account: &Account) -> Result<String, Unsent> {
     let Issued { link, .. } = invitation::issue(work, account, Sending::BY_OPERATOR).await?;
-    record(&work, EventKind::InvitationSent, account, json!({})).await?;
+    record(work, EventKind::InvitationSent, account, json!({})).await?;
     Ok(link)
 }
