@@ -117,7 +117,8 @@ async fn a_large_table_that_is_refused_is_asked_for_once_more() {
     let test = TestApp::start().await;
     let mut olga = signed_in(&test, "demo", "olga").await;
     olga.get(IMPORT).await.expect(200);
-    let rows: String = (0..200).map(|n| format!("person{n:04},p{n:04}@demo.example\n")).collect();
+    let rows: Vec<_> = (0..200).map(|n| format!("person{n:04},p{n:04}@demo.example\n")).collect();
+    let rows = rows.concat();
     let unreadable = format!("name,email\n{rows}");
     let html = olga.upload(IMPORT, &[("table", unreadable.as_bytes())]).await.shown_again().text();
     assert!(html.contains("must name columns") && html.contains("choose or paste it again"), "{html}");
