@@ -54,7 +54,7 @@ impl Database {
         place.split_once('/').unwrap().0
     }
 
-    pub fn password(&self) -> &'static str {
+    pub fn password() -> &'static str {
         PASSWORD
     }
 

@@ -93,7 +93,7 @@ async fn connections_that_are_ended_under_requests_give_503_at_most() {
     let server = serve(&home, &database.url());
     let caller = Caller::of(&server);
     for _ in 0..10 {
-        let (_, _statuses) = tokio::join!(database.end_connections(), caller.crowd(16));
+        tokio::join!(database.end_connections(), caller.crowd(16));
     }
     caller.recovers().await;
     ended_well(server);

@@ -56,7 +56,7 @@ impl PgBouncer {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pgbouncer.ini");
         let (host, server_port) = database.place().split_once(':').unwrap();
-        let (name, password) = (&database.name, database.password());
+        let (name, password) = (&database.name, Database::password());
         let text = format!(
             "[databases]\n{name} = host={host} port={server_port} user={name} password={password}\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n{settings}\n"
