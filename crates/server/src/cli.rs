@@ -135,6 +135,10 @@ pub enum Admin {
     },
     /// Send the invitation of a user who has not accepted it yet again; the links before are dead
     Invite(Who),
+    /// Change a user's names, address or role; a new address counts at once
+    ChangeUser(ChangeUser),
+    /// Delete a user with everything that is theirs
+    DeleteUser(Who),
     /// Remove a user's second factors and recovery codes, and end their sessions
     ResetMfa(Who),
     /// Forgive wrong passwords and codes
@@ -214,6 +218,27 @@ pub struct CreateUser {
     /// Have the user choose another password at the first sign-in, within seven days
     #[arg(long, requires = "password_stdin")]
     pub must_change: bool,
+}
+
+/// Options of `admin change-user`.
+#[derive(Debug, Args)]
+#[group(id = "changes", multiple = true, required = true, args = ["new_username", "email", "display_name", "role"])]
+pub struct ChangeUser {
+    /// Whom
+    #[command(flatten)]
+    pub who: Who,
+    /// Another user name
+    #[arg(long, value_name = "NAME")]
+    pub new_username: Option<String>,
+    /// Another e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Another name for people
+    #[arg(long, value_name = "NAME")]
+    pub display_name: Option<String>,
+    /// What the user may do from now on
+    #[arg(long, value_enum)]
+    pub role: Option<RoleName>,
 }
 
 /// Options of `admin set`.

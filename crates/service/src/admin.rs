@@ -4,6 +4,7 @@
 //! A running server sees these acts within a second, when what it has cached of a session is read anew.
 
 mod access;
+mod change;
 mod invitations;
 
 use secrecy::SecretString;
@@ -21,6 +22,7 @@ use twinlock_store::{
 };
 
 pub use access::{activate, suspend, unlock};
+pub use change::{change, delete};
 pub use invitations::{approve_operator, invite_again};
 
 use crate::{
@@ -66,6 +68,9 @@ pub enum AdminError {
     /// The invitation of an operator waits for another's word.
     #[error("the invitation of {0} waits: send it with `twinlock admin approve-operator {0}`")]
     AwaitsApproval(String),
+    /// Nobody else owns the tenant.
+    #[error("{0} is the last owner: make another one first")]
+    LastOwner(String),
     /// Too many mails went out lately.
     #[error("too many mails went out lately: try again in {0} seconds")]
     TooManyMails(i64),

@@ -11,7 +11,7 @@ mod list;
 mod reset;
 mod sessions;
 mod show;
-mod wish;
+pub(crate) mod wish;
 
 use serde::Serialize;
 use twinlock_core::{clock::Timestamp, password::PasswordProblem};

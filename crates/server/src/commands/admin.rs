@@ -12,6 +12,7 @@ use twinlock_service::{
     admin::{self, AdminError, CreatedUser},
     hasher::HasherSettings,
     operator::{self, OperatorError},
+    people::PersonChange,
     settings::SettingsView,
 };
 
@@ -76,6 +77,10 @@ async fn act(app: &Arc<App>, settings: &Settings, command: Admin) -> Result<(), 
                 "is invited",
             );
         }
+        Admin::ChangeUser(wanted) => change_user(app, wanted).await?,
+        Admin::DeleteUser(who) => {
+            tell(&admin::delete(app, &who.tenant, &who.username).await?, "is deleted");
+        }
         Admin::ResetMfa(who) => reset_mfa(app, &who).await?,
         Admin::Unlock(who) => tell(&admin::unlock(app, &who.tenant, &who.username).await?, "is unlocked"),
         Admin::Suspend(who) => {
@@ -124,6 +129,14 @@ fn tell_invited(settings: &Settings, created: &CreatedUser, what: &str) {
         }
         output::say(format_args!("the password is chosen at {link}"));
     }
+}
+
+async fn change_user(app: &App, wanted: cli::ChangeUser) -> Result<(), Failure> {
+    let cli::ChangeUser { who, new_username, email, display_name, role } = wanted;
+    let role = role.map(Into::into);
+    let change = PersonChange { username: new_username, email, display_name, role, suspended: None };
+    tell(&admin::change(app, &who.tenant, &who.username, &change).await?, "was changed");
+    Ok(())
 }
 
 async fn reset_mfa(app: &App, who: &cli::Who) -> Result<(), Failure> {

@@ -128,3 +128,36 @@ fn what_does_not_exist_is_told() {
     assert!(home.run(&["admin", "list-users", "--tenant", "nope"]).failed(1).contains("no tenant nope"));
     assert!(home.run(&["admin", "unlock", "--tenant", "demo", "nope"]).failed(1).contains("no user nope"));
 }
+
+#[tokio::test]
+async fn an_operators_role_and_address_are_changed_at_the_command_line() {
+    let home = Home::new();
+    let _server = home.serve_people();
+    for name in ["ada", "bea"] {
+        let email = format!("{name}@example.org");
+        home.done(&["admin", "create-operator", "--username", name, "--email", &email]);
+    }
+    let change = ["admin", "change-user", "--tenant", "system", "bea", "--new-username", "beate"];
+    home.done(&[&change[..], &["--email", "beate@example.org", "--role", "admin"]].concat());
+    let listed = home.done(&["admin", "list-users", "--tenant", "system"]);
+    assert!(listed.contains("beate\tbeate@example.org\tadmin\tinvited"), "{listed}");
+    let taken = ["admin", "change-user", "--tenant", "system", "beate", "--email", "ada@example.org"];
+    assert!(home.run(&taken).failed(1).contains("taken"));
+    home.done(&["admin", "delete-user", "--tenant", "system", "beate"]);
+    assert!(!home.done(&["admin", "list-users", "--tenant", "system"]).contains("beate"));
+}
+
+#[tokio::test]
+async fn the_last_owner_is_neither_demoted_nor_deleted() {
+    let home = Home::new();
+    let _server = home.serve_people();
+    home.done(&["admin", "create-tenant", "--id", "acme", "--name", "Acme"]);
+    let create = ["admin", "create-user", "--tenant", "acme", "--username", "olga", "--role", "owner"];
+    Ended::fed(home.command(&[&create[..], &["--password-stdin"]].concat()), "a password nobody guesses\n")
+        .succeeded();
+    let demote = ["admin", "change-user", "--tenant", "acme", "olga", "--role", "member"];
+    assert!(home.run(&demote).failed(1).contains("last owner"));
+    let delete = ["admin", "delete-user", "--tenant", "acme", "olga"];
+    assert!(home.run(&delete).failed(1).contains("last owner"));
+    assert!(home.done(&["admin", "list-users", "--tenant", "acme"]).contains("olga\t-\towner"));
+}

@@ -27,16 +27,16 @@ pub struct PersonChange {
 
 /// What is different from what is.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Wish {
-    pub(super) username: Option<String>,
-    pub(super) email: Option<String>,
-    pub(super) display_name: Option<String>,
-    pub(super) role: Option<Role>,
-    pub(super) status: Option<Status>,
+pub(crate) struct Wish {
+    pub(crate) username: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) role: Option<Role>,
+    pub(crate) status: Option<Status>,
 }
 
 impl Wish {
-    pub(super) fn of(user: &User, wanted: &PersonChange) -> Result<Self, PersonError> {
+    pub(crate) fn of(user: &User, wanted: &PersonChange) -> Result<Self, PersonError> {
         let username = wanted.username.as_deref().map(validate_username).transpose();
         let username = username.map_err(FieldProblem::of("username"));
         let email = wanted.email.as_deref().map(validate_email).transpose();
@@ -62,17 +62,17 @@ impl Wish {
     }
 
     /// Whether the person would no longer be an owner who can sign in.
-    pub(super) fn unseats(&self) -> bool {
+    pub(crate) fn unseats(&self) -> bool {
         self.role.is_some() || self.status == Some(Status::Suspended)
     }
 
     /// Whether it changes who somebody is to the server: then the administrator needs a second factor.
-    pub(super) fn is_grave(&self) -> bool {
+    pub(crate) fn is_grave(&self) -> bool {
         self.role.is_some() || self.status.is_some() || self.email.is_some()
     }
 
     /// Whether it changes a name.
-    pub(super) fn renames(&self) -> bool {
+    pub(crate) fn renames(&self) -> bool {
         self.username.is_some() || self.display_name.is_some()
     }
 }
