@@ -11,7 +11,7 @@ use crate::{
     Run, StoreError, Tx,
     people::{self, Filter},
     row::{FromRow, Row, params},
-    sessions::short_lived::{self, End, Of},
+    sessions::short_lived::{self, ADMINISTRATORS, End, Of},
     users::Account,
 };
 
@@ -97,10 +97,6 @@ pub async fn administrators_of_counts(run: &impl Run, tenant: TenantId) -> Resul
 
 /// No tenant has more of either.
 const MOST: u32 = 10_000;
-
-/// The ids of an organisation's owners and administrators, of whatever status.
-pub(crate) const ADMINISTRATORS: &str =
-    "SELECT id FROM users WHERE tenant_id = $1 AND role <> 'member' AND role IN ('owner', 'admin')";
 
 /// Open sessions of owners and administrators but `keep`: how many [`end_sessions`] would end.
 pub async fn count_sessions(

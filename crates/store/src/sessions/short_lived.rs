@@ -4,21 +4,19 @@
 //! whose; nobody keeps a list of tables of their own.
 
 mod registry;
+mod whose;
 
 use std::fmt::Write as _;
 
 use sea_orm::Value;
 use twinlock_core::{
-    assurance::FRESH_SECS,
-    clock::Timestamp,
-    ids::{SessionId, TenantId, UserId},
-    password::GIVEN_SECS,
-    session::IDLE_SECS,
-    timeline::SetBack,
+    assurance::FRESH_SECS, clock::Timestamp, password::GIVEN_SECS, session::IDLE_SECS, timeline::SetBack,
 };
 
 use self::registry::{REGISTRY, REMEMBERED_SECS};
-use crate::{Run as _, Stale, StoreError, Tx, in_charge::ADMINISTRATORS, row::Bind};
+pub(crate) use self::whose::ADMINISTRATORS;
+pub use self::whose::Of;
+use crate::{Run as _, StoreError, Tx, row::Bind};
 
 /// Why short-lived state ends before its time.
 ///
@@ -58,70 +56,6 @@ impl End {
         Self::Restore,
         Self::ClockSetBack,
     ];
-}
-
-/// Whose state ends. The people are held, or nobody else uses the database.
-#[derive(Debug, Clone, Copy)]
-pub enum Of {
-    /// What hangs on one session of this person.
-    Session {
-        /// Its owner; a session of somebody else stays.
-        user: UserId,
-        /// Which.
-        session: SessionId,
-    },
-    /// A person's.
-    Person {
-        /// Who.
-        user: UserId,
-        /// The session that goes on.
-        keep: Option<SessionId>,
-    },
-    /// That of the owners and administrators of an organisation.
-    InCharge {
-        /// Which.
-        tenant: TenantId,
-        /// The session that goes on.
-        keep: SessionId,
-    },
-    /// That of everybody in an organisation.
-    Tenant {
-        /// Which.
-        tenant: TenantId,
-        /// The session that goes on.
-        keep: Option<SessionId>,
-    },
-    /// Everybody's.
-    Everybody,
-}
-
-impl Of {
-    fn stale(self) -> Stale {
-        match self {
-            Self::Session { session, .. } => Stale::Session(session),
-            Self::Person { user, .. } => Stale::User(user),
-            Self::InCharge { tenant, .. } | Self::Tenant { tenant, .. } => Stale::Tenant(tenant),
-            Self::Everybody => Stale::Everybody,
-        }
-    }
-
-    fn keep(self) -> Option<SessionId> {
-        match self {
-            Self::Person { keep, .. } | Self::Tenant { keep, .. } => keep,
-            Self::InCharge { keep, .. } => Some(keep),
-            Self::Session { .. } | Self::Everybody => None,
-        }
-    }
-
-    /// What the ids of these people are; nothing where it is everybody.
-    fn people(self) -> Option<String> {
-        match self {
-            Self::Session { .. } | Self::Person { .. } => Some("= :user".into()),
-            Self::InCharge { .. } => Some(format!("IN ({})", ADMINISTRATORS.replace("$1", ":tenant"))),
-            Self::Tenant { .. } => Some("IN (SELECT id FROM users WHERE tenant_id = :tenant)".into()),
-            Self::Everybody => None,
-        }
-    }
 }
 
 /// When something ends.

@@ -81,7 +81,11 @@ async fn crowd() -> Arc<World> {
             "INSERT INTO sessions SELECT gen_random_uuid(), id, 'api', 'a', 'b', 0, 0, 0, NULL \
              FROM users, generate_series(1, 3)",
             "INSERT INTO session_tokens SELECT gen_random_uuid(), id, NULL, '[]', 0 FROM sessions",
-            "ANALYZE tenants, users, sessions, session_tokens",
+            "INSERT INTO pending_logins (id, token_hash, user_id, proofs, created_at, expires_at) \
+             SELECT gen_random_uuid(), decode(md5(id::text), 'hex'), id, '[]', 0, 0 FROM users",
+            "INSERT INTO links (token_hash, purpose, user_id, created_at, expires_at) \
+             SELECT decode(md5(id::text), 'hex'), 'invitation', id, 0, 0 FROM users",
+            "ANALYZE tenants, users, sessions, session_tokens, pending_logins, links",
         ] {
             world.sql(sql).await;
         }
@@ -269,14 +273,15 @@ async fn every_request_of_a_session_finds_by_index() {
 async fn what_is_short_lived_is_ended_by_index() {
     let world = crowd().await;
     let (user, session, tenant, keep) = (world.id(), world.id(), world.id(), world.id());
-    // The others are everybody's, and read everything.
-    for why in End::ALL.into_iter().filter(|why| !matches!(why, End::Restore | End::ClockSetBack)) {
-        let of = [
-            Of::Session { user, session },
-            Of::Person { user, keep: Some(keep) },
-            Of::InCharge { tenant, keep },
-            Of::Tenant { tenant, keep: None },
-        ];
+    for why in End::ALL {
+        let of = match why {
+            End::SignOut => vec![Of::Session { user, session }],
+            End::Enforcement => vec![Of::InCharge { tenant, keep }, Of::Tenant { tenant, keep: Some(keep) }],
+            End::Suspension => vec![Of::Tenant { tenant, keep: None }],
+            // Everybody's: they read everything.
+            End::Restore | End::ClockSetBack => continue,
+            _ => vec![Of::Person { user, keep: Some(keep) }],
+        };
         let write = world.try_write(async |tx| {
             for of in of {
                 short_lived::end(tx, of, why, world.now()).await?;
