@@ -5,7 +5,7 @@ use twinlock_core::{
     audit::EventKind, clock::Timestamp, ids::UserId, password::PasswordProblem, user::Status,
 };
 use twinlock_store::{
-    links::{self, Link, LinkPurpose},
+    links::{Link, LinkPurpose},
     users::{self, Account},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     App, Client, Internal,
     audit_log::About,
     context::Work,
+    endings,
     login::{self, LoginError, Outcome, Target},
     mail::{self, Class, Letter, LetterKind, LinkView, Postage, Unsent, When, link},
     recover::new_hash,
@@ -126,7 +127,7 @@ async fn open(
     let user = account.user.id;
     users::set_password(&work, user, hash).await?;
     users::set_status(&work, &account.user, Status::Active).await?;
-    links::revoke_all(&work, user).await?;
+    endings::of_invitation(&work, user).await?;
     work.record(EventKind::InvitationAccepted, About::own(&account.user)).await?;
     account.user.status = Status::Active;
     account.user.password_hash = Some(hash.to_owned());

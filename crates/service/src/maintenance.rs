@@ -1,10 +1,7 @@
 //! What the server does by itself from time to time.
 
 use twinlock_core::ids::UserId;
-use twinlock_store::{
-    backup, challenges, links, logins, mail_budgets, meta, sessions, shown_codes, throttles, totp,
-    user_search, users,
-};
+use twinlock_store::{backup, mail_budgets, meta, sessions::short_lived, throttles, user_search, users};
 use uuid::Uuid;
 
 use crate::{
@@ -76,21 +73,11 @@ fn report(what: &str, outcome: Result<(), Internal>) {
 /// when it is done again.
 async fn forget(app: &App) -> Result<(), Internal> {
     let now = app.now();
-    let work = Work::of_server(app).await?;
-    logins::purge(&work, now).await?;
-    work.commit().await?;
-    let work = Work::of_server(app).await?;
-    totp::purge_candidates(&work, now).await?;
-    work.commit().await?;
-    let work = Work::of_server(app).await?;
-    challenges::purge(&work, now).await?;
-    work.commit().await?;
-    let work = Work::of_server(app).await?;
-    shown_codes::purge(&work, now).await?;
-    work.commit().await?;
-    let work = Work::of_server(app).await?;
-    links::purge(&work, now).await?;
-    work.commit().await?;
+    for entry in short_lived::entries() {
+        let work = Work::of_server(app).await?;
+        entry.purge(&work, now).await?;
+        work.commit().await?;
+    }
     let work = Work::of_server(app).await?;
     throttles::purge(&work, now.plus_secs(-KEEP_COUNTERS_SECS)).await?;
     work.commit().await?;
@@ -102,8 +89,5 @@ async fn forget(app: &App) -> Result<(), Internal> {
     work.commit().await?;
     let work = Work::of_server(app).await?;
     users::release_earlier_names(&work, now).await?;
-    work.commit().await?;
-    let work = Work::of_server(app).await?;
-    sessions::purge(&work, now).await?;
     Ok(work.commit().await?)
 }

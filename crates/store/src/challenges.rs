@@ -127,13 +127,3 @@ pub async fn make_room(tx: &Tx, asker: &str, kept: u32) -> Result<u64, StoreErro
                   WHERE address = $1 ORDER BY expires_at DESC LIMIT 10000 OFFSET $2)";
     tx.clear("webauthn_challenges", "id", oldest, params![asker, kept]).await
 }
-
-/// Ends all challenges of a person.
-pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM webauthn_challenges WHERE user_id = $1", params![user]).await
-}
-
-/// Forgets challenges that ended before `now`.
-pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.clear("webauthn_challenges", "id", "expires_at < $1", params![now]).await
-}

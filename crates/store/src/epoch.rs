@@ -3,21 +3,16 @@
 use twinlock_core::clock::Timestamp;
 
 use crate::{
-    Run, Stale, StoreError, Tx,
+    Run, StoreError, Tx,
     row::{FromRow, Row, params},
-    sessions, totp,
+    sessions::short_lived::{self, End, Of},
+    totp,
 };
 
 /// Ends every session and everything half-finished, and counts every authenticator code up to `step` as
 /// used; answers how many sessions were alive.
 pub async fn begin(tx: &Tx, now: Timestamp, step: i64) -> Result<u64, StoreError> {
-    tx.stale(Stale::Everybody);
-    let ended = sessions::end_everything(tx, now).await?;
-    for table in ["pending_logins", "links", "mail_codes", "totp_candidates", "webauthn_challenges"] {
-        tx.exec(&format!("DELETE FROM {table}"), params![]).await?;
-    }
-    let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL";
-    tx.exec(sql, params![]).await?;
+    let ended = short_lived::end(tx, Of::Everybody, End::Restore, now).await?;
     totp::burn_steps(tx, step).await?;
     Ok(ended)
 }

@@ -8,9 +8,10 @@ use twinlock_core::{
 };
 
 use crate::{
-    Run, Stale, StoreError, Tx,
+    Run, StoreError, Tx,
     people::{self, Filter},
     row::{FromRow, Row, params},
+    sessions::short_lived::{self, ADMINISTRATORS, End, Of},
     users::Account,
 };
 
@@ -97,9 +98,6 @@ pub async fn administrators_of_counts(run: &impl Run, tenant: TenantId) -> Resul
 /// No tenant has more of either.
 const MOST: u32 = 10_000;
 
-const ADMINISTRATORS: &str =
-    "SELECT id FROM users WHERE tenant_id = $1 AND role <> 'member' AND role IN ('owner', 'admin')";
-
 /// Open sessions of owners and administrators but `keep`: how many [`end_sessions`] would end.
 pub async fn count_sessions(
     run: &impl Run,
@@ -116,19 +114,16 @@ pub async fn count_sessions(
     Ok(found.map_or(0, |Number(n)| n))
 }
 
-/// Ends every session of owners and administrators but `keep`; answers how many of them were alive.
+/// Ends every session of owners and administrators but `keep`, from whom a second factor is required now; answers how many
+/// of them were alive.
 pub async fn end_sessions(
     tx: &Tx,
     tenant: TenantId,
     keep: SessionId,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    tx.stale(Stale::Tenant(tenant));
     let alive = count_sessions(tx, tenant, keep, now).await?;
-    let sql = format!(
-        "UPDATE sessions SET ended_at = $3 WHERE user_id IN ({ADMINISTRATORS}) AND id <> $2 AND ended_at IS NULL"
-    );
-    tx.exec(&sql, params![tenant, keep, now]).await?;
+    short_lived::end(tx, Of::InCharge { tenant, keep }, End::Enforcement, now).await?;
     Ok(alive)
 }
 

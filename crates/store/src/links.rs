@@ -141,11 +141,6 @@ impl FromRow for Made {
     }
 }
 
-/// Ends every link of a person. One that was used is over already, and stays to be recognised.
-pub async fn revoke_all(tx: &Tx, user: UserId) -> Result<(), StoreError> {
-    tx.exec("DELETE FROM links WHERE user_id = $1 AND used_at IS NULL", params![user]).await.map(drop)
-}
-
 fn condition(hashes: &[Tag]) -> (String, Vec<sea_orm::Value>) {
     let places: Vec<_> = (2..hashes.len() + 2).map(|i| format!("${i}")).collect();
     let values = hashes.iter().map(|tag| tag.bytes.as_slice().bind()).collect();
@@ -205,9 +200,4 @@ pub async fn note_browser(
     let browser_at = values.len() + 1;
     values.push(browser_hash.bind());
     tx.exec(&format!("UPDATE links SET used_by = ${browser_at} WHERE {condition}"), values).await.map(drop)
-}
-
-/// Forgets links that ended before `now`.
-pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.clear("links", "token_hash", "expires_at < $1", params![now]).await
 }

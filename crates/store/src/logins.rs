@@ -185,13 +185,3 @@ pub async fn failed(tx: &Tx, id: PendingLoginId, most: u32) -> Result<(), StoreE
     }
     Ok(())
 }
-
-/// Ends all pending logins of a person.
-pub async fn remove_all(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
-    tx.exec("DELETE FROM pending_logins WHERE user_id = $1", params![user]).await
-}
-
-/// Forgets pending logins that ended before `now`.
-pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.clear("pending_logins", "id", "expires_at < $1", params![now]).await
-}

@@ -116,8 +116,3 @@ pub async fn wrong(tx: &Tx, user: UserId, purpose: CodePurpose) -> Result<(), St
                WHERE user_id = $1 AND purpose = $2 AND tries_left > 0";
     tx.exec(sql, params![user, purpose.as_str()]).await.map(drop)
 }
-
-/// Ends the person's codes; the sends of their windows still count.
-pub async fn end(tx: &Tx, user: UserId) -> Result<(), StoreError> {
-    tx.exec("UPDATE mail_codes SET expires_at = 0 WHERE user_id = $1", params![user]).await.map(drop)
-}

@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::{
     Run, Stale, StoreError, Tx,
     row::{FromRow, Row, params},
-    sessions,
+    sessions::{
+        self,
+        short_lived::{self, End, Of},
+    },
     users::{self, ACCOUNT_COLUMNS, Account, FROM_ACCOUNT},
 };
 
@@ -125,20 +128,12 @@ pub async fn keep(tx: &Tx, id: TenantId, now: Timestamp) -> Result<bool, StoreEr
     Ok(tx.exec(sql, params![id, now]).await? == 1)
 }
 
-/// Ends whatever is open for its people: sessions, half-finished logins, challenges, links, codes. Answers how many
-/// sessions were alive.
+/// Ends whatever is open for its people. Answers how many sessions were alive.
 pub async fn end_everything(tx: &Tx, id: TenantId, now: Timestamp) -> Result<u64, StoreError> {
-    tx.stale(Stale::Tenant(id));
     users::lock_all(tx, id).await?;
-    let ended = sessions::end_all_of_tenant(tx, id, SessionId(Uuid::nil()), now).await?;
-    for table in ["pending_logins", "webauthn_challenges", "links", "mail_codes"] {
-        let sql = format!("DELETE FROM {table} WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $1)");
-        tx.exec(&sql, params![id]).await?;
-    }
-    let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL \
-               WHERE tenant_id = $1 AND enrollment_given_at IS NOT NULL";
-    tx.exec(sql, params![id]).await?;
-    Ok(ended)
+    let alive = sessions::count_of_tenant(tx, id, SessionId(Uuid::nil()), now).await?;
+    short_lived::end(tx, Of::Tenant { tenant: id, keep: None }, End::Suspension, now).await?;
+    Ok(alive)
 }
 
 /// Removes up to `limit` of its people, with all that is theirs; answers how many there were.

@@ -109,7 +109,7 @@ pub async fn mark_saved(tx: &Tx, user: UserId, now: Timestamp) -> Result<bool, S
     let sql = "UPDATE recovery_sets SET saved_at = $1 WHERE user_id = $2 AND saved_at IS NULL";
     let marked = tx.exec(sql, params![now, user]).await? == 1;
     if marked {
-        shown_codes::forget(tx, user, None).await?;
+        shown_codes::forget(tx, user).await?;
     }
     Ok(marked)
 }

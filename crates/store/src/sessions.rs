@@ -1,5 +1,6 @@
 //! Sessions and the tokens that carry them.
 
+pub mod short_lived;
 mod tokens;
 
 use twinlock_core::{
@@ -14,10 +15,10 @@ pub use tokens::{
     was_replaced,
 };
 
+use self::short_lived::{End, Of};
 use crate::{
-    Run, Stale, StoreError, Tx,
+    Run, StoreError, Tx,
     row::{FromRow, Row, params},
-    shown_codes,
     users::Account,
 };
 
@@ -193,30 +194,10 @@ pub async fn live_of_user(
 
 /// Ends one session of a person; answers whether it was alive.
 pub async fn end(tx: &Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
-    tx.stale(Stale::Session(id));
-    let sql = "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND user_id = $3 AND ended_at IS NULL";
-    let ended = tx.exec(sql, params![now, id, user]).await? == 1;
-    if ended {
-        tx.exec("DELETE FROM shown_codes WHERE session_id = $1", params![id]).await?;
-    }
-    Ok(ended)
+    Ok(short_lived::end(tx, Of::Session { user, session: id }, End::SignOut, now).await? == 1)
 }
 
-/// Ends all sessions of a person but `keep`; answers how many ended.
-pub async fn end_all(
-    tx: &Tx,
-    user: UserId,
-    keep: Option<SessionId>,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    tx.stale(Stale::User(user));
-    shown_codes::forget(tx, user, keep).await?;
-    let keep = keep.unwrap_or(SessionId(uuid::Uuid::nil()));
-    let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL";
-    tx.exec(sql, params![now, user, keep]).await
-}
-
-/// Open sessions of a tenant's people but `keep`: how many [`end_all_of_tenant`] would end.
+/// Open sessions of a tenant's people but `keep`: how many of them are alive.
 pub async fn count_of_tenant(
     run: &impl Run,
     tenant: TenantId,
@@ -238,31 +219,6 @@ impl FromRow for Number {
     }
 }
 
-/// Ends every session of a tenant's people but `keep`; answers how many of them were alive.
-pub async fn end_all_of_tenant(
-    tx: &Tx,
-    tenant: TenantId,
-    keep: SessionId,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    tx.stale(Stale::Tenant(tenant));
-    let alive = count_of_tenant(tx, tenant, keep, now).await?;
-    let sql = "UPDATE sessions SET ended_at = $1 WHERE user_id IN (SELECT id FROM users WHERE tenant_id = $2) \
-               AND id <> $3 AND ended_at IS NULL";
-    tx.exec(sql, params![now, tenant, keep]).await?;
-    let sql = "DELETE FROM shown_codes WHERE session_id <> $1 AND set_id IN (SELECT s.id FROM recovery_sets s \
-               JOIN users u ON u.id = s.user_id WHERE u.tenant_id = $2)";
-    tx.exec(sql, params![keep, tenant]).await?;
-    Ok(alive)
-}
-
-/// Ends every session of every person (after a restore).
-pub async fn end_everything(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.stale(Stale::Everybody);
-    tx.exec("DELETE FROM shown_codes", params![]).await?;
-    tx.exec("UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL", params![now]).await
-}
-
 /// Records the last use of a session; time only moves forward. One that somebody holds is being ended, or another
 /// node records its use.
 pub async fn touch(tx: &Tx, id: SessionId, at: Timestamp) -> Result<(), StoreError> {
@@ -272,14 +228,4 @@ pub async fn touch(tx: &Tx, id: SessionId, at: Timestamp) -> Result<(), StoreErr
         tx.not_held()
     );
     tx.exec(&sql, params![at, id]).await.map(drop)
-}
-
-/// How long a session that is over is remembered: its address counts as known meanwhile.
-const KEEP_SECS: i64 = 90 * 86_400;
-
-/// Forgets the tokens of sessions that are over, and after a while the sessions.
-pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let over = "session_id IN (SELECT id FROM sessions WHERE expires_at < $1)";
-    tx.clear("session_tokens", "id", over, params![now]).await?;
-    tx.clear("sessions", "id", "expires_at < $1", params![now.plus_secs(-KEEP_SECS)]).await
 }

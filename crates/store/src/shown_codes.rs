@@ -60,16 +60,8 @@ pub async fn of_session(
     run.one(sql, params![session, user]).await
 }
 
-/// Forgets what sessions of this person may be shown, but for `keep`.
-pub async fn forget(tx: &Tx, user: UserId, keep: Option<SessionId>) -> Result<(), StoreError> {
-    let keep = keep.unwrap_or(SessionId(uuid::Uuid::nil()));
-    let sql = "DELETE FROM shown_codes WHERE session_id <> $1 \
-               AND set_id IN (SELECT id FROM recovery_sets WHERE user_id = $2)";
-    tx.exec(sql, params![keep, user]).await.map(drop)
-}
-
-/// Forgets what is over at `now`, or belongs to a session that was ended.
-pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let over = "expires_at <= $1 OR session_id IN (SELECT id FROM sessions WHERE ended_at IS NOT NULL)";
-    tx.clear("shown_codes", "set_id", over, params![now]).await
+/// Forgets what sessions of this person may be shown.
+pub async fn forget(tx: &Tx, user: UserId) -> Result<(), StoreError> {
+    let sql = "DELETE FROM shown_codes WHERE set_id IN (SELECT id FROM recovery_sets WHERE user_id = $1)";
+    tx.exec(sql, params![user]).await.map(drop)
 }

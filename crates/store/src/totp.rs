@@ -224,11 +224,6 @@ pub async fn remove_candidate(tx: &Tx, user: UserId) -> Result<(), StoreError> {
     tx.exec("DELETE FROM totp_candidates WHERE user_id = $1", params![user]).await.map(drop)
 }
 
-/// Forgets candidates that ended before `now`: a secret that was never confirmed is not kept.
-pub async fn purge_candidates(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.clear("totp_candidates", "user_id", "expires_at < $1", params![now]).await
-}
-
 /// Sealed secrets that another key than `key_id` sealed (for key rotation), candidates not included:
 /// they end by themselves.
 pub async fn sealed_by_others(

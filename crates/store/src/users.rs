@@ -17,9 +17,9 @@ use twinlock_core::{
 };
 
 pub use changes::{
-    begin_anew, clear_failures, clear_mfa_deadlines, close_enrollment, rehash, set_display_name,
-    set_enrollment, set_key_failures, set_limited_until, set_mfa_deadline, set_password, set_preferred,
-    set_status, set_typed_failures, signed_in,
+    clear_failures, clear_mfa_deadlines, rehash, set_display_name, set_enrollment, set_key_failures,
+    set_limited_until, set_mfa_deadline, set_password, set_preferred, set_status, set_typed_failures,
+    signed_in,
 };
 pub use holding::{hold, lock, lock_all};
 pub(crate) use names::put_names;

@@ -1,27 +1,9 @@
-//! HTTP: the API, the pages, and what both stand on.
+//! Puts the faces of the server together: the API and the pages, behind what both stand on.
 //!
-//! Depends on `service` and `core`, never on `store`: the compiler keeps the arrow.
+//! Those are crates of their own that do not know each other; here are their routers, and nothing else.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
-
-pub mod api;
-pub mod assets;
-mod clock;
-mod count;
-mod export;
-pub mod extract;
-pub mod guide;
-pub mod http;
-pub mod operations;
-pub mod pages;
-mod place;
-pub mod problem;
-pub mod qr;
-mod refusals;
-mod reply;
 mod router;
-mod state;
-pub mod view;
 
-pub use router::{api, operations, router};
-pub use state::{Demo, WebState};
+pub use router::{operations, router};
+pub use twinlock_api::api;
+pub use twinlock_http::{Demo, WebState, http};

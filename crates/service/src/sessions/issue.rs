@@ -8,10 +8,11 @@ use twinlock_core::{
     session::Lifetime,
 };
 use twinlock_store::{
-    logins,
-    sessions::{self, Channel, NewToken, Purpose, Session},
+    sessions::{
+        self, Channel, NewToken, Purpose, Session,
+        short_lived::{self, End, Of},
+    },
     tenants::Tenant,
-    totp,
 };
 
 use super::{COOKIE, Caller, ENROLMENT};
@@ -141,15 +142,12 @@ async fn token(
     Ok(Issued { session, token, proofs })
 }
 
-/// Ends what a change of factors or password ends: other sessions, half-finished logins, an
-/// unconfirmed set-up. The caller voids the cache after the commit.
+/// Signs a person out everywhere but in the session `keep`; answers how many sessions ended. What is half-finished ends,
+/// too.
 pub(crate) async fn end_others(
     work: &Work<'_>,
     user: UserId,
     keep: Option<SessionId>,
 ) -> Result<u64, Internal> {
-    let ended = sessions::end_all(work, user, keep, work.now).await?;
-    logins::remove_all(work, user).await?;
-    totp::remove_candidate(work, user).await?;
-    Ok(ended)
+    Ok(short_lived::end(work, Of::Person { user, keep }, End::SignOutEverywhere, work.now).await?)
 }

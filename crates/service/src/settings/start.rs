@@ -4,7 +4,14 @@ use twinlock_core::{
     ids::{SessionId, TenantId},
     tenant::Settings,
 };
-use twinlock_store::{StoreError, in_charge, sessions as live, users};
+use twinlock_store::{
+    StoreError, in_charge,
+    sessions::{
+        self,
+        short_lived::{self, End, Of},
+    },
+    users,
+};
 
 use crate::context::Work;
 
@@ -39,7 +46,10 @@ impl Start {
             Self::ForAll => {
                 users::lock_all(work, tenant).await?;
                 users::clear_mfa_deadlines(work, tenant).await?;
-                live::end_all_of_tenant(work, tenant, keep, work.now).await
+                let alive = sessions::count_of_tenant(work, tenant, keep, work.now).await?;
+                let of = Of::Tenant { tenant, keep: Some(keep) };
+                short_lived::end(work, of, End::Enforcement, work.now).await?;
+                Ok(alive)
             }
             Self::ForAdmins => in_charge::end_sessions(work, tenant, keep, work.now).await,
         }

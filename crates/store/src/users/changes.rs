@@ -32,14 +32,6 @@ pub async fn rehash(tx: &Tx, id: UserId, old: &str, new: &str) -> Result<(), Sto
     tx.exec(sql, params![new, id, old]).await.map(drop)
 }
 
-/// From now on no browser is one that signed in before, and no code was given that opens an enrolment.
-pub async fn begin_anew(tx: &Tx, id: UserId) -> Result<(), StoreError> {
-    tx.stale(Stale::User(id));
-    let sql = "UPDATE users SET browser_generation = browser_generation + 1, enrollment_given_by = NULL, \
-               enrollment_given_at = NULL WHERE id = $1";
-    tx.exec(sql, params![id]).await.map(drop)
-}
-
 /// Sets whether the account may sign in; its row is held.
 pub async fn set_status(tx: &Tx, held: &User, status: Status) -> Result<(), StoreError> {
     tx.stale(Stale::User(held.id));
@@ -101,14 +93,6 @@ pub async fn set_enrollment(tx: &Tx, id: UserId, enrollment: Enrollment) -> Resu
                WHERE id = $4";
     let (by, at) = (enrollment.given.map(|given| given.by), enrollment.given.map(|given| given.at));
     tx.exec(sql, params![enrollment.proof.as_str(), by, at, id]).await.map(drop)
-}
-
-/// Forgets that a code was given that opens an enrolment.
-pub async fn close_enrollment(tx: &Tx, id: UserId) -> Result<(), StoreError> {
-    tx.stale(Stale::User(id));
-    let sql = "UPDATE users SET enrollment_given_by = NULL, enrollment_given_at = NULL \
-               WHERE id = $1 AND enrollment_given_at IS NOT NULL";
-    tx.exec(sql, params![id]).await.map(drop)
 }
 
 /// What the person wants to be asked first at sign-in.

@@ -1,6 +1,9 @@
 //! What a restore from a backup ends.
 
-use twinlock_core::enrollment::{Enrollment, Given};
+use twinlock_core::{
+    clock::Timestamp,
+    enrollment::{Enrollment, Given},
+};
 use twinlock_store::{
     challenges::{self, Ceremony},
     epoch,
@@ -43,7 +46,8 @@ async fn a_new_epoch_ends_what_was_alive_and_keeps_what_people_own() {
     assert!(links::peek(store, LinkPurpose::PasswordReset, &[world.tag("link")]).await.unwrap().is_none());
     let asked = challenges::of_owner(store, Ceremony::SignIn, question.owner_id).await.unwrap();
     assert!(asked.is_none());
-    assert!(mail_codes::of_user(store, user, CodePurpose::Change).await.unwrap().is_none());
+    let ended = mail_codes::of_user(store, user, CodePurpose::Change).await.unwrap().unwrap();
+    assert_eq!((ended.expires_at, ended.sends), (Timestamp::default(), 1), "what was sent still counts");
     assert_eq!(users::account(store, user).await.unwrap().unwrap().user.enrollment, Enrollment::EMAIL);
     assert!(!world.write(async |tx| totp::accept_step(tx, app, 500, world.now()).await).await);
     assert!(world.write(async |tx| totp::accept_step(tx, app, 501, world.now()).await).await);

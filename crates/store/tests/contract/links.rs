@@ -1,9 +1,15 @@
 //! Mailed and printed links.
 
 use twinlock_core::ids::UserId;
-use twinlock_store::links::{self, Link, LinkPurpose};
+use twinlock_store::{
+    links::{self, Link, LinkPurpose},
+    sessions::short_lived::End,
+};
 
-use crate::world::World;
+use crate::{
+    short_lived::{end_of, purge},
+    world::World,
+};
 
 /// A link of an hour under this token.
 pub async fn issue(world: &World, purpose: LinkPurpose, user: Option<UserId>, token: &str) -> Link {
@@ -154,7 +160,7 @@ async fn revoked_links_are_dead() {
     world.write(async |tx| links::revoke(tx, LinkPurpose::PasswordReset, Some(alice.id)).await).await;
     assert!(consume(&world, LinkPurpose::PasswordReset, "ar").await.is_none());
     assert!(consume(&world, LinkPurpose::ConfirmEmail, "aa").await.is_some());
-    world.write(async |tx| links::revoke_all(tx, bob.id).await).await;
+    end_of(&world, bob.id, End::Opened).await;
     assert!(consume(&world, LinkPurpose::PasswordReset, "br").await.is_none());
     assert!(consume(&world, LinkPurpose::ConfirmEmail, "ba").await.is_none());
 }
@@ -164,6 +170,6 @@ async fn only_links_that_ended_are_forgotten() {
     let (world, alice) = World::with_alice().await;
     issue(&world, LinkPurpose::PasswordReset, Some(alice.id), "token").await;
     let end = world.after(3600);
-    assert_eq!(world.write(async |tx| links::purge(tx, end).await).await, 0);
-    assert_eq!(world.write(async |tx| links::purge(tx, end.plus_secs(1)).await).await, 1);
+    assert_eq!(purge(&world, "links", end).await, 0);
+    assert_eq!(purge(&world, "links", end.plus_secs(1)).await, 1);
 }

@@ -8,10 +8,16 @@ use twinlock_core::{
 use twinlock_store::{
     logins::{self, PendingLogin},
     seal::{Keyring, Purpose},
+    sessions::short_lived::{self, End, Of},
     users,
 };
 
-use crate::{recovery, totp, world::World};
+use crate::{
+    recovery,
+    short_lived::{end_of, purge},
+    totp,
+    world::World,
+};
 
 /// A login of this person under this token.
 pub async fn pending(world: &World, user: UserId, token: &str) -> PendingLogin {
@@ -93,9 +99,11 @@ async fn a_finished_login_is_remembered_for_its_browser() {
     assert!(!was_used("token", 1).await);
     assert!(world.write(async |tx| logins::consume(tx, token, world.now()).await).await);
     world.write(async |tx| logins::remove(tx, given_up).await).await;
+    // Nor does it matter that the person's other ones ended meanwhile.
+    end_of(&world, alice.id, End::Change).await;
     assert!(was_used("token", 1).await);
     assert!(!was_used("token", 2).await && !was_used("up", 1).await && !was_used("other", 1).await);
-    world.write(async |tx| logins::purge(tx, world.after(601)).await).await;
+    purge(&world, "pending_logins", world.after(601)).await;
     assert!(!was_used("token", 1).await);
 }
 
@@ -133,7 +141,8 @@ async fn the_account_is_held_before_its_login() {
         if !world.is_sqlite() {
             world.until_somebody_waits().await;
         }
-        assert_eq!(logins::remove_all(&first, alice.id).await.unwrap(), 1);
+        let of = Of::Person { user: alice.id, keep: None };
+        short_lived::end(&first, of, End::Change, world.now()).await.unwrap();
         first.commit().await.unwrap();
     };
     let (found, ()) = tokio::join!(second, end_all);
@@ -167,8 +176,10 @@ async fn ending_the_logins_of_a_person_leaves_those_of_others() {
     for (user, token) in [(alice.id, "a1"), (alice.id, "a2"), (bob.id, "b")] {
         pending(&world, user, token).await;
     }
-    assert_eq!(world.write(async |tx| logins::remove_all(tx, alice.id).await).await, 2);
-    assert!(logins::find(world.store(), &[world.tag("a1")]).await.unwrap().is_none());
+    end_of(&world, alice.id, End::SignOutEverywhere).await;
+    for ended in ["a1", "a2"] {
+        assert!(logins::find(world.store(), &[world.tag(ended)]).await.unwrap().is_none());
+    }
     assert!(logins::find(world.store(), &[world.tag("b")]).await.unwrap().is_some());
 }
 
@@ -179,7 +190,7 @@ async fn only_logins_that_ended_are_forgotten() {
     world.clock.advance_secs(300);
     pending(&world, alice.id, "late").await;
     let at_the_end = world.after(300);
-    assert_eq!(world.write(async |tx| logins::purge(tx, at_the_end).await).await, 0);
-    assert_eq!(world.write(async |tx| logins::purge(tx, at_the_end.plus_secs(1)).await).await, 1);
+    assert_eq!(purge(&world, "pending_logins", at_the_end).await, 0);
+    assert_eq!(purge(&world, "pending_logins", at_the_end.plus_secs(1)).await, 1);
     assert!(logins::find(world.store(), &[world.tag("late")]).await.unwrap().is_some());
 }

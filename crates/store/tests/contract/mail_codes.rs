@@ -1,9 +1,12 @@
 //! Codes sent by mail.
 
 use twinlock_core::ids::UserId;
-use twinlock_store::mail_codes::{self, CodePurpose, MailCode};
+use twinlock_store::{
+    mail_codes::{self, CodePurpose, MailCode},
+    sessions::short_lived::End,
+};
 
-use crate::world::World;
+use crate::{short_lived::end_of, world::World};
 
 /// A code of ten minutes and three tries, in place of the last.
 pub async fn code(world: &World, user: UserId, tag: &[u8]) -> MailCode {
@@ -82,7 +85,7 @@ async fn an_ended_code_is_dead_and_its_sending_still_counts() {
     let bob = world.user(&world.tenant("other").await, "bob").await;
     code(&world, alice.id, b"tag").await;
     code(&world, bob.id, b"tag").await;
-    world.write(async |tx| mail_codes::end(tx, alice.id).await).await;
+    end_of(&world, alice.id, End::NewAddress).await;
     assert!(!consume(&world, alice.id, b"tag").await);
     assert_eq!(read(&world, alice.id).await.unwrap().sends, 1);
     assert!(consume(&world, bob.id, b"tag").await);

@@ -22,6 +22,7 @@ mod readiness;
 mod recovery;
 mod security_keys;
 mod sessions;
+mod short_lived;
 mod signing_keys;
 mod tenants;
 mod throttles;

@@ -23,7 +23,12 @@ use twinlock_store::{
     mail_codes::{self, CodePurpose},
     meta, organisations, outbox, people, recovery,
     row::{FromRow, Row},
-    security_keys, sessions, tenants,
+    security_keys,
+    sessions::{
+        self,
+        short_lived::{self, End, Of},
+    },
+    tenants,
     throttles::{self, Counter},
     totp, users,
 };
@@ -76,7 +81,11 @@ async fn crowd() -> Arc<World> {
             "INSERT INTO sessions SELECT gen_random_uuid(), id, 'api', 'a', 'b', 0, 0, 0, NULL \
              FROM users, generate_series(1, 3)",
             "INSERT INTO session_tokens SELECT gen_random_uuid(), id, NULL, '[]', 0 FROM sessions",
-            "ANALYZE tenants, users, sessions, session_tokens",
+            "INSERT INTO pending_logins (id, token_hash, user_id, proofs, created_at, expires_at) \
+             SELECT gen_random_uuid(), decode(md5(id::text), 'hex'), id, '[]', 0, 0 FROM users",
+            "INSERT INTO links (token_hash, purpose, user_id, created_at, expires_at) \
+             SELECT decode(md5(id::text), 'hex'), 'invitation', id, 0, 0 FROM users",
+            "ANALYZE tenants, users, sessions, session_tokens, pending_logins, links",
         ] {
             world.sql(sql).await;
         }
@@ -191,7 +200,6 @@ async fn the_password_step_finds_by_index() {
         let counter = Counter { key: "a".into(), failures: Failures::default() };
         throttles::write(tx, &[counter.clone(), Counter { key: "b".into(), ..counter }], world.now()).await?;
         throttles::purge_prefix(tx, "a", world.now()).await?;
-        users::begin_anew(tx, user).await?;
         throttles::clear_prefix(tx, "a").await?;
         users::hold(tx, user).await?;
         users::rehash(tx, user, "old", "new").await?;
@@ -210,7 +218,6 @@ async fn the_second_step_finds_by_index() {
     let write = world.try_write(async |tx| {
         logins::hold(tx, &tags).await?;
         logins::consume(tx, pending, world.now()).await?;
-        logins::remove_all(tx, world.id()).await?;
         totp::accept_step(tx, factor, 1, world.now()).await?;
         recovery::consume(tx, world.id(), &[0; 32], world.now()).await
     });
@@ -236,9 +243,7 @@ async fn security_keys_and_challenges_are_found_by_index() {
         security_keys::remove_all(tx, user).await?;
         users::set_preferred(tx, user, None).await?;
         challenges::consume(tx, world.id()).await?;
-        challenges::make_room(tx, "192.0.2.1", 100).await?;
-        challenges::remove_all(tx, user).await?;
-        challenges::purge(tx, world.now()).await
+        challenges::make_room(tx, "192.0.2.1", 100).await
     });
     finds_by_index(&world, write).await;
 }
@@ -258,11 +263,33 @@ async fn every_request_of_a_session_finds_by_index() {
         sessions::is_open(tx, token, world.now()).await?;
         sessions::touch(tx, session, world.now()).await?;
         sessions::end(tx, user, session, world.now()).await?;
-        sessions::end_all(tx, user, Some(session), world.now()).await?;
         sessions::replace_token(tx, session, world.now()).await?;
         sessions::end_tokens(tx, session).await
     });
     finds_by_index(&world, write).await;
+}
+
+#[tokio::test]
+async fn what_is_short_lived_is_ended_by_index() {
+    let world = crowd().await;
+    let (user, session, tenant, keep) = (world.id(), world.id(), world.id(), world.id());
+    for why in End::ALL {
+        let of = match why {
+            End::SignOut => vec![Of::Session { user, session }],
+            End::Enforcement => vec![Of::InCharge { tenant, keep }, Of::Tenant { tenant, keep: Some(keep) }],
+            End::Suspension => vec![Of::Tenant { tenant, keep: None }],
+            // Everybody's: they read everything.
+            End::Restore | End::ClockSetBack => continue,
+            _ => vec![Of::Person { user, keep: Some(keep) }],
+        };
+        let write = world.try_write(async |tx| {
+            for of in of {
+                short_lived::end(tx, of, why, world.now()).await?;
+            }
+            Ok(())
+        });
+        finds_by_index(&world, write).await;
+    }
 }
 
 #[tokio::test]
@@ -285,12 +312,9 @@ async fn managing_factors_and_links_finds_by_index() {
         recovery::remove_all(tx, user).await?;
         mail_codes::consume(tx, user, (CodePurpose::Change, b"tag"), world.now()).await?;
         mail_codes::wrong(tx, user, CodePurpose::Change).await?;
-        mail_codes::end(tx, user).await?;
         users::set_enrollment(tx, user, Enrollment::EMAIL).await?;
-        users::close_enrollment(tx, user).await?;
         links::revoke(tx, LinkPurpose::PasswordReset, Some(user)).await?;
         links::revoke_oldest(tx, LinkPurpose::PasswordReset, user, 2).await?;
-        links::revoke_all(tx, user).await?;
         links::consume(tx, LinkPurpose::PasswordReset, &tags, world.now()).await
     });
     finds_by_index(&world, write).await;
@@ -362,9 +386,9 @@ async fn the_workers_find_by_index() {
     });
     finds_by_index(&world, write).await;
     let write = world.try_write(async |tx| {
-        logins::purge(tx, world.now()).await?;
-        sessions::purge(tx, world.now()).await?;
-        links::purge(tx, world.now()).await?;
+        for entry in short_lived::entries() {
+            entry.purge(tx, world.now()).await?;
+        }
         users::release_earlier_names(tx, world.now()).await?;
         audit::forget(tx, world.now(), 500).await?;
         throttles::purge(tx, world.now()).await

@@ -9,11 +9,15 @@ use twinlock_store::{
     StoreError,
     challenges::{self, Ceremony, Challenge},
     security_keys::{self, SecurityKey},
+    sessions::short_lived::End,
     users,
 };
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::{
+    short_lived::{end_of, purge},
+    world::World,
+};
 
 pub fn key(world: &World, user: UserId, credential: &[u8]) -> SecurityKey {
     SecurityKey {
@@ -241,7 +245,7 @@ async fn challenges_are_forgotten_at_their_end() {
         given(&world, Ceremony::Passkey, &challenge(&world, world.id(), None, bytes)).await;
     }
     given(&world, Ceremony::SignIn, &challenge(&world, world.id(), Some(alice.id), 4)).await;
-    assert_eq!(world.write(async |tx| challenges::remove_all(tx, alice.id).await).await, 1);
+    end_of(&world, alice.id, End::Change).await;
     world.clock.advance_secs(301);
-    assert_eq!(world.write(async |tx| challenges::purge(tx, world.now()).await).await, 3);
+    assert_eq!(purge(&world, "webauthn_challenges", world.now()).await, 3);
 }

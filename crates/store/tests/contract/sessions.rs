@@ -6,11 +6,17 @@ use twinlock_core::{
     session::{IDLE_SECS, Lifetime},
 };
 use twinlock_store::{
-    sessions::{self, Channel, NewToken, Purpose, Session},
+    sessions::{
+        self, Channel, NewToken, Purpose, Session,
+        short_lived::{self, End, Of},
+    },
     users,
 };
 
-use crate::world::World;
+use crate::{
+    short_lived::{end_of, purge},
+    world::World,
+};
 
 /// A session that began now and ends in a day.
 pub async fn session(world: &World, user: UserId) -> Session {
@@ -86,7 +92,7 @@ async fn nobody_ends_the_session_of_another() {
     let mallory = world.user(&world.tenant("other").await, "mallory").await;
     let id = session(&world, alice.id).await.id;
     assert!(!world.write(async |tx| sessions::end(tx, mallory.id, id, world.now()).await).await);
-    assert_eq!(world.write(async |tx| sessions::end_all(tx, mallory.id, None, world.now()).await).await, 0);
+    assert_eq!(end_of(&world, mallory.id, End::Change).await, 0);
     assert_eq!(live(&world, alice.id).await, [id]);
     assert!(live(&world, mallory.id).await.is_empty());
 }
@@ -97,14 +103,17 @@ async fn ending_the_others_keeps_this_one_and_those_of_other_people() {
     let bob = world.user(&world.tenant("other").await, "bob").await;
     session(&world, alice.id).await;
     let (two, three) = (session(&world, alice.id).await, session(&world, bob.id).await);
-    let end_all =
-        async |keep| world.write(async |tx| sessions::end_all(tx, alice.id, keep, world.now()).await).await;
+    let end_all = async |keep| {
+        let of = Of::Person { user: alice.id, keep };
+        world.write(async |tx| short_lived::end(tx, of, End::Change, world.now()).await).await
+    };
     assert_eq!(end_all(Some(two.id)).await, 1);
     assert_eq!(live(&world, alice.id).await, [two.id]);
     assert_eq!(end_all(None).await, 1);
     assert_eq!(live(&world, bob.id).await, [three.id]);
     session(&world, alice.id).await;
-    assert_eq!(world.write(async |tx| sessions::end_everything(tx, world.now()).await).await, 2);
+    let everybody = async |tx: &_| short_lived::end(tx, Of::Everybody, End::Restore, world.now()).await;
+    assert_eq!(world.write(everybody).await, 2);
 }
 
 async fn is_open(world: &World, token: TokenId) -> bool {
@@ -229,7 +238,10 @@ async fn tokens_go_when_their_session_is_over_and_sessions_three_months_later() 
     let (world, alice) = World::with_alice().await;
     let id = session(&world, alice.id).await.id;
     token(&world, id, Some("cookie")).await;
-    let purge = async |at| world.write(async |tx| sessions::purge(tx, at).await).await;
+    let purge = async |at| {
+        purge(&world, "session_tokens", at).await;
+        purge(&world, "sessions", at).await
+    };
     purge(world.after(86_400)).await;
     assert_eq!(world.number("SELECT count(*) AS n FROM session_tokens").await, 1);
     assert_eq!(purge(world.after(86_401)).await, 0);

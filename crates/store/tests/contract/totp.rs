@@ -6,7 +6,7 @@ use twinlock_store::{
     totp::{self, TotpCandidate, TotpFactor},
 };
 
-use crate::world::World;
+use crate::{short_lived::purge, world::World};
 
 /// A factor of this person whose sealed secret is `secret`, last used at step 100.
 pub async fn factor(world: &World, user: UserId, secret: &[u8]) -> TotpFactor {
@@ -138,8 +138,8 @@ async fn a_candidate_is_no_factor_and_the_newer_takes_the_place_of_the_older() {
 async fn a_candidate_is_forgotten_once_it_has_ended_and_not_before() {
     let (world, alice) = World::with_alice().await;
     candidate(&world, alice.id).await;
-    assert_eq!(world.write(async |tx| totp::purge_candidates(tx, world.after(600)).await).await, 0);
-    assert_eq!(world.write(async |tx| totp::purge_candidates(tx, world.after(601)).await).await, 1);
+    assert_eq!(purge(&world, "totp_candidates", world.after(600)).await, 0);
+    assert_eq!(purge(&world, "totp_candidates", world.after(601)).await, 1);
     assert!(totp::candidate(world.store(), alice.id).await.unwrap().is_none());
 }
 
