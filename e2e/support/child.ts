@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-const START_MS = 30_000;
+const START_MS = 180_000;
 const STOP_MS = 12_000;
 
 /** Everything a process writes, as it comes. */
