@@ -81,10 +81,10 @@ pub(crate) async fn bound_body(request: Request, timeout: Duration) -> Request {
     Request::from_parts(parts, body)
 }
 
-/// A body that [`bound_body`] bounded, whole.
+/// A body that `bound_body` bounded, whole.
 ///
 /// # Errors
-/// As [`body_problem`].
+/// What the body is refused for: too large, or broken off.
 pub async fn whole_body(body: Body) -> Result<Bytes, Problem> {
     to_bytes(body, MAX_IMPORT_BYTES + MAX_ENVELOPE_BYTES).await.map_err(|error| body_problem(&error))
 }

@@ -1,6 +1,6 @@
 //! Short-lived state: what belongs to somebody and has an end, and how it is ended before its time (ADR 0024).
 //!
-//! Each place is listed once, in [`registry`], with everything that ends it. Whoever ends something says why, and
+//! Each place is listed once, in `registry`, with everything that ends it. Whoever ends something says why, and
 //! whose; nobody keeps a list of tables of their own.
 
 mod registry;
