@@ -135,7 +135,7 @@ pub enum Admin {
     },
     /// Send the invitation of a user who has not accepted it yet again; the links before are dead
     Invite(Who),
-    /// Change a user's names, address or role; a new address counts at once
+    /// Change a user's names, address or role; a new address needs no link
     ChangeUser(ChangeUser),
     /// Delete a user with everything that is theirs
     DeleteUser(Who),

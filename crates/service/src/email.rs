@@ -69,7 +69,7 @@ async fn confirm_once(app: &App, client: &Client, token: &str) -> Result<UserVie
 
 /// Two changes in a row must not push the original address out: while an earlier one still counts, it
 /// takes its place back first, and so is the one that is remembered.
-async fn change(work: &Work<'_>, account: &Account, address: &str) -> Result<(), StoreError> {
+pub(crate) async fn change(work: &Work<'_>, account: &Account, address: &str) -> Result<(), StoreError> {
     let (user, now) = (&account.user, work.now);
     let original = proof_address(user, now).filter(|original| user.email.as_deref() != Some(*original));
     if let Some(original) = original {

@@ -132,15 +132,22 @@ fn what_does_not_exist_is_told() {
 #[tokio::test]
 async fn an_operators_role_and_address_are_changed_at_the_command_line() {
     let home = Home::new();
-    let _server = home.serve_people();
+    let server = home.serve_people();
+    let mut said = String::new();
     for name in ["ada", "bea"] {
         let email = format!("{name}@example.org");
-        home.done(&["admin", "create-operator", "--username", name, "--email", &email]);
+        said = home.done(&["admin", "create-operator", "--username", name, "--email", &email]);
     }
+    let link = said.split_whitespace().find(|word| word.contains("/invite/")).unwrap();
+    let token = link.rsplit('/').next().unwrap().to_owned();
     let change = ["admin", "change-user", "--tenant", "system", "bea", "--new-username", "beate"];
     home.done(&[&change[..], &["--email", "beate@example.org", "--role", "admin"]].concat());
     let listed = home.done(&["admin", "list-users", "--tenant", "system"]);
     assert!(listed.contains("beate\tbeate@example.org\tadmin\tinvited"), "{listed}");
+    // What was sent to the address before opens nothing any more.
+    let body = json!({ "token": token, "password": "a password nobody guesses" });
+    let (status, answer) = server.post("/api/v1/auth/invitation/accept", &body).await;
+    assert!(status == 401 && answer["detail"].as_str().unwrap().contains("no longer valid"), "{answer}");
     let taken = ["admin", "change-user", "--tenant", "system", "beate", "--email", "ada@example.org"];
     assert!(home.run(&taken).failed(1).contains("taken"));
     home.done(&["admin", "delete-user", "--tenant", "system", "beate"]);

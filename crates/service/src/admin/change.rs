@@ -7,6 +7,7 @@ use twinlock_core::{
     user::{Role, Status},
 };
 use twinlock_store::{
+    links::{self, LinkPurpose},
     people, tenants,
     users::{self, Account, User},
 };
@@ -15,13 +16,16 @@ use super::{AdminError, find, missing, record, tell};
 use crate::{
     App, Internal, UserView,
     context::Work,
-    endings,
+    email, endings,
     mail::{AdminNotice, LetterKind},
-    people::{PersonChange, PersonError, wish::Wish},
+    people::{
+        PersonChange, PersonError,
+        wish::{Renamed, Wish},
+    },
 };
 
-/// Changes a person: all that is wanted, or nothing. An address counts at once, without a link; for 72 hours the one
-/// before is told of everything, too.
+/// Changes a person: all that is wanted, or nothing. An address needs no link; for 72 hours codes and links for a new
+/// password still go to the one before, as after any change. Somebody who was only invited needs a new invitation.
 ///
 /// # Errors
 /// A field that cannot be used, a name that somebody else has, the last owner's role.
@@ -111,15 +115,9 @@ impl Change<'_> {
         if !wish.renames() {
             return Ok(());
         }
-        let old = &self.account.user;
-        let new = User {
-            username: wish.username.clone().unwrap_or_else(|| old.username.clone()),
-            display_name: wish.display_name.clone().unwrap_or_else(|| old.display_name.clone()),
-            ..old.clone()
-        };
+        let Renamed { new, detail } = wish.renamed(&self.account.user);
         people::set_names(self.work, &new).await?;
-        let names = |user: &User| json!({ "username": user.username, "display_name": user.display_name });
-        self.record(EventKind::UserRenamed, json!({ "old": names(old), "new": names(&new) })).await?;
+        self.record(EventKind::UserRenamed, detail).await?;
         match &wish.username {
             Some(username) => self.notify(AdminNotice::Renamed { username: username.clone() }).await,
             None => Ok(()),
@@ -141,11 +139,15 @@ impl Change<'_> {
         }
         let user = self.account.user.id;
         let current = self.current().await?;
-        if current.user.email.is_some() && current.user.password_hash.is_some() {
-            users::change_email(self.work, &current.user, email, self.work.now).await?;
-        } else {
+        if current.user.status == Status::Invited {
+            // Nothing was confirmed yet. The invitation is sent again by an act of its own.
             people::set_names(self.work, &User { email: Some(email.clone()), ..current.user }).await?;
+            links::revoke(self.work, LinkPurpose::Invitation, Some(user)).await?;
+        } else {
+            email::change(self.work, &current, email).await?;
         }
+        // What somebody asked for before must not take its place.
+        links::revoke(self.work, LinkPurpose::ConfirmEmail, Some(user)).await?;
         endings::of_new_address(self.work, user).await?;
         self.record(EventKind::EmailConfirmed, json!({ "at_command_line": true })).await?;
         // Both hear of it, the one before and the one from now on.

@@ -16,7 +16,7 @@ use super::{
     PersonError, PersonView,
     create::may_give,
     invite::{self, Inviting},
-    wish::{PersonChange, Wish},
+    wish::{PersonChange, Renamed, Wish},
 };
 use crate::{
     App, Caller, Client, Internal,
@@ -107,15 +107,9 @@ impl Change<'_> {
     }
 
     async fn names(&self, wish: &Wish) -> Result<(), PersonError> {
-        let old = &self.target.user;
-        let new = User {
-            username: wish.username.clone().unwrap_or_else(|| old.username.clone()),
-            display_name: wish.display_name.clone().unwrap_or_else(|| old.display_name.clone()),
-            ..old.clone()
-        };
+        let Renamed { new, detail } = wish.renamed(&self.target.user);
         people::set_names(self.work, &new).await.map_err(at("username"))?;
-        let names = |user: &User| json!({ "username": user.username, "display_name": user.display_name });
-        self.record(EventKind::UserRenamed, json!({ "old": names(old), "new": names(&new) })).await?;
+        self.record(EventKind::UserRenamed, detail).await?;
         match &wish.username {
             Some(username) => Ok(self.tell(AdminNotice::Renamed { username: username.clone() }).await?),
             None => Ok(()),

@@ -1,5 +1,6 @@
 //! What an administrator wants changed of somebody, checked, and compared with what is.
 
+use serde_json::{Value, json};
 use twinlock_core::{
     factor::typed::is_blank,
     name::{NameError, NameKey, validate_display_name, validate_email, validate_username},
@@ -71,10 +72,29 @@ impl Wish {
         self.role.is_some() || self.status.is_some() || self.email.is_some()
     }
 
+    /// The person under the names that are wished, and what the audit log tells of it.
+    pub(crate) fn renamed(&self, old: &User) -> Renamed {
+        let new = User {
+            username: self.username.clone().unwrap_or_else(|| old.username.clone()),
+            display_name: self.display_name.clone().unwrap_or_else(|| old.display_name.clone()),
+            ..old.clone()
+        };
+        let names = |user: &User| json!({ "username": user.username, "display_name": user.display_name });
+        Renamed { detail: json!({ "old": names(old), "new": names(&new) }), new }
+    }
+
     /// Whether it changes a name.
     pub(crate) fn renames(&self) -> bool {
         self.username.is_some() || self.display_name.is_some()
     }
+}
+
+/// Somebody with other names.
+pub(crate) struct Renamed {
+    /// The person from now on.
+    pub(crate) new: User,
+    /// Old and new names.
+    pub(crate) detail: Value,
 }
 
 fn new_display_name(raw: &str, username: &str) -> Result<String, NameError> {
