@@ -1,5 +1,6 @@
 //! One's own account: the password, the display name, the address.
 
+mod address;
 mod own_password;
 mod profile;
 
@@ -28,6 +29,7 @@ use crate::{
     sessions,
 };
 
+pub(crate) use address::change_address;
 use own_password::OwnPassword;
 pub(crate) use profile::{NewAddress, ask_new_address, masked};
 pub use profile::{Profile, ProfileChange, ProfileError, profile, update_profile};

@@ -1,19 +1,15 @@
 //! Confirming a new address by the link that was sent to it.
 
 use twinlock_core::{audit::EventKind, user::Status};
-use twinlock_store::{
-    StoreError,
-    links::LinkPurpose,
-    tenants,
-    users::{self, Account},
-};
+use twinlock_store::{StoreError, links::LinkPurpose, tenants, users};
 
 use crate::{
     App, Client, Internal, UserView,
+    account::change_address,
     audit_log::About,
     context::Work,
     endings,
-    mail::{LetterKind, LinkView, link, proof_address},
+    mail::{LetterKind, LinkView, link},
 };
 
 /// Why an address was not confirmed.
@@ -58,22 +54,11 @@ async fn confirm_once(app: &App, client: &Client, token: &str) -> Result<UserVie
     let address = link.address.filter(|_| account.user.status == Status::Active);
     let address = address.ok_or(ConfirmError::LinkInvalid)?;
     link::note_browser(&work, LinkPurpose::ConfirmEmail, token).await?;
-    change(&work, &account, &address).await?;
+    change_address(&work, &account, &address).await?;
     endings::of_new_address(&work, account.user.id).await?;
     let account = users::hold(&work, account.user.id).await?.ok_or(ConfirmError::LinkInvalid)?;
     work.record(EventKind::EmailConfirmed, About::anonymous(Some(&account.user))).await?;
     work.notify(&account, LetterKind::EmailChanged).await?;
     work.commit().await?;
     Ok(UserView::of(app, &account))
-}
-
-/// Two changes in a row must not push the original address out: while an earlier one still counts, it
-/// takes its place back first, and so is the one that is remembered.
-pub(crate) async fn change(work: &Work<'_>, account: &Account, address: &str) -> Result<(), StoreError> {
-    let (user, now) = (&account.user, work.now);
-    let original = proof_address(user, now).filter(|original| user.email.as_deref() != Some(*original));
-    if let Some(original) = original {
-        users::change_email(work, user, original, now).await?;
-    }
-    users::change_email(work, user, address, now).await
 }

@@ -15,8 +15,9 @@ use twinlock_store::{
 use super::{AdminError, find, missing, record, tell};
 use crate::{
     App, Internal, UserView,
+    account::change_address,
     context::Work,
-    email, endings,
+    endings,
     mail::{AdminNotice, LetterKind},
     people::{
         PersonChange, PersonError,
@@ -144,7 +145,7 @@ impl Change<'_> {
             people::set_names(self.work, &User { email: Some(email.clone()), ..current.user }).await?;
             links::revoke(self.work, LinkPurpose::Invitation, Some(user)).await?;
         } else {
-            email::change(self.work, &current, email).await?;
+            change_address(self.work, &current, email).await?;
         }
         // What somebody asked for before must not take its place.
         links::revoke(self.work, LinkPurpose::ConfirmEmail, Some(user)).await?;
