@@ -8,6 +8,7 @@
 pub mod agent;
 pub mod assurance;
 pub mod audit;
+pub mod client_key;
 pub mod clock;
 pub mod enrollment;
 pub mod entropy;

@@ -41,14 +41,7 @@ pub async fn watch(State(state): State<WebState>, request: Request, next: Next) 
     if response.status() == StatusCode::FORBIDDEN
         && let Some(caller) = asker.0.get()
     {
-        let client = Client {
-            address_key: address.limit_key(),
-            address: address.0,
-            user_agent,
-            request_id,
-            known_browser: None,
-            browser_hash: None,
-        };
+        let client = Client { user_agent, request_id, ..Client::at(address.0) };
         let code =
             response.extensions().get::<Problem>().map_or("forbidden", |problem| problem.code.as_str());
         audit_log::refused(&state.app, caller, &client, (code, &route.unwrap_or_default()));

@@ -132,7 +132,7 @@ fn event(app: &App, client: &Client, kind: EventKind, about: About<'_>) -> Event
         repeated: None,
     };
     if kind.is_refusal() {
-        event.repeated = Some(refusals::once(&event, &client.address_key));
+        event.repeated = Some(refusals::once(&event, &client.limit_key()));
     }
     event
 }

@@ -57,7 +57,7 @@ impl Knocks {
 
 /// Takes one knock from the ration of the client's network; answers the seconds to wait where there is none left.
 pub(crate) fn knock(app: &App, client: &Client, door: Door) -> Option<i64> {
-    app.knocks.take(door, &client.address_key, app.now())
+    app.knocks.take(door, &client.limit_key(), app.now())
 }
 
 #[cfg(test)]

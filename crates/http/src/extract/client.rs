@@ -27,7 +27,6 @@ impl FromRequestParts<WebState> for RequestClient {
         let known_browser = device.and_then(|cookie| browser::recall(&state.app, cookie));
         let before = cookies::find(&parts.headers, CookieKind::PreLogin, state.is_https()).ok().flatten();
         let browser_hash = before.and_then(|secret| browser::hash(&state.app, secret).ok());
-        let (address_key, address) = (address.limit_key(), address.0);
-        Ok(Self(Client { address, address_key, user_agent, request_id, browser_hash, known_browser }))
+        Ok(Self(Client { address: address.0, user_agent, request_id, browser_hash, known_browser }))
     }
 }

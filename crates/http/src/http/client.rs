@@ -59,13 +59,6 @@ pub struct Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-impl ClientAddress {
-    /// See [`limit_key`].
-    pub fn limit_key(self) -> String {
-        limit_key(self.0)
-    }
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
 
@@ -174,18 +167,6 @@ fn node(text: &str) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let address = text.parse().ok().or_else(bracketed).or_else(with_port)?;
     Some(address.to_canonical())
-}
-
-/// What failures of one client are counted under: the IPv4 address, or the IPv6 /64, because whoever has
-/// one address of a /64 has them all.
-pub fn limit_key(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let network = Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX));
-            format!("{network}/64")
-        }
-    }
 }
 
 /// What the client calls itself: printable and at most 256 characters, empty when it says nothing. Text

@@ -265,14 +265,7 @@ fn credentials(who: Who, password: SecretString, code: Option<String>) -> Creden
 /// Somewhere in a network that is nobody's (RFC 5737).
 fn client(host: u8, user_agent: &str) -> Client {
     let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, host));
-    Client {
-        address,
-        address_key: address.to_string(),
-        user_agent: user_agent.to_owned(),
-        request_id: String::new(),
-        browser_hash: None,
-        known_browser: None,
-    }
+    Client { user_agent: user_agent.to_owned(), ..Client::at(address) }
 }
 
 fn astray(who: Who) -> Failure {

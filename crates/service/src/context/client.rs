@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use twinlock_core::client_key;
+
 use crate::browser::KnownBrowser;
 
 /// The client of one request.
@@ -9,8 +11,6 @@ use crate::browser::KnownBrowser;
 pub struct Client {
     /// Its address, proxies accounted for.
     pub address: IpAddr,
-    /// Key under which its failures are counted: the IPv4 address, or the IPv6 /64.
-    pub address_key: String,
     /// Its User-Agent, printable and short.
     pub user_agent: String,
     /// Id of the request.
@@ -19,4 +19,22 @@ pub struct Client {
     pub browser_hash: Option<Vec<u8>>,
     /// The browser's memory of an earlier complete sign-in.
     pub known_browser: Option<KnownBrowser>,
+}
+
+impl Client {
+    /// Somebody at an address of whom nothing else is known.
+    pub fn at(address: IpAddr) -> Self {
+        Self {
+            address,
+            user_agent: String::new(),
+            request_id: String::new(),
+            browser_hash: None,
+            known_browser: None,
+        }
+    }
+
+    /// Under which its failures are counted.
+    pub(crate) fn limit_key(&self) -> String {
+        client_key::limit_key(self.address)
+    }
 }

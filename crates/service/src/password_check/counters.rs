@@ -61,7 +61,7 @@ impl Scope {
         let browser = client.known_browser.filter(|known| account.is_some_and(|a| known.is_of(a)));
         Ok(match browser {
             Some(browser) => Self::Browser(browser),
-            None if known => Self::Address(client.address_key.clone()),
+            None if known => Self::Address(client.limit_key()),
             None => Self::Anybody,
         })
     }
@@ -91,7 +91,10 @@ impl Counters {
         };
         let (address, asker) = match &scope {
             Scope::Browser(known) => (None, Uuid::from_bytes(known.browser).to_string()),
-            _ => (Some(format!("address:{}", client.address_key)), client.address_key.clone()),
+            _ => {
+                let key = client.limit_key();
+                (Some(format!("address:{key}")), key)
+            }
         };
         let again = again(app, &asker, attempt, stored)?;
         Ok(Self { name: in_scope(prefix(app, &attempt.name)?), names, address, again })

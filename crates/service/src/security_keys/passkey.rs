@@ -45,9 +45,9 @@ const OPEN_OF_ADDRESS: u32 = 500;
 /// own, and no program of its address gets in its way. The secret that pages give every browser would not do: whoever
 /// wants more makes more of them up.
 fn asker(client: &Client, browser: Option<&str>) -> (String, u32, Ration) {
-    let address = &client.address_key;
+    let address = client.limit_key();
     match (browser, client.known_browser) {
-        (None, _) => (address.clone(), OPEN_OF_ADDRESS, Ration::CHALLENGES_OF_ADDRESS),
+        (None, _) => (address, OPEN_OF_ADDRESS, Ration::CHALLENGES_OF_ADDRESS),
         (Some(_), None) => (format!("pages {address}"), OPEN_OF_ADDRESS, Ration::CHALLENGES_OF_ADDRESS),
         (Some(_), Some(known)) => {
             let browser = format!("browser {}", URL_SAFE_NO_PAD.encode(known.browser));

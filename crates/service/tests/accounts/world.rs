@@ -215,12 +215,9 @@ pub fn demo() -> TenantSeed {
 /// A client at the documentation's address.
 pub fn client() -> Client {
     Client {
-        address: "203.0.113.7".parse().unwrap(),
-        address_key: "203.0.113.7".into(),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
         request_id: "test".into(),
-        browser_hash: None,
-        known_browser: None,
+        ..Client::at("203.0.113.7".parse().unwrap())
     }
 }
 

@@ -13,14 +13,7 @@ pub const ORIGIN: &str = "http://localhost:8080";
 
 /// Somebody at an address, who never signed in there.
 pub fn somebody() -> Client {
-    Client {
-        address: [192, 0, 2, 7].into(),
-        address_key: "192.0.2.7".into(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        browser_hash: None,
-        known_browser: None,
-    }
+    Client::at([192, 0, 2, 7].into())
 }
 
 /// The options of a registration.

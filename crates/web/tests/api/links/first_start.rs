@@ -23,14 +23,7 @@ fn owner(slug: &str) -> NewOwner {
 }
 
 fn somebody() -> Client {
-    Client {
-        address: std::net::Ipv4Addr::LOCALHOST.into(),
-        address_key: "127.0.0.1".into(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        browser_hash: None,
-        known_browser: None,
-    }
+    Client::at(std::net::Ipv4Addr::LOCALHOST.into())
 }
 
 /// attacks.md row 34: the first account needs the printed link, which has one winner and never comes back.

@@ -55,14 +55,7 @@ async fn crossed_logins_end_as_their_own_people() {
 async fn a_login_of_a_browser_is_finished_in_that_browser() {
     let test = TestApp::start().await;
     let (_, phone) = test.enrolled("mia").await;
-    let client = Client {
-        address: Ipv4Addr::LOCALHOST.into(),
-        address_key: "127.0.0.1".into(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        browser_hash: None,
-        known_browser: None,
-    };
+    let client = Client::at(Ipv4Addr::LOCALHOST.into());
     let in_browser = |secret: &'static str| Target { channel: Channel::Browser, browser: Some(secret) };
     let credentials = Credentials {
         tenant: "demo".into(),

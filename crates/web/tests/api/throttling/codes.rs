@@ -193,14 +193,7 @@ async fn a_recovery_code_that_comes_as_the_wait_ends_is_not_a_wrong_one() {
 }
 
 fn somebody() -> Client {
-    Client {
-        address: Ipv4Addr::LOCALHOST.into(),
-        address_key: "127.0.0.1".into(),
-        user_agent: String::new(),
-        request_id: String::new(),
-        browser_hash: None,
-        known_browser: None,
-    }
+    Client::at(Ipv4Addr::LOCALHOST.into())
 }
 
 /// attacks.md row 6: two hundred wrong codes at once are five guesses, counted and logged, and the right
