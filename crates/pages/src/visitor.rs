@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::{HeaderValue, Method, header, request::Parts},
+    http::{HeaderValue, Method, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -24,6 +24,7 @@ use twinlock_http::{
     http::{
         Problem, RequestId,
         cookies::{self, CookieKind},
+        safe_next,
     },
     refusals::Asker,
 };
@@ -160,9 +161,17 @@ fn login_address(parts: &Parts) -> String {
     if parts.method != Method::GET {
         return "/login".to_owned();
     }
-    let wanted = parts.uri.path();
-    let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+    let next: String = url::form_urlencoded::byte_serialize(way_back(&parts.uri).as_bytes()).collect();
     format!("/login?next={next}")
+}
+
+/// The address with its query, but for the note of an act that is over. Where the sign-in would not lead back to it
+/// ([`safe_next`]) the path alone.
+fn way_back(wanted: &Uri) -> String {
+    let asked = wanted.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("done="));
+    let query = asked.collect::<Vec<_>>().join("&");
+    let whole = if query.is_empty() { None } else { safe_next(&format!("{}?{query}", wanted.path())) };
+    whole.unwrap_or_else(|| wanted.path().to_owned())
 }
 
 /// A browser before sign-in: it has a secret of its own, to which forms and half-finished logins are

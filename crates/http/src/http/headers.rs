@@ -1,14 +1,43 @@
 //! Headers that every response carries, errors included.
 
+use std::convert::Infallible;
+
 use axum::{
     http::{HeaderName, HeaderValue, header},
-    response::Response,
+    response::{IntoResponseParts, Response, ResponseParts},
 };
+use url::Url;
 
 /// Scripts, styles and pictures of our own only; nothing inline, no frames, forms stay here.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
+
+/// One origin beside ours to which the forms of a page may lead, as a part of its response. Browsers ask `form-action` of
+/// the redirects after a form, too (Content Security Policy Level 3, section 6.4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormsLeadTo(HeaderValue);
+
+impl FormsLeadTo {
+    /// The origin of an `http` or `https` address; none of any other.
+    pub fn origin_of(url: &Url) -> Option<Self> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return None;
+        }
+        let ours = "form-action 'self'";
+        let wider = format!("{ours} {}", url.origin().ascii_serialization());
+        HeaderValue::try_from(CONTENT_SECURITY_POLICY.replace(ours, &wider)).ok().map(Self)
+    }
+}
+
+impl IntoResponseParts for FormsLeadTo {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, self.0);
+        Ok(response)
+    }
+}
 
 /// A year, in seconds, as OWASP ASVS 5.0 3.4.1 asks.
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
@@ -46,5 +75,41 @@ pub fn secure(response: &mut Response, https: bool) {
         headers.insert(header::CACHE_CONTROL, no_store);
     } else {
         headers.entry(header::CACHE_CONTROL).or_insert(no_store);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    fn policy_of(url: &str) -> Option<String> {
+        let wider = FormsLeadTo::origin_of(&Url::parse(url).unwrap())?;
+        let mut response = (wider, "a page").into_response();
+        secure(&mut response, true);
+        Some(response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned())
+    }
+
+    /// attacks.md row 49: one page may name one origin, and nothing else of its policy gives way.
+    #[test]
+    fn a_pages_forms_may_lead_to_one_origin_more() {
+        let policy = policy_of("https://app.example:8443/back?code=1").unwrap();
+        assert!(policy.contains("form-action 'self' https://app.example:8443;"), "{policy}");
+        assert_eq!(policy.replace(" https://app.example:8443", ""), CONTENT_SECURITY_POLICY);
+    }
+
+    #[test]
+    fn an_address_without_an_origin_widens_nothing() {
+        for url in ["data:text/html,x", "javascript:alert(1)", "app.example:/back", "file:///etc"] {
+            assert_eq!(policy_of(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn other_pages_keep_their_forms_here() {
+        let mut response = "a page".into_response();
+        secure(&mut response, false);
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], CONTENT_SECURITY_POLICY);
     }
 }

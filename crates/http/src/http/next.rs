@@ -2,8 +2,9 @@
 
 use url::Url;
 
-/// Longest path that is followed, in bytes.
-const MAX_BYTES: usize = 2048;
+/// Longest path that is followed, in bytes: on its way through a sign-in it lives in a cookie, which has room for 4096 of
+/// everything.
+pub const MAX_NEXT: usize = 1024;
 /// Percent-encoding is peeled at most this often; what is wrapped deeper is refused.
 const MAX_ROUNDS: usize = 8;
 
@@ -12,7 +13,7 @@ const MAX_ROUNDS: usize = 8;
 /// It must begin with one `/` and hold only visible ASCII without a backslash; no `//` in its path. The
 /// same must be true however often a browser or proxy on the way percent-decodes it.
 pub fn safe_next(raw: &str) -> Option<String> {
-    if raw.len() > MAX_BYTES || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if raw.len() > MAX_NEXT || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
     }
     let mut current = raw.as_bytes().to_vec();
@@ -130,7 +131,7 @@ mod tests {
         ] {
             assert_eq!(safe_next(next), None, "{next:?}");
         }
-        assert_eq!(safe_next(&format!("/{}", "a".repeat(MAX_BYTES))), None);
+        assert_eq!(safe_next(&format!("/{}", "a".repeat(MAX_NEXT))), None);
         let deep = (0..10).fold("/%41".to_owned(), |path, _| path.replace('%', "%25"));
         assert_eq!(safe_next(&deep), None);
     }

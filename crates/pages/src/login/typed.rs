@@ -17,8 +17,6 @@ use twinlock_http::http::{
 const KEPT_SECS: i64 = 900;
 /// Longest identifier kept, in characters: longer than anybody's, so what is cut off changes nothing.
 const MAX_IDENTIFIER: usize = 330;
-/// Longest way back kept, in bytes. A cookie has room for 4096 in all.
-const MAX_NEXT: usize = 1024;
 
 /// Organisation, person, and where to go afterwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +35,7 @@ impl Typed {
         Self {
             tenant_id: slug_key(tenant_id).unwrap_or_default(),
             identifier: identifier.trim().chars().take(MAX_IDENTIFIER).collect(),
-            next: safe_next(next).filter(|next| next.len() <= MAX_NEXT).unwrap_or_default(),
+            next: safe_next(next).unwrap_or_default(),
         }
     }
 
@@ -64,6 +62,8 @@ impl Typed {
 
 #[cfg(test)]
 mod tests {
+    use twinlock_http::http::MAX_NEXT;
+
     use super::*;
 
     fn value(typed: &Typed) -> String {

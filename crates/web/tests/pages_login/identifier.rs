@@ -122,3 +122,29 @@ async fn a_visitor_is_led_back_to_where_they_wanted_to_go() {
     let page = browser.open("/account/sessions").await.expect(200).text();
     assert!(page.contains("name=\"next\" value=\"/account/sessions\""));
 }
+
+/// The query is a part of where they wanted to go, but for the note of something that was done before.
+#[tokio::test]
+async fn a_visitor_is_led_back_with_the_query() {
+    let test = TestApp::start().await;
+    let long = format!("/account?q={}", "a".repeat(2000));
+    for (asked, next) in [
+        ("/account/profile?y=z&x=%2Fa%20b", "/account/profile?y=z&x=%2Fa%20b"),
+        ("/account?done=password&y=z", "/account?y=z"),
+        ("/account?done=password", "/account"),
+        ("/account?y=%0d%0aLocation:%20//evil.example", "/account"),
+        (&*long, "/account"),
+    ] {
+        let mut browser = test.browser();
+        let to = browser.get(asked).await.expect(303).location().to_owned();
+        let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        assert_eq!(to, format!("/login?next={query}"), "{asked}");
+        browser.open(&to).await.expect(200);
+        let who = [("tenant_id", "demo"), ("username", "mia"), ("next", next)];
+        browser.submit("/login", &who).await.expect(303);
+        browser.open("/login/password").await.expect(200);
+        let mut fields = who.to_vec();
+        fields.push(("password", twinlock_testkit::app::PASSWORD));
+        assert_eq!(browser.submit("/login/password", &fields).await.expect(303).location(), next);
+    }
+}
