@@ -1,4 +1,5 @@
-//! Bearer tokens: JWTs signed with EdDSA (RFC 7519, RFC 8037, RFC 9068's `at+jwt`).
+//! Bearer tokens: JWTs signed with EdDSA (RFC 7519, RFC 8037, RFC 9068's `at+jwt`). The keys may be of other algorithms,
+//! too; tokens of those are none of this API.
 //!
 //! A signature says who issued the token, not that its session is alive: the server looks that up on
 //! every call.
@@ -11,26 +12,22 @@ use std::{
     },
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{SigningKey as Ed25519, pkcs8::EncodePrivateKey};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Header, Validation};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use twinlock_core::{
-    assurance::Proofs,
-    clock::Timestamp,
-    entropy::random_bytes,
-    ids::{TokenId, new_uuid},
-};
+use twinlock_core::{assurance::Proofs, clock::Timestamp, ids::TokenId};
+pub use twinlock_store::signing_keys::SigningAlgorithm;
 use twinlock_store::{
-    seal::{Keyring, Purpose},
     sessions::Session,
     signing_keys::{self, SigningKey},
 };
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
+pub use self::key::Jwk;
+use self::key::Key;
 use crate::{App, Internal, Parts, context::Work};
+
+mod key;
 
 const BROKEN: Internal = Internal::Broken("a signing key cannot be used");
 
@@ -46,6 +43,9 @@ const LOOK_AGAIN_MILLIS: i64 = 1000;
 /// A retired key verifies for this long: no session outlives it (30 days), in seconds.
 const KEEP_RETIRED_SECS: i64 = 31 * 86_400;
 
+/// What signs the tokens of our own API.
+const OWN: SigningAlgorithm = SigningAlgorithm::EdDsa;
+
 /// The claims of a token.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -60,14 +60,6 @@ struct Claims {
     iat: i64,
     exp: i64,
     jti: String,
-}
-
-struct Key {
-    kid: String,
-    signing: EncodingKey,
-    verifying: DecodingKey,
-    public: [u8; 32],
-    created_at: Timestamp,
 }
 
 /// The keys that sign and verify.
@@ -86,23 +78,12 @@ pub(crate) enum Unverified {
     UnknownKey,
 }
 
-/// One public key as a JWK (RFC 8037).
-#[derive(Debug, Clone, Serialize)]
-pub struct Jwk {
-    kty: &'static str,
-    crv: &'static str,
-    x: String,
-    kid: String,
-    alg: &'static str,
-    #[serde(rename = "use")]
-    usage: &'static str,
-}
-
 impl Signer {
     pub(crate) async fn load(parts: &Parts) -> Result<Self, Internal> {
         let mut stored = signing_keys::all(&parts.store).await?;
         if stored.is_empty() {
-            let key = generate(&parts.keyring, parts.clock.now(), &*parts.entropy)?;
+            let key =
+                key::generate(SigningAlgorithm::EdDsa, &parts.keyring, parts.clock.now(), &*parts.entropy)?;
             let tx = parts.store.begin().await?;
             stored = signing_keys::all(&tx).await?;
             if stored.is_empty() {
@@ -111,7 +92,7 @@ impl Signer {
             }
             tx.commit().await?;
         }
-        let keys = RwLock::new(Arc::new(open_all(&parts.keyring, &stored)?));
+        let keys = RwLock::new(Arc::new(key::open_all(&parts.keyring, &stored)?));
         Ok(Self { keys, issuer: issuer(&parts.config.public_url), looked_at: AtomicI64::new(i64::MIN) })
     }
 
@@ -121,15 +102,7 @@ impl Signer {
 
     /// The public keys, newest last.
     pub fn jwks(&self) -> Vec<Jwk> {
-        let jwk = |key: &Key| Jwk {
-            kty: "OKP",
-            crv: "Ed25519",
-            x: URL_SAFE_NO_PAD.encode(key.public),
-            kid: key.kid.clone(),
-            alg: "EdDSA",
-            usage: "sig",
-        };
-        self.keys().iter().map(jwk).collect()
+        self.keys().iter().map(|key| key.public.clone()).collect()
     }
 
     /// Signs a token of a session.
@@ -154,12 +127,11 @@ impl Signer {
             jti: token.to_string(),
         };
         let keys = self.keys();
-        let published = |key: &&Key| now.secs_since(key.created_at) >= PUBLISH_SECS;
-        let key = keys.iter().rev().find(published).or(keys.first()).ok_or(BROKEN)?;
+        let key = signing(&keys, OWN, now).ok_or(BROKEN)?;
         let header = Header {
             typ: Some("at+jwt".into()),
             kid: Some(key.kid.clone()),
-            ..Header::new(Algorithm::EdDSA)
+            ..Header::new(key::algorithm(OWN))
         };
         let text = jsonwebtoken::encode(&header, &claims, &key.signing).map_err(|_| BROKEN)?;
         Ok(text.into())
@@ -172,7 +144,7 @@ impl Signer {
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<TokenId, Unverified> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Unverified::No)?;
         let foreign = [&header.jku, &header.x5u, &header.x5t, &header.cty].into_iter().any(Option::is_some);
-        if header.alg != Algorithm::EdDSA
+        if header.alg != key::algorithm(OWN)
             || header.typ.as_deref() != Some("at+jwt")
             || foreign
             || header.jwk.is_some()
@@ -183,7 +155,10 @@ impl Signer {
         let kid = header.kid.filter(|kid| Uuid::try_parse(kid).is_ok()).ok_or(Unverified::No)?;
         let keys = self.keys();
         let key = keys.iter().find(|key| key.kid == kid).ok_or(Unverified::UnknownKey)?;
-        let mut rules = Validation::new(Algorithm::EdDSA);
+        if key.algorithm != OWN {
+            return Err(Unverified::No);
+        }
+        let mut rules = Validation::new(key::algorithm(OWN));
         rules.set_audience(&[&self.issuer]);
         rules.set_issuer(&[&self.issuer]);
         rules.required_spec_claims =
@@ -211,38 +186,15 @@ impl Signer {
     }
 }
 
+/// The key of an algorithm that signs now: the newest that was published for long enough, else the first.
+fn signing(keys: &[Key], algorithm: SigningAlgorithm, now: Timestamp) -> Option<&Key> {
+    let mut own = keys.iter().filter(|key| key.algorithm == algorithm);
+    let published = |key: &&Key| now.secs_since(key.created_at) >= PUBLISH_SECS;
+    own.clone().rev().find(published).or_else(|| own.next())
+}
+
 fn issuer(public_url: &url::Url) -> String {
     public_url.as_str().trim_end_matches('/').to_owned()
-}
-
-fn generate(
-    keyring: &Keyring,
-    now: Timestamp,
-    entropy: &dyn twinlock_core::entropy::Entropy,
-) -> Result<SigningKey, Internal> {
-    let seed = Zeroizing::new(random_bytes::<32>(entropy));
-    let id = new_uuid(now, entropy);
-    let sealed = keyring.seal(Purpose::SigningKey, id, seed.as_slice(), entropy)?;
-    Ok(SigningKey { id, sealed, created_at: now, retired_at: None })
-}
-
-fn open_all(keyring: &Keyring, stored: &[SigningKey]) -> Result<Vec<Key>, Internal> {
-    stored.iter().map(|key| open(keyring, key.id, key)).collect()
-}
-
-fn open(keyring: &Keyring, id: Uuid, stored: &SigningKey) -> Result<Key, Internal> {
-    let seed = keyring.open(Purpose::SigningKey, id, &stored.sealed)?;
-    let seed = Zeroizing::new(<[u8; 32]>::try_from(seed.as_slice()).map_err(|_| BROKEN)?);
-    let key = Ed25519::from_bytes(&seed);
-    let public = key.verifying_key().to_bytes();
-    let private = key.to_pkcs8_der().map_err(|_| BROKEN)?;
-    Ok(Key {
-        kid: id.to_string(),
-        signing: EncodingKey::from_ed_der(private.as_bytes()),
-        verifying: DecodingKey::from_ed_der(&public),
-        public,
-        created_at: stored.created_at,
-    })
 }
 
 /// The `jti` of a token of ours. One that names an unknown key makes this server read the keys anew, at once: another
@@ -252,7 +204,7 @@ pub(crate) async fn verify(app: &App, token: &str) -> Result<Option<TokenId>, In
     let verified = match app.signer.verify(token, now) {
         Err(Unverified::UnknownKey) if app.signer.may_look(now) => {
             let stored = signing_keys::all(&app.store).await?;
-            app.signer.replace(open_all(&app.keyring, &stored)?);
+            app.signer.replace(key::open_all(&app.keyring, &stored)?);
             app.signer.verify(token, now)
         }
         other => other,
@@ -269,9 +221,12 @@ pub fn jwks(app: &App) -> Vec<Jwk> {
 pub async fn refresh(app: &App) -> Result<(), Internal> {
     let now = app.now();
     let mut stored = signing_keys::all(&app.store).await?;
-    if stored.last().is_none_or(|newest| now.secs_since(newest.created_at) > ROTATE_AFTER_SECS) {
-        rotate(app).await?;
-        stored = signing_keys::all(&app.store).await?;
+    for algorithm in SigningAlgorithm::ALL {
+        let newest = stored.iter().rfind(|key| key.algorithm == algorithm);
+        if newest.map_or(algorithm == OWN, |key| now.secs_since(key.created_at) > ROTATE_AFTER_SECS) {
+            rotate(app, algorithm).await?;
+            stored = signing_keys::all(&app.store).await?;
+        }
     }
     let expired = now.plus_secs(-KEEP_RETIRED_SECS);
     if stored.iter().any(|key| key.retired_at.is_some_and(|at| at < expired)) {
@@ -280,7 +235,7 @@ pub async fn refresh(app: &App) -> Result<(), Internal> {
         work.commit().await?;
         stored = signing_keys::all(&app.store).await?;
     }
-    app.signer.replace(open_all(&app.keyring, &stored)?);
+    app.signer.replace(key::open_all(&app.keyring, &stored)?);
     Ok(())
 }
 
@@ -290,11 +245,12 @@ async fn add(app: &App, key: &SigningKey) -> Result<(), Internal> {
     Ok(work.commit().await?)
 }
 
-/// Adds a key. It signs once it was published for a while ([`PUBLISH_SECS`]); until then the one before does.
-pub async fn rotate(app: &App) -> Result<(), Internal> {
-    let key = generate(&app.keyring, app.now(), app.entropy())?;
+/// Adds a key of an algorithm. It signs once it was published for a while ([`PUBLISH_SECS`]); until then the one before
+/// does, if there is one.
+pub async fn rotate(app: &App, algorithm: SigningAlgorithm) -> Result<(), Internal> {
+    let key = key::generate(algorithm, &app.keyring, app.now(), app.entropy())?;
     app.transact(|| add(app, &key)).await?;
     let stored = signing_keys::all(&app.store).await?;
-    app.signer.replace(open_all(&app.keyring, &stored)?);
+    app.signer.replace(key::open_all(&app.keyring, &stored)?);
     Ok(())
 }

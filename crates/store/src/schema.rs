@@ -32,6 +32,7 @@ pub(crate) const FILES: &[File] = files![
     "0015_one_live_token",
     "0016_repeated_forms",
     "0017_reminders_by_index",
+    "0018_room_for_apps",
 ];
 
 /// The name of the newest one.

@@ -11,7 +11,7 @@ use twinlock_core::{
 use twinlock_store::{
     outbox,
     seal::Sealed,
-    signing_keys::{self, SigningKey},
+    signing_keys::{self, SigningAlgorithm, SigningKey},
     tenants::{self, Tenant},
     totp::{self, TotpFactor},
     users::{self, User},
@@ -200,7 +200,8 @@ async fn rotation_moves_what_is_sealed_to_the_new_key() {
     let sealed_mail = ring.seal(Purpose::Outbox, mail.0, b"mail", entropy).unwrap();
     outbox::push(&tx, mail, &sealed_mail, outbox::Turn { due: now, bulk: false }, now).await.unwrap();
     let sealed = ring.seal(Purpose::SigningKey, key, b"seed", entropy).unwrap();
-    let signing = SigningKey { id: key, sealed, created_at: now, retired_at: None };
+    let signing =
+        SigningKey { id: key, algorithm: SigningAlgorithm::EdDsa, sealed, created_at: now, retired_at: None };
     signing_keys::rotate(&tx, &signing).await.unwrap();
     tx.commit().await.unwrap();
 

@@ -14,12 +14,13 @@ use crate::{
     users::ACCOUNT_COLUMNS,
 };
 
+/// Tokens of the session itself only: one that was given to an app never opens what the person may do here.
 fn live_token_sql(condition: &str) -> String {
     format!(
         "SELECT k.id AS k_id, k.ends_at AS k_ends_at, k.proofs, {SESSION_COLUMNS}, {ACCOUNT_COLUMNS} FROM session_tokens k \
          JOIN sessions s ON s.id = k.session_id JOIN users u ON u.id = s.user_id \
          JOIN tenants t ON t.id = u.tenant_id WHERE s.ended_at IS NULL AND (k.ends_at IS NULL OR k.ends_at > 0) \
-         AND {condition}"
+         AND k.client_id IS NULL AND {condition}"
     )
 }
 
@@ -107,7 +108,7 @@ pub async fn replace_token(tx: &Tx, session: SessionId, ends_at: Timestamp) -> R
 pub async fn is_open(tx: &Tx, token: TokenId, now: Timestamp) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT {SESSION_COLUMNS} FROM session_tokens k JOIN sessions s ON s.id = k.session_id \
-         WHERE k.id = $1 AND s.ended_at IS NULL AND (k.ends_at IS NULL OR k.ends_at > $2)"
+         WHERE k.id = $1 AND k.client_id IS NULL AND s.ended_at IS NULL AND (k.ends_at IS NULL OR k.ends_at > $2)"
     );
     Ok(tx.one::<Session>(&sql, params![token, now]).await?.is_some())
 }

@@ -233,6 +233,19 @@ async fn the_last_use_only_moves_forward() {
     }
 }
 
+/// A token that was given to an app is none of the session's own: it opens nothing here.
+#[tokio::test]
+async fn a_token_for_an_app_is_not_found_as_one_of_ours() {
+    let (world, alice) = World::with_alice().await;
+    let id = session(&world, alice.id).await.id;
+    let given = token(&world, id, Some("cookie")).await;
+    assert!(is_open(&world, given).await);
+    world.sql("UPDATE session_tokens SET client_id = 'wiki', audience = 'https://wiki.example', scope = 'openid'").await;
+    assert!(!is_open(&world, given).await);
+    assert!(sessions::token_by_id(world.store(), given).await.unwrap().is_none());
+    assert!(sessions::token_by_hash(world.store(), &[world.tag("cookie")]).await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn tokens_go_when_their_session_is_over_and_sessions_three_months_later() {
     let (world, alice) = World::with_alice().await;

@@ -3,7 +3,7 @@
 use twinlock_store::{
     meta::{self, VaultKey},
     seal::{Purpose, Sealed},
-    signing_keys::{self, SigningKey},
+    signing_keys::{self, SigningAlgorithm, SigningKey},
 };
 use uuid::Uuid;
 
@@ -11,9 +11,13 @@ use crate::world::World;
 
 /// A key made now that takes over.
 async fn rotate(world: &World) -> SigningKey {
+    rotate_of(world, SigningAlgorithm::EdDsa).await
+}
+
+async fn rotate_of(world: &World, algorithm: SigningAlgorithm) -> SigningKey {
     let id: Uuid = world.id();
     let sealed = world.keys.seal(Purpose::SigningKey, id, b"private", &world.entropy).unwrap();
-    let key = SigningKey { id, sealed, created_at: world.now(), retired_at: None };
+    let key = SigningKey { id, algorithm, sealed, created_at: world.now(), retired_at: None };
     world.write(async |tx| signing_keys::rotate(tx, &key).await).await;
     key
 }
@@ -36,6 +40,18 @@ async fn a_new_key_retires_the_last_one_and_leaves_older_ones_alone() {
         SigningKey { retired_at: Some(third.created_at), ..second },
         third,
     ];
+    assert_eq!(format!("{:?}", all(&world).await), format!("{expected:?}"));
+}
+
+#[tokio::test]
+async fn a_new_key_retires_none_of_another_algorithm() {
+    let world = World::new().await;
+    let first = rotate(&world).await;
+    world.clock.advance_secs(60);
+    let other = rotate_of(&world, SigningAlgorithm::Es256).await;
+    world.clock.advance_secs(60);
+    let second = rotate(&world).await;
+    let expected = [SigningKey { retired_at: Some(second.created_at), ..first }, other, second];
     assert_eq!(format!("{:?}", all(&world).await), format!("{expected:?}"));
 }
 

@@ -1,7 +1,10 @@
 //! What ends a pending login.
 
 use serde_json::json;
-use twinlock_service::{admin, jwt};
+use twinlock_service::{
+    admin,
+    jwt::{self, SigningAlgorithm},
+};
 use twinlock_testkit::{Authenticator, Caller, TestApp, app::PASSWORD};
 
 use super::{finish, pending};
@@ -127,7 +130,7 @@ async fn a_lock_holds_at_the_second_step() {
 async fn servers_and_keys_do_not_revive_it() {
     let test = TestApp::start().await;
     let (_, phone, token) = under_way(&test).await;
-    jwt::rotate(&test.app).await.unwrap();
+    jwt::rotate(&test.app, SigningAlgorithm::EdDsa).await.unwrap();
     let node = test.second_node().await;
     let request = |code: &str| {
         let body = json!({ "mfa_token": token, "mfa_code": code }).to_string();

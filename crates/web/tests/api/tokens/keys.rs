@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
-use twinlock_service::jwt;
+use twinlock_service::jwt::{self, SigningAlgorithm};
 use twinlock_testkit::TestApp;
 
 use super::{
@@ -64,7 +64,7 @@ async fn a_new_key_is_published_before_it_signs() {
         take_apart(caller.token.as_ref().unwrap()).header["kid"].clone()
     };
     let before = kid(&test.sign_in("bob").await);
-    jwt::rotate(&test.app).await.unwrap();
+    jwt::rotate(&test.app, SigningAlgorithm::EdDsa).await.unwrap();
     let published = keys(&test).await;
     assert_eq!(published.len(), 2);
     for _ in 0..6 {
@@ -83,7 +83,7 @@ async fn a_new_key_is_published_before_it_signs() {
 async fn an_unknown_key_makes_a_server_look_again_at_once() {
     let test = TestApp::start().await;
     let node = test.second_node().await;
-    jwt::rotate(&test.app).await.unwrap();
+    jwt::rotate(&test.app, SigningAlgorithm::EdDsa).await.unwrap();
     test.clock.advance_secs(jwt::PUBLISH_SECS);
     let bob = test.sign_in("bob").await;
     let token = bob.token.clone().unwrap();
@@ -114,7 +114,7 @@ async fn an_unknown_key_makes_a_server_look_again_at_once() {
 async fn a_new_key_leaves_old_tokens_alive() {
     let test = TestApp::start().await;
     let before = test.sign_in("bob").await;
-    jwt::rotate(&test.app).await.unwrap();
+    jwt::rotate(&test.app, SigningAlgorithm::EdDsa).await.unwrap();
     test.clock.advance_secs(jwt::PUBLISH_SECS);
     let after = test.sign_in("bob").await;
     let kid = |caller: &twinlock_testkit::Caller<'_>| {
@@ -141,7 +141,7 @@ async fn a_new_key_leaves_old_tokens_alive() {
 async fn keys_are_learnt_and_forgotten() {
     let test = TestApp::start().await;
     let node = test.second_node().await;
-    jwt::rotate(&test.app).await.unwrap();
+    jwt::rotate(&test.app, SigningAlgorithm::EdDsa).await.unwrap();
     test.clock.advance_secs(jwt::PUBLISH_SECS);
     let bob = test.sign_in("bob").await;
     jwt::refresh(&node.app).await.unwrap();
@@ -150,4 +150,44 @@ async fn keys_are_learnt_and_forgotten() {
     test.clock.advance_secs(32 * 86_400);
     jwt::refresh(&test.app).await.unwrap();
     assert_eq!(keys(&test).await.len(), 1);
+}
+
+/// Keys for other apps are published beside ours with what their algorithm needs, and open nothing here: neither under
+/// their own name nor under ours.
+#[tokio::test]
+async fn a_key_of_another_algorithm_is_published_and_signs_nothing_of_ours() {
+    let test = TestApp::start().await;
+    let other = async || keys(&test).await.into_iter().find(|key| key["alg"] == "ES256");
+    assert_eq!(other().await, None);
+    jwt::rotate(&test.app, SigningAlgorithm::Es256).await.unwrap();
+    let published = other().await.unwrap();
+    assert_eq!((&published["kty"], &published["crv"]), (&json!("EC"), &json!("P-256")));
+    for coordinate in ["x", "y"] {
+        let bytes = BASE64URL_NOPAD.decode(published[coordinate].as_str().unwrap().as_bytes());
+        assert_eq!(bytes.unwrap().len(), 32);
+    }
+    test.clock.advance_secs(jwt::PUBLISH_SECS);
+    let bob = test.sign_in("bob").await;
+    let token = bob.token.clone().unwrap();
+    assert_eq!(take_apart(&token).header["alg"], "EdDSA");
+    is_alive(&bob).await;
+    for alg in ["ES256", "EdDSA"] {
+        let header = json!({ "typ": "at+jwt", "alg": alg, "kid": published["kid"] }).to_string();
+        let rest = token.split_once('.').unwrap().1;
+        let forged = format!("{}.{rest}", BASE64URL_NOPAD.encode(header.as_bytes()));
+        let caller = test.anonymous().with_token(&forged);
+        caller.get(super::SESSION).await.refused(401, "unauthenticated");
+    }
+}
+
+/// Each algorithm is replaced at its own age.
+#[tokio::test]
+async fn keys_of_each_algorithm_are_replaced_when_they_are_old() {
+    let test = TestApp::start().await;
+    test.clock.advance_secs(jwt::ROTATE_AFTER_SECS - 60);
+    jwt::rotate(&test.app, SigningAlgorithm::Es256).await.unwrap();
+    test.clock.advance_secs(120);
+    jwt::refresh(&test.app).await.unwrap();
+    let algorithms = keys(&test).await.into_iter().map(|key| key["alg"].clone()).collect::<Vec<_>>();
+    assert_eq!(algorithms, ["EdDSA", "ES256", "EdDSA"]);
 }
