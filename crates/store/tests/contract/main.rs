@@ -24,6 +24,7 @@ mod security_keys;
 mod sessions;
 mod short_lived;
 mod signing_keys;
+mod stale;
 mod tenants;
 mod throttles;
 mod totp;
