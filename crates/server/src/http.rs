@@ -50,16 +50,16 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Serves until `stop`, then lets requests under way finish for at most [`DRAIN`].
 pub async fn serve(listener: TcpListener, router: Router, room: Room, stop: CancellationToken) {
-    serve_within(listener, router, (room, Limits::default()), stop).await;
+    serve_within(listener, router, room, Limits::default(), stop).await;
 }
 
 async fn serve_within(
     listener: TcpListener,
     router: Router,
-    limits: (Room, Limits),
+    room: Room,
+    limits: Limits,
     stop: CancellationToken,
 ) {
-    let (room, limits) = limits;
     let places = Places::new(Room { connections: room.connections.min(connection_limit()), ..room });
     let connections = TaskTracker::new();
     let shared = Arc::new(Listener { protocol: protocol(), router, limits, stop });

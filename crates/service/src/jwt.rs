@@ -69,6 +69,18 @@ pub struct Signer {
     looked_at: AtomicI64,
 }
 
+/// What a token says.
+pub(crate) struct Bearer<'a> {
+    /// Its id.
+    pub(crate) token: TokenId,
+    /// Its session.
+    pub(crate) session: &'a Session,
+    /// Slug of the session's tenant.
+    pub(crate) tenant: &'a str,
+    /// What was proven.
+    pub(crate) proofs: &'a Proofs,
+}
+
 /// Why a token is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unverified {
@@ -106,13 +118,8 @@ impl Signer {
     }
 
     /// Signs a token of a session.
-    pub(crate) fn sign(
-        &self,
-        token: TokenId,
-        (session, tenant): (&Session, &str),
-        proofs: &Proofs,
-        now: Timestamp,
-    ) -> Result<SecretString, Internal> {
+    pub(crate) fn sign(&self, bearer: &Bearer<'_>, now: Timestamp) -> Result<SecretString, Internal> {
+        let Bearer { token, session, tenant, proofs } = *bearer;
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: session.user_id.to_string(),

@@ -114,7 +114,7 @@ pub(crate) async fn consume(
     let labelled = labelled(account, purpose, &digits);
     let tag = work.app.keyring.tag_with(&row.key_id, Purpose::MailCode, &labelled)?;
     let same: bool = tag.bytes.as_slice().ct_eq(&row.tag).into();
-    if same && mail_codes::consume(work, user, (purpose, &row.tag), work.now).await? {
+    if same && mail_codes::consume(work, user, purpose, &row.tag, work.now).await? {
         return Ok(true);
     }
     mail_codes::wrong(work, user, purpose).await?;

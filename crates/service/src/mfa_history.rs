@@ -26,7 +26,7 @@ pub async fn of_tenant(
     let tenant = tenants::by_slug(&app.store, slug).await?.ok_or(NotAllowed::NotFound)?;
     let (allowed, today) = (tenant.settings.mfa_allowed_methods, Day::of(app.now()));
     let first = today.plus(1 - i64::from(days.clamp(1, DAYS)));
-    let mut history = enrolment_days::of_tenant(&app.store, tenant.id, allowed, (first, today)).await?;
+    let mut history = enrolment_days::of_tenant(&app.store, tenant.id, allowed, first..today).await?;
     let counts = user_counts::of_tenant(&app.store, tenant.id).await?;
     let numbers = mfa_status::summed(&tenant.settings, &counts, app.now());
     history.push(Counted { day: today, people: numbers.total, enrolled: numbers.enrolled });

@@ -1,19 +1,17 @@
 //! Reminding people to enrol a second factor: by an administrator's click, and by the server itself as the deadline
 //! comes near. Nobody is reminded more than once a day.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+mod automatic;
 
 use serde_json::json;
 use twinlock_core::{
     audit::EventKind,
-    clock::Timestamp,
     ids::UserId,
-    policy::{self, REMINDER_DAYS, REMINDER_PAUSE_SECS},
+    policy::REMINDER_PAUSE_SECS,
     user::{Power, Status},
 };
 use twinlock_store::{
-    lacking::{self, Turn},
-    tenants::{self, Tenant},
+    lacking,
     users::{self, Account},
 };
 
@@ -21,10 +19,12 @@ use crate::{
     App, Caller, Client, Internal,
     administration::{self, Acting, NotAllowed},
     audit_log::About,
-    context::Work,
+    context::{Acceptance, Work},
     mail::{self, Class, Letter, LetterKind, Postage, Unsent, When},
     mfa_status,
 };
+
+pub(crate) use automatic::{LastLook, automatic};
 
 /// People that one request may name.
 pub const MAX_NAMED: usize = 1000;
@@ -32,9 +32,6 @@ pub const MAX_NAMED: usize = 1000;
 const BATCH: u32 = 200;
 /// Of those who were left out, so many are told by name.
 const MAX_SKIPPED: usize = 1000;
-/// The server looks for people to remind this often, in seconds.
-const AUTOMATIC_EVERY_SECS: i64 = 600;
-const DAY_SECS: i64 = 86_400;
 
 /// Why somebody was not reminded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +74,13 @@ pub struct Round {
 }
 
 impl Round {
-    fn note(&mut self, user: UserId, outcome: Result<(), Reason>) {
+    fn note(&mut self, user: UserId, outcome: Acceptance<(), Reason>) {
         match outcome {
-            Ok(()) => self.queued += 1,
-            Err(reason) if self.skipped.len() < MAX_SKIPPED => self.skipped.push((user, reason)),
-            Err(_) => {}
+            Acceptance::Accepted(()) => self.queued += 1,
+            Acceptance::Refused(reason) if self.skipped.len() < MAX_SKIPPED => {
+                self.skipped.push((user, reason))
+            }
+            Acceptance::Refused(_) => {}
         }
     }
 }
@@ -119,7 +118,7 @@ async fn to_named(
     }
     let mut round = Round::default();
     for account in &held {
-        let outcome = remind(&work, account, By::Administrator(client, &actor)).await?;
+        let outcome = remind(&work, account, By::Administrator(&actor)).await?;
         round.note(account.user.id, outcome);
     }
     work.commit().await?;
@@ -150,7 +149,7 @@ async fn to_some(
     caller: &Caller,
     slug: &str,
     after: Option<UserId>,
-) -> Result<Vec<(UserId, Result<(), Reason>)>, NotAllowed> {
+) -> Result<Vec<(UserId, Acceptance<(), Reason>)>, NotAllowed> {
     let Acting { work, actor } = administration::act(app, client, caller, slug, Power::Administer).await?;
     let allowed = actor.tenant.settings.mfa_allowed_methods;
     let mut held = Vec::new();
@@ -159,7 +158,7 @@ async fn to_some(
     }
     let mut outcomes = Vec::with_capacity(held.len());
     for account in &held {
-        let outcome = remind(&work, account, By::Administrator(client, &actor)).await?;
+        let outcome = remind(&work, account, By::Administrator(&actor)).await?;
         outcomes.push((account.user.id, outcome));
     }
     work.commit().await?;
@@ -169,28 +168,28 @@ async fn to_some(
 /// Who reminds.
 #[derive(Clone, Copy)]
 enum By<'a> {
-    Administrator(&'a Client, &'a Account),
+    Administrator(&'a Account),
     Server,
 }
 
 /// Queues a reminder in the transaction that notes it, unless there is a reason not to.
-async fn remind(work: &Work<'_>, account: &Account, by: By<'_>) -> Result<Result<(), Reason>, Internal> {
+async fn remind(work: &Work<'_>, account: &Account, by: By<'_>) -> Result<Acceptance<(), Reason>, Internal> {
     let (now, user) = (work.now, &account.user);
     let allowed = account.tenant.settings.mfa_allowed_methods;
     match user.status {
         Status::Active => {}
-        Status::Invited => return Ok(Err(Reason::Invited)),
-        Status::Suspended => return Ok(Err(Reason::Suspended)),
+        Status::Invited => return Ok(Acceptance::Refused(Reason::Invited)),
+        Status::Suspended => return Ok(Acceptance::Refused(Reason::Suspended)),
     }
     if !account.factors.kinds().and(allowed).is_empty() {
-        return Ok(Err(Reason::AlreadyEnrolled));
+        return Ok(Acceptance::Refused(Reason::AlreadyEnrolled));
     }
-    let Some(to) = &user.email else { return Ok(Err(Reason::NoEmail)) };
+    let Some(to) = &user.email else { return Ok(Acceptance::Refused(Reason::NoEmail)) };
     let not_since = now.plus_secs(-REMINDER_PAUSE_SECS);
     if user.reminded_at.is_some_and(|at| at > not_since) {
-        return Ok(Err(Reason::RemindedRecently));
+        return Ok(Acceptance::Refused(Reason::RemindedRecently));
     }
-    let by_whom = if let By::Administrator(_, actor) = by { Some(actor.user.id) } else { None };
+    let by_whom = if let By::Administrator(actor) = by { Some(actor.user.id) } else { None };
     let deadline = mfa_status::deadline(account, now);
     // What is over already is no time to be done by: then the next sign-in asks for it.
     let ahead = deadline.filter(|at| now < *at);
@@ -200,17 +199,17 @@ async fn remind(work: &Work<'_>, account: &Account, by: By<'_>) -> Result<Result
     let slot = match mail::pay(work, &postage).await {
         Ok(slot) => slot,
         // It would leave after the deadline that it is about.
-        Err(Unsent::TooMany(_)) => return Ok(Err(Reason::TooManyMails)),
+        Err(Unsent::TooMany(_)) => return Ok(Acceptance::Refused(Reason::TooManyMails)),
         Err(Unsent::Internal(error)) => return Err(error),
     };
     // Of two who remind at once, one does.
     if !lacking::remind(work, user.id, now, not_since).await? {
-        return Ok(Err(Reason::RemindedRecently));
+        return Ok(Acceptance::Refused(Reason::RemindedRecently));
     }
     mail::queue(work, Letter::new(to, kind).about(account), slot).await?;
     let detail = json!({ "deadline": deadline });
     match by {
-        By::Administrator(_client, actor) => {
+        By::Administrator(actor) => {
             let about = About { user: Some(user.id), ..About::own(&actor.user) }.with(detail);
             work.record(EventKind::MfaReminderSent, about).await?;
         }
@@ -219,83 +218,5 @@ async fn remind(work: &Work<'_>, account: &Account, by: By<'_>) -> Result<Result
             work.record(EventKind::MfaReminderSent, about).await?;
         }
     }
-    Ok(Ok(()))
-}
-
-/// When the server last looked for people to remind.
-#[derive(Default)]
-pub(crate) struct LastLook(AtomicI64);
-
-impl LastLook {
-    fn is_due(&self, now: Timestamp) -> bool {
-        let last = self.0.load(Ordering::Relaxed);
-        // A clock that was set back makes the next look due, not late.
-        let due = !(last..last + AUTOMATIC_EVERY_SECS).contains(&now.secs());
-        if due {
-            self.0.store(now.secs(), Ordering::Relaxed);
-        }
-        due
-    }
-}
-
-/// Reminds whose deadline is 7, 3, 1 or 0 days away, once for each. Several nodes may do it at once.
-pub(crate) async fn automatic(app: &App) -> Result<(), Internal> {
-    let now = app.now();
-    if !app.config.mfa_enabled || !app.last_reminders.is_due(now) {
-        return Ok(());
-    }
-    let mut after = String::new();
-    loop {
-        let page = tenants::active(&app.store, &after, BATCH).await?;
-        for tenant in &page {
-            of_tenant(app, tenant, now).await?;
-        }
-        match page.last() {
-            Some(last) => after.clone_from(&last.slug),
-            None => return Ok(()),
-        }
-    }
-}
-
-async fn of_tenant(app: &App, tenant: &Tenant, now: Timestamp) -> Result<(), Internal> {
-    let settings = &tenant.settings;
-    let Some(enforced_at) = settings.mfa_enforced_at.filter(|_| settings.mfa_required) else {
-        return Ok(());
-    };
-    let deadline = policy::grace_end(settings, enforced_at);
-    if let Some(since) = policy::reminder_moment(deadline, now) {
-        round(app, tenant, Turn::Tenants { enforced_at }, since).await?;
-    }
-    let (from, to) = (now.plus_secs(-DAY_SECS), now.plus_secs((REMINDER_DAYS[0] + 1) * DAY_SECS));
-    round(app, tenant, Turn::Own { from, to }, now).await
-}
-
-/// Goes through the people whose turn it may be, page by page.
-async fn round(app: &App, tenant: &Tenant, turn: Turn, since: Timestamp) -> Result<(), Internal> {
-    let now = app.now();
-    let not_since = since.min(now.plus_secs(-REMINDER_PAUSE_SECS));
-    let place = (tenant.id, tenant.settings.mfa_allowed_methods);
-    let mut after = None;
-    loop {
-        let people = lacking::to_remind(&app.store, place, (turn, not_since), after, BATCH).await?;
-        for account in &people {
-            app.transact(|| one(app, account.user.id, now)).await?;
-        }
-        match people.last() {
-            Some(last) => after = Some(last.user.id),
-            None => return Ok(()),
-        }
-    }
-}
-
-/// Asks the pure rule once more, of the account as it is now.
-async fn one(app: &App, id: UserId, now: Timestamp) -> Result<(), Internal> {
-    let work = Work::of_server(app).await?;
-    let Some(account) = users::hold(&work, id).await? else { return Ok(()) };
-    let due = mfa_status::deadline(&account, now)
-        .is_some_and(|deadline| policy::reminder_due(deadline, account.user.reminded_at, now));
-    if due {
-        let _ = remind(&work, &account, By::Server).await?;
-    }
-    Ok(work.commit().await?)
+    Ok(Acceptance::Accepted(()))
 }

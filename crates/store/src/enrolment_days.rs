@@ -2,6 +2,8 @@
 //!
 //! A day is what `user_counts` was when the first server of the day looked, copied for all tenants by one statement.
 
+use std::ops::Range;
+
 use twinlock_core::{clock::Day, factor::kinds::Kinds, ids::TenantId};
 
 use crate::{
@@ -69,12 +71,12 @@ pub async fn forget(tx: &Tx, first: Day, today: Day) -> Result<(), StoreError> {
     tx.exec(sql, params![first.0, trusted.0.0, trusted.1.0]).await.map(drop)
 }
 
-/// The days of a tenant from `first` on and before `end`, oldest first, by the kinds that are allowed now.
+/// The days of a tenant in a range, oldest first, by the kinds that are allowed now.
 pub async fn of_tenant(
     run: &impl Run,
     tenant: TenantId,
     allowed: Kinds,
-    (first, end): (Day, Day),
+    days: Range<Day>,
 ) -> Result<Vec<Counted>, StoreError> {
     // Numbers of ours, never text of somebody else's.
     let counting = Kinds::every_set().filter(|kinds| !kinds.and(allowed).is_empty());
@@ -87,5 +89,5 @@ pub async fn of_tenant(
         "SELECT day, CAST(sum(people) AS BIGINT) AS people, CAST(sum({enrolled}) AS BIGINT) AS enrolled \
          FROM enrolment_days WHERE tenant_id = $1 AND day >= $2 AND day < $3 GROUP BY day ORDER BY day"
     );
-    run.all(&sql, params![tenant, first.0, end.0]).await
+    run.all(&sql, params![tenant, days.start.0, days.end.0]).await
 }

@@ -140,17 +140,28 @@ pub enum Turn {
     },
 }
 
-/// People after `after` with an address whose turn it may be and who were not reminded since a moment, in the order
-/// in which they were made, at most `limit`.
+/// Whom the server may have to remind.
+#[derive(Debug, Clone, Copy)]
+pub struct Unreminded {
+    /// People of this tenant.
+    pub tenant: TenantId,
+    /// Who has none of these factors.
+    pub allowed: Kinds,
+    /// Whose turn it may be.
+    pub turn: Turn,
+    /// Who was not reminded since then.
+    pub not_since: Timestamp,
+}
+
+/// People after `after` with an address whom the server may have to remind, in the order in which they were made, at most
+/// `limit`.
 pub async fn to_remind(
     run: &impl Run,
-    place: (TenantId, Kinds),
-    whose: (Turn, Timestamp),
+    whom: &Unreminded,
     after: Option<UserId>,
     limit: u32,
 ) -> Result<Vec<Account>, StoreError> {
-    let (tenant, allowed) = place;
-    let (turn, not_since) = whose;
+    let Unreminded { tenant, allowed, turn, not_since } = *whom;
     let (condition, from, to) = match turn {
         Turn::Tenants { enforced_at } => (
             "u.mfa_deadline IS NULL AND u.created_at >= $2 AND u.created_at <= $3",

@@ -101,10 +101,10 @@ pub async fn put(tx: &Tx, code: &MailCode) -> Result<(), StoreError> {
 pub async fn consume(
     tx: &Tx,
     user: UserId,
-    code: (CodePurpose, &[u8]),
+    purpose: CodePurpose,
+    tag: &[u8],
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let (purpose, tag) = code;
     let sql = "UPDATE mail_codes SET expires_at = 0 WHERE user_id = $1 AND purpose = $2 AND tag = $3 \
                AND expires_at > $4 AND tries_left > 0";
     Ok(tx.exec(sql, params![user, purpose.as_str(), tag, now]).await? == 1)

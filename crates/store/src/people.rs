@@ -160,7 +160,7 @@ pub async fn search(
     // Words are compared by their bytes, and no character has greater ones.
     let end = Position { word: format!("{prefix}{}", char::MAX), user: nobody };
     let from = search.after.clone().unwrap_or(Position { word: prefix.to_owned(), user: nobody });
-    let looked_to = breaking_off(run, tenant, search, (&from, &end)).await?;
+    let looked_to = breaking_off(run, tenant, search, &from, &end).await?;
     let to = looked_to.clone().unwrap_or(end);
     let values = params![tenant, from.word, from.user, to.word, to.user, prefix, limit];
     Ok(Hits { found: run.all(&sql, values).await?, looked_to })
@@ -172,7 +172,8 @@ async fn breaking_off(
     run: &impl Run,
     tenant: TenantId,
     search: &Search,
-    (from, to): (&Position, &Position),
+    from: &Position,
+    to: &Position,
 ) -> Result<Option<Position>, StoreError> {
     if search.after.is_none() && search.filter == Filter::default() {
         return Ok(None);

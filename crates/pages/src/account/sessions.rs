@@ -6,7 +6,10 @@ use axum::{
 };
 use twinlock_core::{agent, clock::Timestamp, ids::SessionId};
 use twinlock_http::{WebState, http::Problem};
-use twinlock_service::{Caller, Channel, sessions};
+use twinlock_service::{
+    Caller, Channel,
+    sessions::{self, Session},
+};
 
 use crate::{
     render::{go, page},
@@ -59,10 +62,7 @@ async fn others(
     let last = found.last().filter(|_| more).map(|session| session.id);
     found.retain(|session| session.id != caller.live.session.id);
     let now = state.app.now();
-    let rows = found.into_iter().map(|session| {
-        let times = (session.lifetime.created_at, session.lifetime.last_used_at, now);
-        row(session.id, session.channel, (&session.user_agent, session.address), times)
-    });
+    let rows = found.into_iter().map(|session| row(&session, now));
     Ok((rows.collect(), last))
 }
 
@@ -70,27 +70,18 @@ async fn others(
 fn own_row(state: &WebState, caller: &Caller) -> SessionRow {
     let session = &caller.live.session;
     let now = state.app.now();
-    let times = (session.lifetime.created_at, now, now);
-    let row = row(session.id, session.channel, (&session.user_agent, session.address.clone()), times);
-    SessionRow { current: true, ..row }
+    SessionRow { current: true, last_used: When::new(now, now), ..row(session, now) }
 }
 
-/// One session; `client` is its user agent and address, `times` are its begin, its last use and now.
-pub(crate) fn row(
-    id: SessionId,
-    channel: Channel,
-    client: (&str, String),
-    times: (Timestamp, Timestamp, Timestamp),
-) -> SessionRow {
-    let (user_agent, address) = client;
-    let (began, last_used, now) = times;
+/// One session, seen from `now`.
+pub(crate) fn row(session: &Session, now: Timestamp) -> SessionRow {
     SessionRow {
-        id: id.to_string(),
-        browser: agent::describe(user_agent).unwrap_or_default(),
-        address,
-        began: When::new(began, now),
-        last_used: When::new(last_used, now),
-        api: channel == Channel::Api,
+        id: session.id.to_string(),
+        browser: agent::describe(&session.user_agent).unwrap_or_default(),
+        address: session.address.clone(),
+        began: When::new(session.lifetime.created_at, now),
+        last_used: When::new(session.lifetime.last_used_at, now),
+        api: session.channel == Channel::Api,
         current: false,
     }
 }
@@ -110,8 +101,7 @@ pub(super) async fn find(
         before = found.last().map(|session| session.id);
         let now = state.app.now();
         if let Some(session) = found.into_iter().find(|session| session.id == id) {
-            let times = (session.lifetime.created_at, session.lifetime.last_used_at, now);
-            return Ok(Some(row(id, session.channel, (&session.user_agent, session.address), times)));
+            return Ok(Some(row(&session, now)));
         }
         if before.is_none() {
             return Ok(None);

@@ -120,7 +120,7 @@ async fn chart(state: &WebState, visitor: &SignedIn) -> Result<Chart, Problem> {
     let now = state.app.now();
     let day = |counted| {
         let Counted { day, people, enrolled } = counted;
-        ChartDay::new(day, (people, enrolled), now)
+        ChartDay::new(day, people, enrolled, now)
     };
     Ok(Chart { days: found.into_iter().map(day).collect() })
 }

@@ -31,12 +31,11 @@ fn operations(document: &Value) -> Vec<(String, Operation)> {
     let paths = members(&document["paths"]);
     let each = paths.flat_map(|(path, item)| METHODS.map(|method| (method, path, &item[method])));
     each.filter(|(.., operation)| operation.is_object())
-        .map(|(method, path, found)| (text(&found["tags"][0]), operation((method, path), found, &schemas)))
+        .map(|(method, path, found)| (text(&found["tags"][0]), operation(method, path, found, &schemas)))
         .collect()
 }
 
-fn operation(place: (&str, &str), found: &Value, schemas: &Schemas<'_>) -> Operation {
-    let (method, path) = place;
+fn operation(method: &str, path: &str, found: &Value, schemas: &Schemas<'_>) -> Operation {
     Operation {
         id: anchor(&format!("{method} {path}")),
         method: method.to_uppercase(),

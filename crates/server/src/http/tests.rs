@@ -30,7 +30,7 @@ impl Running {
     async fn with_room(router: Router, room: Room, limits: Limits) -> Self {
         let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let task = tokio::spawn(serve_within(listener, router, (room, limits), stop.clone()));
+        let task = tokio::spawn(serve_within(listener, router, room, limits, stop.clone()));
         Self { address, stop, task }
     }
 

@@ -69,15 +69,9 @@ fn key(event: &Event, network: &str) -> Vec<u8> {
 /// The same as one of very many sources.
 fn of_many(event: Event) -> Event {
     let mut event = Event {
-        tenant_id: None,
-        actor_id: None,
-        actor_name: None,
-        user_id: None,
-        address: String::new(),
-        user_agent: String::new(),
-        request_id: String::new(),
         detail: serde_json::json!({ "sources": "many" }),
-        ..event
+        repeated: event.repeated,
+        ..Event::of_server(event.id, event.at, event.actor, event.kind)
     };
     let key = key(&event, "");
     if let Some(repeated) = &mut event.repeated {

@@ -32,6 +32,12 @@ impl Given {
     }
 }
 
+/// The challenge that a registration answers.
+pub(super) struct Open<'a> {
+    pub(super) challenge: &'a Challenge,
+    pub(super) asked: &'a Asked,
+}
+
 /// What a tenant asks of a key's make.
 #[derive(Clone, PartialEq, Eq)]
 struct MakePolicy {
@@ -65,7 +71,7 @@ pub(super) async fn look<'a>(
     app: &'a App,
     client: &'a Client,
     caller: &'a Caller,
-    open: (&Challenge, &Asked),
+    open: &Open<'_>,
     given: &Given,
 ) -> Result<Looked<'a>, RegisterError> {
     let (mut policy, mut codes) = (MakePolicy::of(&caller.live.account), None);
@@ -86,12 +92,12 @@ pub(super) async fn look<'a>(
 
 async fn verify(
     app: &App,
-    given: (&Challenge, &Asked),
+    open: &Open<'_>,
     policy: MakePolicy,
     response: Arc<RegistrationResponse>,
 ) -> Result<Result<NewCredential, Check>, Internal> {
-    let (open, asked) = given;
-    let (relying_party, challenge) = (app.relying_party(&asked.rp_id), open.challenge.clone());
+    let Open { challenge, asked } = *open;
+    let (relying_party, challenge) = (app.relying_party(&asked.rp_id), challenge.challenge.clone());
     let (user_verification, now) = (asked.user_verification, app.now());
     let roots = app.config.webauthn.attestation_roots.clone();
     app.verify(move || {

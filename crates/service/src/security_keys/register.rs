@@ -26,7 +26,7 @@ use super::{
     KeyView,
     challenge::{self, Asked, Owner},
     descriptor,
-    examined_registration::{Given, Looked, look},
+    examined_registration::{Given, Looked, Open, look},
     ration,
 };
 use crate::{
@@ -172,7 +172,8 @@ async fn register_once(
 ) -> Result<Registered, RegisterError> {
     let open = open_challenge(app, caller).await?.ok_or(RegisterError::NoChallenge)?;
     let asked = challenge::asked(&open)?;
-    let Looked { admitted, verified, codes } = look(app, client, caller, (&open, &asked), given).await?;
+    let answered = Open { challenge: &open, asked: &asked };
+    let Looked { admitted, verified, codes } = look(app, client, caller, &answered, given).await?;
     if !challenges::consume(&admitted.own, open.id).await? {
         return Err(RegisterError::NoChallenge);
     }

@@ -16,7 +16,7 @@ use twinlock_store::{
 };
 
 use super::{COOKIE, Caller, ENROLMENT};
-use crate::{Internal, context::Work, tokens};
+use crate::{Internal, context::Work, jwt::Bearer, tokens};
 
 /// An enrolment that is due lives this long, in seconds.
 const ENROLMENT_SECS: i64 = 1800;
@@ -133,7 +133,8 @@ async fn token(
             (token, Some(hash))
         }
         (Channel::Api, Purpose::Full) => {
-            (work.app.signer.sign(id, (&session, &tenant.slug), &proofs, now)?, None)
+            let bearer = Bearer { token: id, session: &session, tenant: &tenant.slug, proofs: &proofs };
+            (work.app.signer.sign(&bearer, now)?, None)
         }
     };
     debug_assert!(!token.expose_secret().is_empty());

@@ -100,15 +100,14 @@ async fn due(
     };
     if settings.mfa_required_for_admins {
         for account in in_charge::administrators_of_counts(&app.store, tenant).await? {
-            add_admin(&mut tally, &account, settings, (own_deadlines, app.now()));
+            add_admin(&mut tally, &account, settings, own_deadlines, app.now());
         }
     }
     Ok(tally)
 }
 
 /// An owner or administrator owes a factor at once, whatever time the others have who were counted.
-fn add_admin(tally: &mut Tally, account: &Account, settings: &Settings, when: (bool, Timestamp)) {
-    let (own_deadlines, now) = when;
+fn add_admin(tally: &mut Tally, account: &Account, settings: &Settings, own_deadlines: bool, now: Timestamp) {
     let user = &account.user;
     let deadline = user.mfa_deadline.filter(|_| own_deadlines);
     let kinds = account.factors.kinds();

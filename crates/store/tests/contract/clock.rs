@@ -94,7 +94,7 @@ async fn what_was_over_stays_over_and_the_rest_keeps_its_time() {
     assert!(totp::candidate(store, user).await.unwrap().is_none());
     assert!(
         !world
-            .write(async |tx| mail_codes::consume(tx, user, (CodePurpose::Change, b"tag"), world.now()).await)
+            .write(async |tx| mail_codes::consume(tx, user, CodePurpose::Change, b"tag", world.now()).await)
             .await
     );
     assert!(links::peek(store, LinkPurpose::PasswordReset, &[world.tag("old")]).await.unwrap().is_none());

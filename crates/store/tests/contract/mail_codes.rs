@@ -29,7 +29,7 @@ async fn code_for(world: &World, user: UserId, purpose: CodePurpose, tag: &[u8])
 }
 
 async fn consume(world: &World, user: UserId, tag: &[u8]) -> bool {
-    world.write(async |tx| mail_codes::consume(tx, user, (CodePurpose::Change, tag), world.now()).await).await
+    world.write(async |tx| mail_codes::consume(tx, user, CodePurpose::Change, tag, world.now()).await).await
 }
 
 async fn read(world: &World, user: UserId) -> Option<MailCode> {
@@ -53,8 +53,9 @@ async fn a_raced_code_is_used_once() {
     let (world, alice) = World::with_alice().await;
     code(&world, alice.id, b"tag").await;
     let now = world.now();
-    let code = (CodePurpose::Change, b"tag".as_slice());
-    assert_eq!(world.race(async move |tx| mail_codes::consume(tx, alice.id, code, now).await).await, 1);
+    let purpose = CodePurpose::Change;
+    let used = world.race(async move |tx| mail_codes::consume(tx, alice.id, purpose, b"tag", now).await);
+    assert_eq!(used.await, 1);
 }
 
 #[tokio::test]
@@ -102,6 +103,6 @@ async fn a_code_serves_its_purpose_alone() {
         world.write(async |tx| mail_codes::wrong(tx, alice.id, CodePurpose::Change).await).await;
     }
     assert!(!consume(&world, alice.id, b"same").await);
-    let other = (CodePurpose::Enrollment, b"same".as_slice());
-    assert!(world.write(async |tx| mail_codes::consume(tx, alice.id, other, world.now()).await).await);
+    let (other, now) = (CodePurpose::Enrollment, world.now());
+    assert!(world.write(async |tx| mail_codes::consume(tx, alice.id, other, b"same", now).await).await);
 }

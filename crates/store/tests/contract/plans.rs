@@ -310,7 +310,7 @@ async fn managing_factors_and_links_finds_by_index() {
         totp::remove_all(tx, user).await?;
         totp::consume_candidate(tx, user, factor).await?;
         recovery::remove_all(tx, user).await?;
-        mail_codes::consume(tx, user, (CodePurpose::Change, b"tag"), world.now()).await?;
+        mail_codes::consume(tx, user, CodePurpose::Change, b"tag", world.now()).await?;
         mail_codes::wrong(tx, user, CodePurpose::Change).await?;
         users::set_enrollment(tx, user, Enrollment::EMAIL).await?;
         links::revoke(tx, LinkPurpose::PasswordReset, Some(user)).await?;

@@ -78,7 +78,7 @@ fn chart(days: i64) -> Chart {
     let day = |ago: i64| {
         let (people, late) = (102 - ago.unsigned_abs() / 9, ago.unsigned_abs() * 2);
         let enrolled = if ago > 30 { 12 } else { people.saturating_sub(14 + late) };
-        ChartDay::new(Day::of(now).plus(-ago), (people, enrolled), now)
+        ChartDay::new(Day::of(now).plus(-ago), people, enrolled, now)
     };
     Chart { days: (0..days).rev().map(day).collect() }
 }

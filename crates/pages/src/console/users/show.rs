@@ -115,9 +115,6 @@ async fn sessions_of(
     let found = people::list_sessions(&state.app, &visitor.caller, &whom(visitor, id), wanted, None).await?;
     let more = found.len() > SESSIONS;
     let now = state.app.now();
-    let rows = found.into_iter().take(SESSIONS).map(|session| {
-        let times = (session.lifetime.created_at, session.lifetime.last_used_at, now);
-        sessions::row(session.id, session.channel, (&session.user_agent, session.address), times)
-    });
+    let rows = found.iter().take(SESSIONS).map(|session| sessions::row(session, now));
     Ok((rows.collect(), more))
 }

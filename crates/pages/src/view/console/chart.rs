@@ -23,7 +23,7 @@ pub struct ChartDay {
 
 impl ChartDay {
     /// A day, seen from `now`.
-    pub fn new(day: Day, (people, enrolled): (u64, u64), now: Timestamp) -> Self {
+    pub fn new(day: Day, people: u64, enrolled: u64, now: Timestamp) -> Self {
         Self { day, date: When::new(day.start(), now), people, enrolled }
     }
 }
@@ -83,7 +83,7 @@ mod tests {
     fn chart(days: &[(i64, u64, u64)]) -> Chart {
         let now = Timestamp::from_secs(1_790_000_000);
         let day =
-            |(day, people, enrolled): &(i64, u64, u64)| ChartDay::new(Day(*day), (*people, *enrolled), now);
+            |(day, people, enrolled): &(i64, u64, u64)| ChartDay::new(Day(*day), *people, *enrolled, now);
         Chart { days: days.iter().map(day).collect() }
     }
 

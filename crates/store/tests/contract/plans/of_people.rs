@@ -6,7 +6,7 @@ use twinlock_core::{
 };
 use twinlock_store::{
     enrolment_days, impact,
-    lacking::{self, Terms, Turn},
+    lacking::{self, Terms, Turn, Unreminded},
     reach, user_counts,
 };
 
@@ -64,8 +64,8 @@ async fn who_lacks_a_factor_is_found_by_index() {
         }
         let (from, to) = (Timestamp::default(), now);
         for turn in [Turn::Tenants { enforced_at: now }, Turn::Own { from, to }] {
-            let due = lacking::to_remind(store, (tenant, allowed), (turn, now), Some(world.id()), 50);
-            finds_by_index(&world, due).await;
+            let whom = Unreminded { tenant, allowed, turn, not_since: now };
+            finds_by_index(&world, lacking::to_remind(store, &whom, Some(world.id()), 50)).await;
         }
     }
 }
@@ -77,7 +77,7 @@ async fn enrolment_over_time_is_found_by_index() {
     let (store, day) = (world.store(), Day(20_000));
     finds_by_index(&world, enrolment_days::is_written(store, day)).await;
     for allowed in [Kinds::ALL, Kinds::NONE] {
-        let span = (day.plus(-400), day);
+        let span = day.plus(-400)..day;
         pages_by_index(&world, enrolment_days::of_tenant(store, world.id(), allowed, span)).await;
     }
     let old = world.try_write(async |tx| enrolment_days::forget(tx, day, day).await);
