@@ -8,7 +8,7 @@ use twinlock_core::{clock::Day, factor::kinds::Kinds, ids::TenantId};
 
 use crate::{
     Run, StoreError, Tx,
-    row::{FromRow, Row, params},
+    row::{Found, FromRow, Row, params},
 };
 
 /// A tenant at the beginning of a day.
@@ -29,17 +29,9 @@ impl FromRow for Counted {
     }
 }
 
-struct One;
-
-impl FromRow for One {
-    fn from_row(_: &Row) -> Result<Self, StoreError> {
-        Ok(Self)
-    }
-}
-
 /// Whether a day was written down.
 pub async fn is_written(run: &impl Run, day: Day) -> Result<bool, StoreError> {
-    let found: Option<One> =
+    let found: Option<Found> =
         run.one("SELECT 1 AS n FROM enrolment_days WHERE day = $1 LIMIT 1", params![day.0]).await?;
     Ok(found.is_some())
 }

@@ -10,7 +10,7 @@ use twinlock_core::{
 use crate::{
     Run, StoreError, Tx,
     people::{self, Filter},
-    row::{FromRow, Row, params},
+    row::{Found, FromRow, Row, params},
     sessions::short_lived::{self, ADMINISTRATORS, End, Of},
     users::Account,
 };
@@ -135,18 +135,10 @@ impl FromRow for Number {
     }
 }
 
-struct One;
-
-impl FromRow for One {
-    fn from_row(_: &Row) -> Result<Self, StoreError> {
-        Ok(Self)
-    }
-}
-
 /// Whether somebody who can sign in, or is invited, has no address.
 pub async fn somebody_without_address(run: &impl Run, tenant: TenantId) -> Result<bool, StoreError> {
     let sql =
         "SELECT 1 AS n FROM users WHERE tenant_id = $1 AND email IS NULL AND status <> 'suspended' LIMIT 1";
-    let found: Option<One> = run.one(sql, params![tenant]).await?;
+    let found: Option<Found> = run.one(sql, params![tenant]).await?;
     Ok(found.is_some())
 }

@@ -4,14 +4,13 @@
 use twinlock_core::{
     factor::kinds::Kinds,
     ids::{TenantId, UserId},
-    readiness::Verdict,
     user::Status,
 };
 
 use crate::{
     Run, Stale, StoreError, Tx,
+    accounts::{self, Account, Standing, kinds_of},
     row::{FromRow, Row, params},
-    users::{self, Account, FactorCounts},
 };
 
 /// People with exactly these kinds of second factor.
@@ -39,45 +38,17 @@ impl FromRow for Counted {
     }
 }
 
-fn kinds_of(row: &Row) -> Result<Kinds, StoreError> {
-    Kinds::from_bits(row.int("factor_kinds")?).ok_or(StoreError::Corrupt("factor_kinds"))
-}
-
 /// The tenant's counts, one for each set of kinds that somebody has.
 pub async fn of_tenant(run: &impl Run, tenant: TenantId) -> Result<Vec<Counted>, StoreError> {
     let sql = "SELECT factor_kinds, people, at_risk, invited FROM user_counts WHERE tenant_id = $1 ORDER BY factor_kinds";
     run.all(sql, params![tenant]).await
 }
 
-/// What a person counts as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// The kinds of their second factors.
-    pub kinds: Kinds,
-    /// Whether losing one thing locks them out. Keys count wherever they were registered: the name of the server is
-    /// a setting, and may change without anybody's account changing.
-    pub at_risk: bool,
-}
-
-impl FromRow for Standing {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self { kinds: kinds_of(row)?, at_risk: row.flag("at_risk")? })
-    }
-}
-
-impl Standing {
-    /// Of somebody with these factors.
-    pub fn of(factors: &FactorCounts) -> Self {
-        let verdict = factors.holdings(|_| true).verdict();
-        Self { kinds: factors.kinds(), at_risk: verdict == Verdict::AtRisk }
-    }
-}
-
 /// Records what the person counts as now. Every change of a factor, and of how many recovery codes are left, ends
 /// with this, in its transaction.
 pub async fn refresh(tx: &Tx, user: UserId) -> Result<(), StoreError> {
     tx.stale(Stale::User(user));
-    let Some(account) = users::account(tx, user).await? else { return Ok(()) };
+    let Some(account) = accounts::account(tx, user).await? else { return Ok(()) };
     let (recorded, actual) = (account.standing, Standing::of(&account.factors));
     if recorded == actual {
         return Ok(());
@@ -93,7 +64,7 @@ pub(crate) async fn moved(tx: &Tx, user: UserId, old: Status, new: Status) -> Re
     if old == new {
         return Ok(());
     }
-    match users::account(tx, user).await? {
+    match accounts::account(tx, user).await? {
         Some(Account { tenant, standing, .. }) => {
             change(tx, tenant.id, Change::less(standing, old), Change::more(standing, new)).await
         }
@@ -103,7 +74,7 @@ pub(crate) async fn moved(tx: &Tx, user: UserId, old: Status, new: Status) -> Re
 
 /// Stops counting a person who is about to be deleted.
 pub(crate) async fn leaves(tx: &Tx, user: UserId) -> Result<(), StoreError> {
-    match users::account(tx, user).await? {
+    match accounts::account(tx, user).await? {
         Some(account) => {
             add(tx, account.tenant.id, Change::less(account.standing, account.user.status)).await
         }

@@ -6,8 +6,8 @@ use twinlock_core::{ids::UserId, name::NameKey};
 
 use crate::{
     Run, StoreError, Tx,
+    accounts::{self, User},
     row::{FromRow, Row, params},
-    users::User,
 };
 
 /// Words kept of one person; a display name has no more that matter.
@@ -26,7 +26,7 @@ pub(crate) async fn index(tx: &Tx, user: &User) -> Result<(), StoreError> {
 
 /// The same for a person whose names were just changed.
 pub(crate) async fn reindex(tx: &Tx, id: UserId) -> Result<(), StoreError> {
-    match crate::users::account(tx, id).await? {
+    match accounts::account(tx, id).await? {
         Some(account) => index(tx, &account.user).await,
         None => Ok(()),
     }
@@ -53,7 +53,7 @@ impl FromRow for Id {
 
 /// Keeps the words of a person anew, who is held meanwhile.
 pub async fn keep_anew(tx: &Tx, id: UserId) -> Result<(), StoreError> {
-    match crate::users::hold(tx, id).await? {
+    match accounts::hold(tx, id).await? {
         Some(account) => index(tx, &account.user).await,
         None => Ok(()),
     }

@@ -11,8 +11,8 @@ use twinlock_store::{
     Run, Store, StoreError,
     audit::Event,
     row::{FromRow, Row},
-    user_counts::Standing,
     users,
+    users::Standing,
 };
 
 /// Everything that is wrong in this database; empty for a good one.

@@ -7,10 +7,10 @@ use twinlock_core::{
     user::EARLIER_ADDRESS_SECS,
 };
 
-use super::{ACCOUNT_COLUMNS, Account, One, User};
+use super::{ACCOUNT_COLUMNS, Account, User};
 use crate::{
     Run, Stale, StoreError, Tx,
-    row::{FromRow, Row, params},
+    row::{Found, FromRow, Row, params},
     user_search,
 };
 
@@ -103,6 +103,7 @@ pub async fn release_earlier_names(tx: &Tx, now: Timestamp) -> Result<u64, Store
 pub async fn is_free(run: &impl Run, account: &Account, name: &str) -> Result<bool, StoreError> {
     let Some(key) = NameKey::of(name) else { return Ok(false) };
     let sql = "SELECT 1 AS n FROM login_names WHERE tenant_id = $1 AND name = $2 AND user_id <> $3";
-    let taken: Option<One> = run.one(sql, params![account.tenant.id, key.as_str(), account.user.id]).await?;
+    let taken: Option<Found> =
+        run.one(sql, params![account.tenant.id, key.as_str(), account.user.id]).await?;
     Ok(taken.is_none())
 }

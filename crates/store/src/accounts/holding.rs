@@ -2,8 +2,11 @@
 
 use twinlock_core::ids::{TenantId, UserId};
 
-use super::{Account, One, account};
-use crate::{Run as _, StoreError, Tx, row::params};
+use super::{Account, account};
+use crate::{
+    Run as _, StoreError, Tx,
+    row::{Found, params},
+};
 
 /// The account with this id, its row held until the end of the transaction: everything that reads a
 /// person's factors or counters in order to change them begins here.
@@ -20,7 +23,7 @@ pub async fn lock(tx: &Tx, id: UserId) -> Result<(), StoreError> {
     let clause = tx.for_update("users");
     if !clause.is_empty() {
         let sql = format!("SELECT 1 AS n FROM users WHERE id = $1{clause}");
-        let _held: Option<One> = tx.one(&sql, params![id]).await?;
+        let _held: Option<Found> = tx.one(&sql, params![id]).await?;
     }
     Ok(())
 }
@@ -34,7 +37,7 @@ pub async fn lock_all(tx: &Tx, tenant: TenantId) -> Result<(), StoreError> {
             "SELECT count(*) AS n FROM \
              (SELECT id FROM users WHERE tenant_id = $1 ORDER BY id{clause}) AS everybody"
         );
-        let _held: Option<One> = tx.one(&sql, params![tenant]).await?;
+        let _held: Option<Found> = tx.one(&sql, params![tenant]).await?;
     }
     Ok(())
 }
