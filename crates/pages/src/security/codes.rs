@@ -40,8 +40,11 @@ pub(super) async fn ask(
     if let Some(confirm) = proof_missing(&state, &visitor.caller, Act::OwnFactors, HERE) {
         return Ok(confirm);
     }
+    let mut layout = visitor.page(&state, NavItem::Security);
+    // This is where they lead to.
+    layout.banners.retain(|banner| !matches!(banner, Banner::FewCodes { .. } | Banner::CodesNotSaved));
     Ok(page(&RenewCodesPage {
-        page: visitor.page(&state, NavItem::Security),
+        page: layout,
         left: factors.codes,
         unsaved: factors.codes > 0 && !factors.codes_saved,
         readable,

@@ -118,6 +118,8 @@ async fn when_codes_run_out_every_page_says_so() {
     let home = browser.get("/account").await.text();
     assert!(home.contains("2 recovery codes left.") && home.contains("Make new recovery codes"));
     assert!(browser.get("/account/profile").await.text().contains("2 recovery codes left."));
+    let there = browser.get("/account/security/codes").await.expect(200).text();
+    assert!(!there.contains("recovery codes left."), "the page it leads to does not say it once more");
     browser.get(CODES).await.expect(200);
     let answer = browser.submit(CODES, &[]).await.expect(303);
     assert!(!browser.get(answer.location()).await.expect(200).text().contains("recovery codes left."));

@@ -213,6 +213,8 @@ async fn an_operator_is_invited_by_one_and_approved_by_another() {
     let page = ona.get(&made).await.expect(200).text();
     assert!(page.contains("The invitation waits.") && page.contains("It is your own"), "{page}");
     assert!(test.mails_to("ida@ops.example").await.is_empty());
+    let listed = async |ona: &mut Browser<'_>| ona.get("/console/users").await.expect(200).text();
+    assert!(listed(&mut ona).await.contains(">Waits for approval</span>"));
     let ida = made.split('?').next().unwrap().to_owned();
     let approve = format!("{ida}/approve");
     assert_eq!(ona.get(&approve).await.expect(303).location(), ida);
@@ -222,6 +224,8 @@ async fn an_operator_is_invited_by_one_and_approved_by_another() {
     let done = ole.submit(&approve, &[]).await.expect(303).location().to_owned();
     assert!(ole.get(&done).await.expect(200).text().contains("Approved."));
     assert_eq!(test.mails_to("ida@ops.example").await.len(), 1);
+    let list = listed(&mut ona).await;
+    assert!(!list.contains("Waits for approval") && list.contains(">Invited</span>"));
     assert_eq!(ole.submit(&approve, &[]).await.expect(303).location(), ida);
     // What takes the server's command line is not offered.
     let other = page_of(&mut ole, "ona").await;

@@ -61,6 +61,7 @@ fn jonas() -> UserRow {
         email: Some("jonas@demo.example".into()),
         role: Role::Member,
         status: Status::Active,
+        awaits_approval: false,
         mfa: true,
         at_risk: false,
         last_sign_in: Some(ago(90_000)),

@@ -58,14 +58,20 @@ pub(super) async fn ask(
     Administrator(visitor): Administrator,
     Again(refused): Again<RefusedTable>,
 ) -> Result<Response, Problem> {
-    if let Some(first) = proof::missing(&state, &visitor, Weight::Plain, HERE) {
-        return Ok(first);
-    }
     let (table, mistake) = refused.map(|refused| (refused.table, refused.mistake)).unzip();
     let table = table.unwrap_or_default();
-    if mistake == Some(TableMistake::Late) && !table.is_empty() {
+    let status = match mistake {
+        Some(TableMistake::Refused) => Some(StatusCode::OK),
+        Some(TableMistake::Late) => Some(StatusCode::CONFLICT),
+        _ => None,
+    };
+    if let Some(status) = status.filter(|_| !table.is_empty()) {
         let import = Import { state: &state, visitor: &visitor, table };
-        return Ok(page_with(StatusCode::CONFLICT, &import.shown(import.judged().await?, true)));
+        let late = mistake == Some(TableMistake::Late);
+        return Ok(page_with(status, &import.shown(import.judged().await?, late)));
+    }
+    if let Some(first) = proof::missing(&state, &visitor, Weight::Plain, HERE) {
+        return Ok(first);
     }
     let page_parts = visitor.page(&state, NavItem::Users);
     Ok(page(&ImportPage { page: page_parts, table, mistake, max_people: MAX_ROWS }))
@@ -114,8 +120,14 @@ impl Import<'_> {
         &self.visitor.caller.live.account.tenant.slug
     }
 
+    /// What the table would do. Where lines are refused there are ways on from the page, and back to it: it has an
+    /// address of its own as far as a cookie can carry the table there.
     async fn preview(&self) -> Result<Response, ImportError> {
-        Ok(page(&self.shown(self.judged().await?, false)))
+        let shown = self.shown(self.judged().await?, false);
+        if shown.lines.refused() > 0 && self.is_carried() {
+            return Ok(self.again(TableMistake::Refused));
+        }
+        Ok(page(&shown))
     }
 
     async fn judged(&self) -> Result<Vec<ImportRow>, ImportError> {
@@ -144,10 +156,16 @@ impl Import<'_> {
         ImportPreviewPage { page, lines: lines(rows), table: self.table.clone(), late }
     }
 
+    /// Whether a cookie can carry the table.
+    fn is_carried(&self) -> bool {
+        self.table.len() <= MAX_CARRIED
+    }
+
     /// Back to the form. What no text field could hold, or no cookie carry, is not put into it.
     fn again(&self, mistake: TableMistake) -> Response {
-        let fits = self.table.len() <= MAX_CARRIED
-            && matches!(mistake, TableMistake::Unreadable(_) | TableMistake::Late);
+        let is_text =
+            matches!(mistake, TableMistake::Unreadable(_) | TableMistake::Refused | TableMistake::Late);
+        let fits = is_text && self.is_carried();
         let table = if fits { self.table.clone() } else { String::new() };
         again(HERE, &RefusedTable { table, mistake })
     }

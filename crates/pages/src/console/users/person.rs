@@ -69,6 +69,7 @@ pub(super) fn row(state: &WebState, visitor: &SignedIn, view: &PersonView) -> Us
         email: user.email.clone(),
         role: user.role,
         status: user.status,
+        awaits_approval: view.approval.is_some(),
         mfa: user.mfa_enabled,
         at_risk: view.at_risk,
         last_sign_in: view.last_sign_in_at.map(|at| When::new(at, state.app.now())),

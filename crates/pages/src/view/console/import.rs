@@ -31,6 +31,8 @@ pub enum TableMistake {
     NoText,
     /// No table, for this reason.
     Unreadable(String),
+    /// Lines of it are refused.
+    Refused,
     /// It was good when it was looked at, and is not any more.
     Late,
 }

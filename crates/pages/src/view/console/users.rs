@@ -102,6 +102,8 @@ pub struct UserRow {
     pub role: Role,
     /// Whether they can sign in.
     pub status: Status,
+    /// Whether they are an operator whose invitation waits for the word of another.
+    pub awaits_approval: bool,
     /// Whether they have a second factor.
     pub mfa: bool,
     /// Whether losing one thing locks them out.
