@@ -30,6 +30,18 @@ fn all_kinds(name: &str) -> Vec<LetterKind> {
     ]
 }
 
+/// Those that say more than that something changed, with and without a deadline.
+fn other_kinds() -> Vec<LetterKind> {
+    let sign_in = || "https://id.example/account/security".to_owned();
+    let deadline = Some(Timestamp::from_secs(1_800_500_000));
+    vec![
+        LetterKind::EnrollmentCode { code: "12345678".into() },
+        LetterKind::MfaReminder { deadline, sign_in: sign_in() },
+        LetterKind::MfaReminder { deadline: None, sign_in: sign_in() },
+        LetterKind::KeyCounterWentBack { method_name: "Phone".into() },
+    ]
+}
+
 fn letter(kind: LetterKind, name: &str) -> Letter {
     let occasion = Occasion {
         at: Timestamp::from_secs(1_800_000_000),
@@ -42,6 +54,22 @@ fn letter(kind: LetterKind, name: &str) -> Letter {
         username: Some(name.into()),
         ..Letter::new("ben@demo.example", kind).on(occasion)
     }
+}
+
+/// A change of words is seen: whoever makes one looks at it, and accepts it with `cargo insta review`.
+#[test]
+fn every_mail_is_as_it_was_last_read() {
+    let kinds = all_kinds("Phone").into_iter().chain(other_kinds());
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        for (number, kind) in kinds.enumerate() {
+            let message = render(&letter(kind, "Demo"), HELP).unwrap();
+            let name: String = message.subject.split_whitespace().map(|word| format!("-{word}")).collect();
+            let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+            let text = format!("From: {:?}\nSubject: {}\n\n{}", message.from_name, message.subject, message.text);
+            insta::assert_snapshot!(format!("{number:02}{name}.text"), text);
+            insta::assert_snapshot!(format!("{number:02}{name}.html"), message.html);
+        }
+    });
 }
 
 /// attacks.md row 92 and attacks.md row 93: names are text in every part of every mail.
