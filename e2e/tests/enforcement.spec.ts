@@ -14,14 +14,14 @@ async function elsewhere(browser: Browser, server: Server): Promise<Page> {
   return context.newPage();
 }
 
-/** Leaves the last page of an enrolment for the home page, and proves both locks once more. */
+/** Leaves the last page of an enrollment for the home page, and proves both locks once more. */
 async function arrive(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Go to my account' }).click();
   await expect(page).toHaveURL(/\/account$/);
   await expect(page.getByText('Disable MFA')).toBeVisible();
 }
 
-test('MFA is required of everybody: preview, enrolment, status, reminder, reset', async ({ page, browser, server, post }) => {
+test('MFA is required of everybody: preview, enrollment, status, reminder, reset', async ({ page, browser, server, post }) => {
   // An organisation's first week with MFA, one act after the other.
   test.setTimeout(180_000);
   const owner = one('owner');
@@ -149,7 +149,7 @@ test('MFA is required of everybody: preview, enrolment, status, reminder, reset'
     await mailFor(post.inbox, one('phoned').email, /reset/i);
   });
 
-  await test.step('a code by mail opens the new enrolment, and both locks are on again', async () => {
+  await test.step('a code by mail opens the new enrollment, and both locks are on again', async () => {
     await firstLock(waiting, one('phoned'));
     await expect(waiting).toHaveURL(/\/login\/enrol\/proof$/);
     await waiting.goto('/login/enrol/choose');

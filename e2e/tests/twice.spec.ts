@@ -68,7 +68,7 @@ for (const delay of [0, 50, 300, 900]) {
       await expect(page).toHaveURL(/\/account$/);
     });
 
-    const app = await test.step('enrolment', async () => {
+    const app = await test.step('enrollment', async () => {
       await page.goto('/account/security/enrol/choose');
       await page.getByLabel('Device name').fill('Phone');
       await page.getByRole('button', { name: 'Next' }).click();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{clock::Timestamp, ids::SessionId, user::text_form};
 
-/// A code that was given opens the enrolment for this long, in seconds.
+/// A code that was given opens the enrollment for this long, in seconds.
 pub const OPEN_SECS: i64 = 1800;
 
 /// What is asked for, from less to more.
@@ -26,7 +26,7 @@ text_form!(EnrollmentProof { Password => "password", Email => "email" });
 /// A code that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// In which session. It opens the enrolment for no other: one of them may be a thief's, who waits for
+    /// In which session. It opens the enrollment for no other: one of them may be a thief's, who waits for
     /// the owner to give it.
     pub by: SessionId,
     /// When.
@@ -36,7 +36,7 @@ pub struct Given {
 /// What an account itself asks for, and what was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Enrollment {
-    /// [`EnrollmentProof::Email`] from a reset, or the removal of the last factor, until the next enrolment.
+    /// [`EnrollmentProof::Email`] from a reset, or the removal of the last factor, until the next enrollment.
     pub proof: EnrollmentProof,
     /// The code that was given last, if it was not used up or ended.
     pub given: Option<Given>,
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// attacks.md row 23: a code opens the enrolment of the session that gave it, and for half an hour.
+    /// attacks.md row 23: a code opens the enrollment of the session that gave it, and for half an hour.
     #[test]
     fn a_given_code_opens_one_session_for_half_an_hour() {
         let given = Enrollment { given: Some(Given { by: MINE, at: at(0) }), ..Enrollment::EMAIL };

@@ -310,7 +310,7 @@ mod tests {
         let narrowed = Account { authenticator_apps: 1, obligation: due, ..account() };
         assert!(matches!(after_password(&narrowed, now()), Step::NeedFactor(_)));
         let Step::MustEnrol(enrolling) = advance(&narrowed, with_code(Method::Totp)) else {
-            panic!("not led into the enrolment")
+            panic!("not led into the enrollment")
         };
         assert!(enrolling.proofs().is_multi_factor());
     }

@@ -42,7 +42,7 @@ pub struct Settings {
     pub password_min_length: usize,
     /// Codes asked for when an authenticator app is enrolled: 1, or 2 consecutive ones.
     pub totp_enrollment_codes: u8,
-    /// What the first enrolment asks for beside the password.
+    /// What the first enrollment asks for beside the password.
     pub enrollment_proof: EnrollmentProof,
     /// Form of the recovery codes.
     pub recovery_code_format: CodeFormat,

@@ -44,7 +44,7 @@ fn class(status: StatusCode) -> &'static str {
 pub fn sign_in(outcome: &Result<Outcome, LoginError>) {
     let (result, method) = match outcome {
         Ok(Outcome::Done(done)) => ("succeeded", method_of(&done.issued.proofs.amr())),
-        Ok(Outcome::MustEnrol(_)) => ("enrolment_due", "any"),
+        Ok(Outcome::MustEnrol(_)) => ("enrollment_due", "any"),
         Ok(Outcome::MustChangePassword(_)) => ("password_change_due", "password"),
         Ok(Outcome::NeedFactor(_)) => ("second_factor_due", "password"),
         Err(LoginError::InvalidCredentials) => ("refused", "password"),

@@ -36,7 +36,7 @@ pub(super) struct PreLoginForm<T>(pub(super) PreLogin, pub(super) T);
 /// A form of whoever has a session, one that must enrol first included.
 pub(super) struct AnySessionForm<T>(pub(super) SignedIn, pub(super) T);
 
-/// A form of the enrolment's pages.
+/// A form of the enrollment's pages.
 pub(super) struct EnrolForm<T>(pub(super) SignedIn, pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<WebState> for SessionForm<T> {

@@ -42,7 +42,7 @@ pub(super) struct SignedIn {
 }
 
 /// Where somebody enrols who must.
-pub(super) const ENROLMENT: &str = "/login/enrol";
+pub(super) const ENROLLMENT: &str = "/login/enrol";
 
 impl SignedIn {
     /// Whether a second factor must be enrolled before anything else.
@@ -115,7 +115,7 @@ impl FromRequestParts<WebState> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let AnySession(visitor) = AnySession::from_request_parts(parts, state).await?;
-        if visitor.may_only_enrol(state) { Err(go(ENROLMENT)) } else { Ok(visitor) }
+        if visitor.may_only_enrol(state) { Err(go(ENROLLMENT)) } else { Ok(visitor) }
     }
 }
 
@@ -134,7 +134,7 @@ impl FromRequestParts<WebState> for AnySession {
     }
 }
 
-/// A visitor of the enrolment's pages. Who must enrol does so at one address and sees nothing else.
+/// A visitor of the enrollment's pages. Who must enrol does so at one address and sees nothing else.
 pub(super) struct Enroller(pub(super) SignedIn);
 
 impl FromRequestParts<WebState> for Enroller {
@@ -142,8 +142,8 @@ impl FromRequestParts<WebState> for Enroller {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Response> {
         let AnySession(visitor) = AnySession::from_request_parts(parts, state).await?;
-        let elsewhere = !parts.uri.path().starts_with(ENROLMENT);
-        if elsewhere && visitor.may_only_enrol(state) { Err(go(ENROLMENT)) } else { Ok(Self(visitor)) }
+        let elsewhere = !parts.uri.path().starts_with(ENROLLMENT);
+        if elsewhere && visitor.may_only_enrol(state) { Err(go(ENROLLMENT)) } else { Ok(Self(visitor)) }
     }
 }
 

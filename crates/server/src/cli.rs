@@ -108,7 +108,7 @@ pub enum Keys {
 pub enum Admin {
     /// Make a tenant
     CreateTenant(CreateTenant),
-    /// Make an operator of the whole server, with an invitation link that leads into the enrolment of a second factor
+    /// Make an operator of the whole server, with an invitation link that leads into the enrollment of a second factor
     CreateOperator(CreateOperator),
     /// Send the invitation of an operator whom another one invited: where no third one is there to approve it
     ApproveOperator {

@@ -206,7 +206,7 @@ async fn tell(work: &Work<'_>, account: &Account, what: &'static str) -> Result<
 pub struct Reset {
     /// The account.
     pub user: UserView,
-    /// For who has no address: the code that opens the next enrolment, once, within 24 hours. It is shown
+    /// For who has no address: the code that opens the next enrollment, once, within 24 hours. It is shown
     /// only now. Whoever has an address gets theirs by mail when they ask for it.
     pub enrollment_code: Option<SecretString>,
 }

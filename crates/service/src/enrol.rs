@@ -1,4 +1,4 @@
-//! Enrolling a second factor. What opens an enrolment (`admit`) and what ends it
+//! Enrolling a second factor. What opens an enrollment (`admit`) and what ends it
 //! (`Admitted::finish`) is the same for every kind; each kind has a file of its own for what is
 //! between them.
 

@@ -1,9 +1,9 @@
 //! Who only has the password must not enrol first (security.md, decision 6): where the tenant asks for it,
 //! and after an administrator or the command line took a person's factors, a code that was mailed or handed
-//! over opens the enrolment.
+//! over opens the enrollment.
 //!
 //! That a code is asked for is a property of the account: it holds for every session. The code opens the
-//! enrolment for the session that gave it, and for half an hour at most; the enrolment uses that up, and
+//! enrollment for the session that gave it, and for half an hour at most; the enrollment uses that up, and
 //! any other change of factors, password or address ends it.
 
 use secrecy::SecretString;
@@ -37,7 +37,7 @@ const HANDED_SECS: i64 = 24 * 3600;
 
 /// The session has to give a code before anything can be enrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a code must open this enrolment first")]
+#[error("a code must open this enrollment first")]
 pub struct ProofRequired {
     /// Whether a code can be mailed. Who has no address needs one from an administrator.
     pub by_mail: bool,
@@ -87,7 +87,7 @@ pub fn asked(account: &Account, caller: &Caller, now: Timestamp) -> Option<Enrol
     (!account.factors.any()).then(|| account.user.enrollment.asks(tenant, session, now))
 }
 
-/// Every enrolment asks this, of the account as it is in its own transaction.
+/// Every enrollment asks this, of the account as it is in its own transaction.
 pub fn require(account: &Account, caller: &Caller, now: Timestamp) -> Result<(), ProofRequired> {
     match asked(account, caller, now) {
         Some(EnrollmentProof::Email) => Err(ProofRequired { by_mail: can_mail(account, now) }),
@@ -99,7 +99,7 @@ fn can_mail(account: &Account, now: Timestamp) -> bool {
     mail::proof_address(&account.user, now).is_some()
 }
 
-/// Whether, without a factor, only an administrator could open an enrolment again: the tenant asks for a code, and
+/// Whether, without a factor, only an administrator could open an enrollment again: the tenant asks for a code, and
 /// none can be mailed.
 pub fn needs_administrator(account: &Account, now: Timestamp) -> bool {
     account.tenant.settings.enrollment_proof == EnrollmentProof::Email && !can_mail(account, now)
@@ -195,5 +195,5 @@ pub(crate) async fn ask_and_hand_out(
 
 /// A handed code is worth nothing for anybody else, nor for anything else.
 fn labelled(user: UserId, code: &RecoveryCode) -> Vec<u8> {
-    [b"enrolment code\0".as_slice(), user.0.as_bytes(), code.expose().as_bytes()].concat()
+    [b"enrollment code\0".as_slice(), user.0.as_bytes(), code.expose().as_bytes()].concat()
 }

@@ -151,7 +151,7 @@ pub(crate) async fn complete(
     let left = accepted.recovery_codes_left;
     match login::advance(&facts(work.app, &account), proofs) {
         Step::Done(authenticated) => grant::session(work, account, authenticated, left, target.channel).await,
-        Step::MustEnrol(enrolling) => grant::enrolment(work, account, enrolling, target.channel).await,
+        Step::MustEnrol(enrolling) => grant::enrollment(work, account, enrolling, target.channel).await,
         Step::Denied(_) | Step::NeedFactor(_) | Step::MustChangePassword => {
             Err(LoginError::InvalidCredentials)
         }
@@ -177,7 +177,7 @@ async fn advance(
     match step {
         Step::Denied(_) => Err(LoginError::InvalidCredentials),
         Step::MustChangePassword => change_password::wait(work, account, target).await,
-        Step::MustEnrol(enrolling) => grant::enrolment(work, account, enrolling, target.channel).await,
+        Step::MustEnrol(enrolling) => grant::enrollment(work, account, enrolling, target.channel).await,
         Step::Done(authenticated) => grant::session(work, account, authenticated, None, target.channel).await,
         Step::NeedFactor(need) => grant::second_step(work, account, need, target).await,
     }

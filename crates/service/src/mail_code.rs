@@ -1,5 +1,5 @@
 //! A short code by mail: a second opinion for accounts whose last proof was a recovery code, and for a
-//! first enrolment.
+//! first enrollment.
 
 use subtle::ConstantTimeEq;
 use twinlock_core::{audit::EventKind, entropy::uniform_below};

@@ -30,7 +30,7 @@ pub async fn tick(app: &App) {
     app.keyring.catch_up();
     report("signing keys", jwt::refresh(app).await);
     report("reminders", remind::automatic(app).await);
-    report("enrolment over time", mfa_history::note(app).await);
+    report("enrollment over time", mfa_history::note(app).await);
     report("words of addresses", keep_words(app).await);
     report("deleted organisations", removal::carry_out(app).await);
     report("checkpoint", backup::checkpoint(&app.store).await.map_err(Internal::from));

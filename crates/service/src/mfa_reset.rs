@@ -11,7 +11,7 @@ use crate::{Internal, context::Work, endings, enrollment_proof, factors::all, ma
 
 /// A reset that was done.
 pub(crate) struct Done {
-    /// For who has no address: the code that opens the next enrolment.
+    /// For who has no address: the code that opens the next enrollment.
     pub(crate) enrollment_code: Option<SecretString>,
     /// For the audit log.
     pub(crate) detail: Value,

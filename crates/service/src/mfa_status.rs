@@ -53,7 +53,7 @@ pub struct Without {
     pub last_sign_in_at: Option<Timestamp>,
     /// Last reminder.
     pub reminded_at: Option<Timestamp>,
-    /// By when they must enrol, or had to; none where nothing is required, or where enrolment is due at once.
+    /// By when they must enrol, or had to; none where nothing is required, or where enrollment is due at once.
     pub deadline: Option<Timestamp>,
 }
 

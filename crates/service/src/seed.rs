@@ -36,7 +36,7 @@ pub use key::security_key;
 const NOBODY: Internal = Internal::Broken("there is no such account to enrol");
 
 /// What the person would have been shown, once.
-pub struct Enrolment {
+pub struct Enrollment {
     /// The app's secret.
     pub app: TotpSecret,
     /// The same in base32.
@@ -69,7 +69,7 @@ pub async fn authenticator_app(
     app: &App,
     prepared: Prepared,
     codes_saved: bool,
-) -> Result<Enrolment, Internal> {
+) -> Result<Enrollment, Internal> {
     let Prepared { account, mut hashed, backup_codes } = prepared;
     let now = app.now();
     let secret = TotpSecret::generate(app.entropy());
@@ -94,7 +94,7 @@ pub async fn authenticator_app(
     work.record(EventKind::MfaEnabled, about).await?;
     work.commit().await?;
     let otpauth_url = otpauth_uri(&account.tenant.name, &account.user.username, &secret);
-    Ok(Enrolment { secret: secret.base32(), app: secret, otpauth_url, backup_codes })
+    Ok(Enrollment { secret: secret.base32(), app: secret, otpauth_url, backup_codes })
 }
 
 /// Writes down how far organisations were at the beginning of the day, as a server does.

@@ -67,7 +67,7 @@ pub struct SettingsPatch {
     pub password_min_length: Option<usize>,
     /// Codes asked for when an authenticator app is enrolled.
     pub totp_enrollment_codes: Option<u8>,
-    /// What the first enrolment asks for beside the password.
+    /// What the first enrollment asks for beside the password.
     pub enrollment_proof: Option<EnrollmentProof>,
     /// Form of new recovery codes.
     pub recovery_code_format: Option<CodeFormat>,

@@ -53,7 +53,7 @@ pub struct User {
     pub key_failures: u32,
     /// Until when a new password or address also needs a code sent by mail.
     pub limited_until: Option<Timestamp>,
-    /// What the first enrolment asks for, and what was given.
+    /// What the first enrollment asks for, and what was given.
     pub enrollment: Enrollment,
     /// The kind of second factor the person wants to be asked first.
     pub preferred: Option<Method>,

@@ -12,7 +12,7 @@ pub mod backup;
 pub mod challenges;
 pub mod clock;
 pub mod db;
-pub mod enrolment_days;
+pub mod enrollment_days;
 pub mod epoch;
 mod error;
 pub mod impact;

@@ -23,7 +23,7 @@ pub enum LinkPurpose {
     ConfirmEmail,
     /// Create the first tenant and its owner.
     Setup,
-    /// Open the enrolment of somebody without an address: a code from their administrator, not a link.
+    /// Open the enrollment of somebody without an address: a code from their administrator, not a link.
     Enrollment,
     /// Choose another password in place of one that was given: a sign-in that waits, not a link.
     PasswordChange,

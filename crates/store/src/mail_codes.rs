@@ -12,7 +12,7 @@ use crate::{
 pub enum CodePurpose {
     /// A new password or address, while the account is limited.
     Change,
-    /// The first enrolment of a second factor.
+    /// The first enrollment of a second factor.
     Enrollment,
 }
 

@@ -33,6 +33,7 @@ pub(crate) const FILES: &[File] = files![
     "0016_repeated_forms",
     "0017_reminders_by_index",
     "0018_room_for_apps",
+    "0019_one_spelling",
 ];
 
 /// The name of the newest one.

@@ -53,22 +53,22 @@ impl Channel {
 pub enum Purpose {
     /// Everything its owner may do.
     Full,
-    /// The enrolment of a second factor, and nothing else.
-    Enrolment,
+    /// The enrollment of a second factor, and nothing else.
+    Enrollment,
 }
 
 impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
-            Self::Enrolment => "enrolment",
+            Self::Enrollment => "enrollment",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
         match text {
             "full" => Some(Self::Full),
-            "enrolment" => Some(Self::Enrolment),
+            "enrollment" => Some(Self::Enrollment),
             _ => None,
         }
     }

@@ -126,7 +126,7 @@ pub async fn anybody_enrolled(run: &impl Run) -> Result<bool, StoreError> {
 }
 
 /// Whether the person ever completed a sign-in from this address (attempts without an account ask for
-/// an id that nobody has, so that both cost the same). A sign-in that only led into an enrolment is not complete.
+/// an id that nobody has, so that both cost the same). A sign-in that only led into an enrollment is not complete.
 pub async fn knows_address(run: &impl Run, id: UserId, address: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 AS n FROM sessions WHERE user_id = $1 AND address = $2 AND purpose = 'full' LIMIT 1";
     let found: Option<Found> = run.one(sql, params![id, address]).await?;

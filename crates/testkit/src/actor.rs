@@ -135,13 +135,13 @@ impl<'a> Caller<'a> {
         self.clone().with_token(&answer.string("token"))
     }
 
-    /// Enrols an authenticator app, saves the recovery codes and takes the fresh token. Where a code by mail must open the enrolment
+    /// Enrols an authenticator app, saves the recovery codes and takes the fresh token. Where a code by mail must open the enrollment
     /// first, it does.
     pub async fn enrol(&mut self) -> Authenticator<'a> {
         let mut begun = self.post("/api/v1/mfa/setup", json!({ "name": "Phone" })).await;
         if begun.code() == "enrollment_proof_required" {
             let session = self.get("/api/v1/auth/session").await.expect(200).json();
-            self.open_enrolment(session["user"]["email"].as_str().expect("an address")).await;
+            self.open_enrollment(session["user"]["email"].as_str().expect("an address")).await;
             begun = self.post("/api/v1/mfa/setup", json!({ "name": "Phone" })).await;
         }
         let setup = begun.expect(200).json();
@@ -152,10 +152,10 @@ impl<'a> Caller<'a> {
         authenticator
     }
 
-    /// Has the code that opens an enrolment sent to `address`, and gives it.
-    pub async fn open_enrolment(&self, address: &str) {
+    /// Has the code that opens an enrollment sent to `address`, and gives it.
+    pub async fn open_enrollment(&self, address: &str) {
         self.post("/api/v1/mfa/enrollment-proof", json!({})).await.expect(202);
-        let code = self.test.enrolment_code(address).await;
+        let code = self.test.enrollment_code(address).await;
         self.post("/api/v1/mfa/enrollment-proof/verify", json!({ "code": code })).await.expect(200);
     }
 
@@ -170,7 +170,7 @@ impl<'a> Caller<'a> {
 pub struct Authenticator<'a> {
     test: &'a TestApp,
     secret: TotpSecret,
-    /// The recovery codes that came with the enrolment.
+    /// The recovery codes that came with the enrollment.
     pub recovery_codes: Vec<String>,
 }
 
@@ -218,8 +218,8 @@ impl TestApp {
         (caller, authenticator)
     }
 
-    /// The code of the newest mail that opens an enrolment.
-    pub async fn enrolment_code(&self, address: &str) -> String {
+    /// The code of the newest mail that opens an enrollment.
+    pub async fn enrollment_code(&self, address: &str) -> String {
         let mut mails = self.mails_to(address).await;
         mails.retain(|mail| mail.subject == "Your code for a second factor");
         mails.pop().expect("a mail").code()

@@ -178,12 +178,12 @@ pub struct MfaRequiredAnswer {
 pub struct EnrollmentRequiredAnswer {
     /// Always true.
     pub mfa_enrollment_required: bool,
-    /// A bearer token for the routes of an enrolment and for signing out, good for half an hour. Not a JWT.
+    /// A bearer token for the routes of an enrollment and for signing out, good for half an hour. Not a JWT.
     pub enrollment_token: String,
     /// When it ends; RFC 3339, UTC.
     #[schema(format = DateTime)]
     pub expires_at: String,
-    /// `email`: the enrolment asks for the code of `POST /mfa/enrollment-proof` first. `password`: for nothing more.
+    /// `email`: the enrollment asks for the code of `POST /mfa/enrollment-proof` first. `password`: for nothing more.
     #[schema(example = "password")]
     pub enrollment_proof: &'static str,
     /// Who enrols.

@@ -146,7 +146,7 @@ pub fn check(secret: &TotpSecret, code: &TotpCode, now: Timestamp, last_step: Op
     }
 }
 
-/// Checks two consecutive codes for an enrolment: the second within the window of [`check`], the first of
+/// Checks two consecutive codes for an enrollment: the second within the window of [`check`], the first of
 /// the step before it.
 pub fn check_pair(secret: &TotpSecret, first: &TotpCode, second: &TotpCode, now: Timestamp) -> PairCheck {
     let current = step_at(now);

@@ -37,7 +37,7 @@ pub struct Operating(pub Arc<Caller>);
 /// The same as [`LoggedIn`], and a session whose deadline for a second factor passed: it may look at itself and step up.
 pub struct OwnSession(pub Arc<Caller>);
 
-/// The same, and an enrolment token: for the routes of an enrolment, and for signing out.
+/// The same, and an enrollment token: for the routes of an enrollment, and for signing out.
 pub struct MayEnrol(pub Arc<Caller>);
 
 impl FromRequestParts<WebState> for LoggedIn {
@@ -74,7 +74,7 @@ impl FromRequestParts<WebState> for MayEnrol {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Problem> {
-        caller_with(parts, state, &[Rights::Full, Rights::Lapsed, Rights::Enrolment]).await.map(Self)
+        caller_with(parts, state, &[Rights::Full, Rights::Lapsed, Rights::Enrollment]).await.map(Self)
     }
 }
 

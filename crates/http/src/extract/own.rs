@@ -21,13 +21,13 @@ pub struct OwnFactors(pub Arc<Caller>);
 /// Whoever may change their own password now, as far as that hangs on a second factor.
 pub struct OwnPassword(pub Arc<Caller>);
 
-/// Whoever may begin to enrol a second factor now: signed in or with an enrolment token, and with the proof that it takes.
+/// Whoever may begin to enrol a second factor now: signed in or with an enrollment token, and with the proof that it takes.
 pub struct Enrolling(pub Arc<Caller>);
 
-/// Whoever may end the enrolment of an app.
+/// Whoever may end the enrollment of an app.
 pub struct ConfirmingApp(pub Arc<Caller>);
 
-/// Whoever may end the enrolment of a key.
+/// Whoever may end the enrollment of a key.
 pub struct ConfirmingKey(pub Arc<Caller>);
 
 impl FromRequestParts<WebState> for ConfirmingApp {

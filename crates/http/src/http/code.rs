@@ -57,10 +57,10 @@ codes! {
     /// Needs a fresh second factor.
     StepUpRequired = "step_up_required", FORBIDDEN, "Confirm with your second factor",
         "Confirm who you are at POST /api/v1/auth/step-up by one of `methods`, then send this request again.";
-    /// An enrolment token was used for something else.
+    /// An enrollment token was used for something else.
     MfaEnrollmentRequired = "mfa_enrollment_required", FORBIDDEN, "Set up a second factor first",
         "Set up a second factor first: everything else opens after that.";
-    /// The mailed code must open this enrolment first.
+    /// The mailed code must open this enrollment first.
     EnrollmentProofRequired = "enrollment_proof_required", FORBIDDEN, "Enter the code sent by mail first",
         "Ask for a code by mail at POST /api/v1/mfa/enrollment-proof and enter it before you enrol.";
     /// A code mailed to the address on file is needed as well.

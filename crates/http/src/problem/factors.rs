@@ -55,7 +55,7 @@ impl From<ProofRequired> for Problem {
             "Ask for a code at POST /api/v1/mfa/enrollment-proof, which sends it to the account's address, and enter \
              it before you enrol."
         } else {
-            "Ask an administrator to reset your second factors: that gives you the enrolment code which must come \
+            "Ask an administrator to reset your second factors: that gives you the enrollment code which must come \
              first, for the account has no address to send one to."
         };
         Self::new(Code::EnrollmentProofRequired).detail(detail)
@@ -68,7 +68,7 @@ impl From<ProofError> for Problem {
             ProofError::NotNeeded => Self::new(Code::Conflict)
                 .detail("Prove the second factor that is enrolled already: adding another asks for that and for no code."),
             ProofError::NoAddress => Self::new(Code::Conflict).detail(
-                "Ask an administrator to reset your second factors: that gives you an enrolment code, for this \
+                "Ask an administrator to reset your second factors: that gives you an enrollment code, for this \
                  account has no address to send one to.",
             ),
             ProofError::TooMany(seconds) => too_many(seconds),

@@ -17,7 +17,7 @@ use twinlock_service::{
 use crate::{
     render::{go, with_cookie},
     view::{CodeError, FieldError, NewPasswordError, security::Mfa},
-    visitor::ENROLMENT,
+    visitor::ENROLLMENT,
 };
 
 /// A form that says nothing but "yes".
@@ -44,7 +44,7 @@ pub(crate) fn otherwise(error: impl Into<Problem>, here: &str) -> Response {
     match problem.code {
         Code::StepUpRequired => confirm_first(here),
         Code::EnrollmentProofRequired => go("/account/security/enrol/proof"),
-        Code::MfaEnrollmentRequired => go(ENROLMENT),
+        Code::MfaEnrollmentRequired => go(ENROLLMENT),
         Code::Unauthenticated => go("/login"),
         Code::MfaNotEnabled => go("/account/security"),
         _ => problem.into_response(),
@@ -59,7 +59,7 @@ pub(crate) fn renewed(state: &WebState, response: Response, issued: &Issued) -> 
     }
 }
 
-/// The answer to an enrolment: where that completed a sign-in, the browser is known from now on.
+/// The answer to an enrollment: where that completed a sign-in, the browser is known from now on.
 pub(crate) fn remembered(
     state: &WebState,
     response: Response,

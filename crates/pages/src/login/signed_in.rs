@@ -12,7 +12,7 @@ use twinlock_service::{
 use super::{Typed, Visit};
 use crate::{
     render::{go, with_cookie},
-    visitor::ENROLMENT,
+    visitor::ENROLLMENT,
 };
 use twinlock_http::{
     WebState,
@@ -34,7 +34,7 @@ pub(crate) async fn go_on(
         Outcome::NeedFactor(need) => second_lock(state, typed, &need),
         Outcome::MustChangePassword(must) => own_password(state, typed, &must),
         Outcome::MustEnrol(must) => {
-            let next = go(ENROLMENT);
+            let next = go(ENROLLMENT);
             enter(state, visit, &must.issued, next).await
         }
         Outcome::Done(done) => {

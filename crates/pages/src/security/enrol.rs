@@ -16,7 +16,7 @@ use twinlock_service::{enrol::Enrolled, guard::Act, sessions::Rights};
 
 use crate::{
     account::answer::proof_missing,
-    visitor::{ENROLMENT, SignedIn},
+    visitor::{ENROLLMENT, SignedIn},
 };
 
 /// The address under which somebody enrols: on their own security pages, or in the middle of a sign-in that leads
@@ -26,7 +26,7 @@ pub(crate) struct Place(&'static str);
 
 impl Place {
     const ACCOUNT: Self = Self("/account/security/enrol");
-    const SIGN_IN: Self = Self(ENROLMENT);
+    const SIGN_IN: Self = Self(ENROLLMENT);
 
     /// Where this visitor enrols.
     pub(crate) fn of(state: &WebState, visitor: &SignedIn) -> Self {
@@ -76,10 +76,10 @@ pub(super) fn routes() -> Router<WebState> {
     Place::ACCOUNT.routes().merge(Place::SIGN_IN.routes())
 }
 
-/// The way to a fresh proof, where one is needed before the page `here`. A sign-in that led into the enrolment has
+/// The way to a fresh proof, where one is needed before the page `here`. A sign-in that led into the enrollment has
 /// shown what there is.
 fn confirm_first(state: &WebState, visitor: &SignedIn, here: &str) -> Option<Response> {
-    if visitor.caller.rights(&state.app) == Rights::Enrolment {
+    if visitor.caller.rights(&state.app) == Rights::Enrollment {
         return None;
     }
     proof_missing(state, &visitor.caller, Act::OwnFactors, here)

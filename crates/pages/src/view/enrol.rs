@@ -1,4 +1,4 @@
-//! Enrolment in four steps: choose, scan, save codes, done.
+//! Enrollment in four steps: choose, scan, save codes, done.
 //!
 //! The pages stand alone (no navigation), because people who must enrol see them as well. `base` is
 //! the address they live under: `/account/security/enrol` here.
@@ -14,7 +14,7 @@ use super::{CodeError, FieldError, KeySetupError, KeysHere, Page, When};
 pub struct ChoosePage {
     /// Common to all pages.
     pub page: Page,
-    /// Where the enrolment lives.
+    /// Where the enrollment lives.
     pub base: String,
     /// Where *Cancel* leads; none for who must enrol before anything else.
     pub cancel: Option<String>,
@@ -74,7 +74,7 @@ impl Secret {
 pub struct AppSetupPage {
     /// Common to all pages.
     pub page: Page,
-    /// Where the enrolment lives.
+    /// Where the enrollment lives.
     pub base: String,
     /// Whether it is the first factor.
     pub first: bool,
@@ -96,7 +96,7 @@ pub struct AppSetupPage {
 pub struct KeySetupPage {
     /// Common to all pages.
     pub page: Page,
-    /// Where the enrolment lives.
+    /// Where the enrollment lives.
     pub base: String,
     /// Whether it is the first factor.
     pub first: bool,
@@ -119,7 +119,7 @@ pub struct CodesPage {
     pub page: Page,
     /// Where *I have saved them* posts to.
     pub action: String,
-    /// Whether this is a step of the enrolment (the steps are shown) or a renewed set.
+    /// Whether this is a step of the enrollment (the steps are shown) or a renewed set.
     pub enrolling: bool,
     /// The codes, as the API gives them.
     pub codes: Vec<String>,
@@ -163,7 +163,7 @@ impl std::fmt::Debug for CodesPage {
 pub struct DonePage {
     /// Common to all pages.
     pub page: Page,
-    /// Where the enrolment lives.
+    /// Where the enrollment lives.
     pub base: String,
     /// What the new factor is.
     pub kind: MethodKind,

@@ -1,4 +1,4 @@
-//! The code that opens an enrolment.
+//! The code that opens an enrollment.
 
 use askama::Template;
 
@@ -10,7 +10,7 @@ use super::{Banner, CodeError, Page};
 pub struct ProofPage {
     /// Common to all pages.
     pub page: Page,
-    /// Where the enrolment lives.
+    /// Where the enrollment lives.
     pub base: String,
     /// Where *Cancel* leads; none for who must enrol before anything else.
     pub cancel: Option<String>,
@@ -35,6 +35,6 @@ impl ProofPage {
 
     /// What the code is called.
     fn label(&self) -> &'static str {
-        if self.address.is_some() { "Code from the mail" } else { "Enrolment code" }
+        if self.address.is_some() { "Code from the mail" } else { "Enrollment code" }
     }
 }

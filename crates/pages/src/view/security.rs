@@ -149,7 +149,7 @@ impl SecurityPage {
     }
 }
 
-/// `/account/security/enable`: what MFA does, with a link *Enable* to the enrolment. Where scripts
+/// `/account/security/enable`: what MFA does, with a link *Enable* to the enrollment. Where scripts
 /// run it opens as a dialog.
 #[derive(Debug, Template)]
 #[template(path = "security/enable.html")]

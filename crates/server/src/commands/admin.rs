@@ -144,10 +144,10 @@ async fn reset_mfa(app: &App, who: &cli::Who) -> Result<(), Failure> {
     tell(&reset.user, "has no second factor any more, and all sessions were ended");
     match reset.enrollment_code {
         Some(code) => output::say(format_args!(
-            "the next enrolment asks for this code, within 24 hours: {}",
+            "the next enrollment asks for this code, within 24 hours: {}",
             code.expose_secret()
         )),
-        None => output::say(format_args!("the next enrolment asks for a code that is sent by mail then")),
+        None => output::say(format_args!("the next enrollment asks for a code that is sent by mail then")),
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ use twinlock_service::{
     operators::accounts,
     people::{self, NewPerson},
     remind,
-    seed::{self, Enrolment, Prepared},
+    seed::{self, Enrollment, Prepared},
     sessions,
     settings::{self, SettingsPatch},
 };
@@ -80,7 +80,7 @@ pub struct Story<'a> {
     /// Whom it is about.
     pub accounts: &'a [Account],
     /// The apps that were enrolled so far.
-    pub apps: HashMap<Who, Enrolment>,
+    pub apps: HashMap<Who, Enrollment>,
 }
 
 const OTTO: Who = Who::of(SYSTEM, "otto");
@@ -103,13 +103,13 @@ impl Story<'_> {
             }
             for Enrolling { who, codes_saved } in enrolling(ago) {
                 let Some(ready) = prepared.remove(&who) else { continue };
-                let enrolment = seed::authenticator_app(&self.app, ready, codes_saved).await?;
-                self.apps.insert(who, enrolment);
+                let enrollment = seed::authenticator_app(&self.app, ready, codes_saved).await?;
+                self.apps.insert(who, enrollment);
             }
             self.act(ago).await?;
         }
         self.last_hour().await?;
-        Ok(self.apps.drain().map(|(who, enrolment)| (who, enrolment.secret)).collect())
+        Ok(self.apps.drain().map(|(who, enrollment)| (who, enrollment.secret)).collect())
     }
 
     /// Hashes the recovery codes of all who will enrol, at once: that takes most of the start.
@@ -206,7 +206,7 @@ impl Story<'_> {
 
     async fn sign_in(&self, who: Who, from: &Client) -> Result<Arc<Caller>, Failure> {
         let now = self.clock.now();
-        let code = self.apps.get(&who).map(|enrolment| enrolment.app.code_at(step_at(now)));
+        let code = self.apps.get(&who).map(|enrollment| enrollment.app.code_at(step_at(now)));
         let credentials = credentials(who, self.account(who)?.password.clone(), code);
         let outcome = login::with_password(&self.app, from, credentials, Target::API).await;
         let Outcome::Done(done) = outcome.map_err(Failure::failed)? else { return Err(astray(who)) };

@@ -65,7 +65,7 @@ async fn a_suspended_account_cannot_sign_in_until_it_is_activated() {
 }
 
 #[tokio::test]
-async fn an_operator_is_led_into_the_enrolment() {
+async fn an_operator_is_led_into_the_enrollment() {
     let home = Home::new();
     let server = home.serve_people();
     let said = home.done(&["admin", "create-operator", "--username", "ona"]);

@@ -94,7 +94,7 @@ async fn kill_again_and_again<O: Operation>() {
 
 /// attacks.md row 98: killed while an app is confirmed.
 #[tokio::test]
-async fn a_kill_during_an_enrolment() {
+async fn a_kill_during_an_enrollment() {
     kill_again_and_again::<operations::Enrol>().await;
 }
 

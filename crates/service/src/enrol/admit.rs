@@ -20,7 +20,7 @@ use crate::{
 /// Why nobody may enrol here and now.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAdmitted {
-    /// A code must open the enrolment first.
+    /// A code must open the enrollment first.
     #[error(transparent)]
     ProofRequired(#[from] ProofRequired),
     /// A fresh proof is needed first.
@@ -47,12 +47,12 @@ store_faults_are_internal!(NotAdmitted);
 pub(crate) struct Admitted<'a> {
     /// The act; [`Admitted::finish`] commits it.
     pub(crate) own: OwnWork<'a>,
-    /// Until when the new factor opens no more than the recovery code that opened this enrolment: belongs
+    /// Until when the new factor opens no more than the recovery code that opened this enrollment: belongs
     /// into its row.
     pub(crate) limited_until: Option<Timestamp>,
 }
 
-/// Opens the transaction of an enrolment's step. Every kind of factor begins here, when a set-up begins
+/// Opens the transaction of an enrollment's step. Every kind of factor begins here, when a set-up begins
 /// and again when it is confirmed.
 pub(crate) async fn admit<'a>(
     app: &'a App,
@@ -76,12 +76,12 @@ pub(crate) async fn admit<'a>(
 /// Whether the caller may enrol at all, asked before a route reads what they sent.
 ///
 /// # Errors
-/// The same as the steps of an enrolment.
+/// The same as the steps of an enrollment.
 pub fn precheck(app: &App, caller: &Caller) -> Result<(), NotAdmitted> {
     require(app, &caller.live.account, caller)
 }
 
-/// The same for the end of an enrolment: whether there is one to end comes before the proof that it takes.
+/// The same for the end of an enrollment: whether there is one to end comes before the proof that it takes.
 ///
 /// # Errors
 /// The same as the end.
@@ -94,19 +94,19 @@ pub async fn precheck_end(app: &App, caller: &Caller, kind: Kind) -> Result<(), 
     if open { precheck(app, caller) } else { Ok(()) }
 }
 
-/// What must be proven before anything of an enrolment is shown or done. The code comes first: it is asked
+/// What must be proven before anything of an enrollment is shown or done. The code comes first: it is asked
 /// of every session, whatever else that has shown.
 pub(super) fn require(app: &App, account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {
     enrollment_proof::require(account, caller, app.now())?;
-    if caller.live.session.purpose == Purpose::Enrolment {
-        return enrolment_stands(account, caller);
+    if caller.live.session.purpose == Purpose::Enrollment {
+        return enrollment_stands(account, caller);
     }
     Ok(guard::require(app, account, &caller.live.proofs, Act::OwnFactors)?)
 }
 
-/// An enrolment that policy asks for lives for half an hour and is its own proof, as long as the account has no factor
+/// An enrollment that policy asks for lives for half an hour and is its own proof, as long as the account has no factor
 /// that was not shown when it was opened.
-fn enrolment_stands(account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {
+fn enrollment_stands(account: &Account, caller: &Caller) -> Result<(), NotAdmitted> {
     let shown = !account.factors.any() || caller.live.proofs.is_multi_factor();
     if shown { Ok(()) } else { Err(NotAdmitted::Ended) }
 }
@@ -115,7 +115,7 @@ fn enrolment_stands(account: &Account, caller: &Caller) -> Result<(), NotAdmitte
 /// enrolled while the account is still limited for having been switched off that way.
 fn limit_of(account: &Account, caller: &Caller, now: Timestamp) -> Option<Timestamp> {
     let asked_at = match caller.live.session.purpose {
-        Purpose::Enrolment => caller.live.session.lifetime.created_at,
+        Purpose::Enrollment => caller.live.session.lifetime.created_at,
         Purpose::Full => now,
     };
     let weak_proof = account.factors.total() > 0

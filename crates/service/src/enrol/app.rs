@@ -91,7 +91,7 @@ pub enum EnrolError {
 
 store_faults_are_internal!(EnrolError);
 
-/// Begins an enrolment; the last candidate, if any, is forgotten. Nothing is enabled.
+/// Begins an enrollment; the last candidate, if any, is forgotten. Nothing is enabled.
 pub async fn setup(
     app: &App,
     client: &Client,

@@ -1,4 +1,4 @@
-//! The end of every enrolment, whatever was enrolled.
+//! The end of every enrollment, whatever was enrolled.
 
 use secrecy::SecretString;
 use twinlock_core::{
@@ -29,15 +29,15 @@ pub(crate) struct Confirmed {
     pub(crate) codes: Option<FirstCodes>,
 }
 
-/// A confirmed enrolment.
+/// A confirmed enrollment.
 #[derive(Debug)]
 pub struct Enrolled {
     /// The new factor.
     pub method: MethodView,
-    /// The session's fresh token, which carries the proof; the token of a new session where this was the enrolment
+    /// The session's fresh token, which carries the proof; the token of a new session where this was the enrollment
     /// that a login had led into.
     pub issued: Issued,
-    /// Who is signed in now, where the enrolment completed a login.
+    /// Who is signed in now, where the enrollment completed a login.
     pub signed_in: Option<UserView>,
     /// Of the cookie that remembers the browser of that login: see [`crate::browser`].
     pub browser_generation: Option<i64>,
@@ -48,7 +48,7 @@ pub struct Enrolled {
 }
 
 impl Admitted<'_> {
-    /// Ends an enrolment: the recovery codes of a first factor become valid; everything else that was
+    /// Ends an enrollment: the recovery codes of a first factor become valid; everything else that was
     /// open for the person ends; the session gets a token that carries the proof; the person is told.
     /// One commit.
     pub(crate) async fn finish(self, confirmed: Confirmed) -> Result<Enrolled, Internal> {
@@ -65,7 +65,7 @@ impl Admitted<'_> {
         };
         second_factor::forgive(&own, account).await?;
         user_counts::refresh(&own, user).await?;
-        let completes = session.purpose == Purpose::Enrolment;
+        let completes = session.purpose == Purpose::Enrollment;
         endings::of_change(&own, user, (!completes).then_some(session.id)).await?;
         if account.user.enrollment != Enrollment::default() {
             users::set_enrollment(&own, user, Enrollment::default()).await?;
@@ -105,12 +105,12 @@ impl Admitted<'_> {
     }
 }
 
-/// The login goes on where it had led into the enrolment: the machine is asked again, with the new factor.
+/// The login goes on where it had led into the enrollment: the machine is asked again, with the new factor.
 async fn sign_in(work: &Work<'_>, caller: &Caller, proofs: Proofs) -> Result<(Issued, Account), Internal> {
     let account = users::account(work, caller.live.account.user.id).await?;
     let account = account.ok_or(Internal::Broken("the account that enrolled is not there"))?;
     let Step::Done(authenticated) = machine::advance(&login::facts(work.app, &account), proofs) else {
-        return Err(Internal::Broken("an enrolment did not complete the login"));
+        return Err(Internal::Broken("an enrollment did not complete the login"));
     };
     let channel = caller.live.session.channel;
     let issued = login::enter(work, &account, &authenticated, channel).await?;

@@ -16,7 +16,7 @@ use crate::{
     recovery_hash::{self, HashedSet},
 };
 
-/// Codes that an enrolment may make valid, with their slow hashes, which are made before any transaction.
+/// Codes that an enrollment may make valid, with their slow hashes, which are made before any transaction.
 #[derive(Clone)]
 pub(crate) struct FirstCodes {
     shown: Vec<SecretString>,

@@ -1,4 +1,4 @@
-//! What a login that stands is given: a half-finished login, a session, or an enrolment.
+//! What a login that stands is given: a half-finished login, a session, or an enrollment.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -103,15 +103,15 @@ pub(crate) async fn enter(
     Ok(issued)
 }
 
-/// All that the person has was shown, and it is not enough: what they get opens an enrolment and nothing else.
+/// All that the person has was shown, and it is not enough: what they get opens an enrollment and nothing else.
 /// Commits.
-pub(super) async fn enrolment(
+pub(super) async fn enrollment(
     work: Work<'_>,
     account: Account,
     enrolling: Enrolling,
     channel: Channel,
 ) -> Result<Outcome, LoginError> {
-    let issued = sessions::issue_enrolment(&work, &enrolling, &account.tenant, channel).await?;
+    let issued = sessions::issue_enrollment(&work, &enrolling, &account.tenant, channel).await?;
     let detail = json!({ "amr": enrolling.proofs().amr(), "session": issued.session.id });
     let about = About::own(&account.user).with(detail);
     work.record(EventKind::SignInEnrollmentDue, about).await?;

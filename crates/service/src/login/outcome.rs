@@ -87,10 +87,10 @@ pub struct NeedFactor {
     pub user: UserView,
 }
 
-/// A login that leads into an enrolment.
+/// A login that leads into an enrollment.
 #[derive(Debug)]
 pub struct MustEnrol {
-    /// The token that opens the enrolment and nothing else.
+    /// The token that opens the enrollment and nothing else.
     pub issued: Issued,
     /// Who enrols.
     pub user: UserView,

@@ -153,7 +153,7 @@ fn names(purpose: LinkPurpose) -> (&'static str, &'static str) {
         LinkPurpose::Invitation => ("invite", "invitation link"),
         LinkPurpose::ConfirmEmail => ("confirm", "address link"),
         LinkPurpose::Setup => ("setup", "set-up link"),
-        LinkPurpose::Enrollment => ("account/security/enrol/proof", "enrolment code"),
+        LinkPurpose::Enrollment => ("account/security/enrol/proof", "enrollment code"),
         LinkPurpose::PasswordChange => ("login/change-password", "password change"),
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum LetterKind {
     EmailChanged,
     /// A code that proves who reads the mailbox.
     MailCode { code: String },
-    /// A code that opens the enrolment of a first second factor.
+    /// A code that opens the enrollment of a first second factor.
     EnrollmentCode { code: String },
     /// A second factor is asked of the person, by a deadline or before anything else. Says where to sign in; the
     /// address logs nobody in.

@@ -17,7 +17,7 @@ use crate::{
     setup::provision::{self, Texts},
 };
 
-/// Makes an operator by invitation. There is no other way in than through the enrolment of a second factor, which
+/// Makes an operator by invitation. There is no other way in than through the enrollment of a second factor, which
 /// the operators' own tenant always requires: no operator has one lock only, not even for a moment.
 pub async fn create_operator(
     app: &App,

@@ -24,7 +24,7 @@ pub async fn overview(app: &App, caller: &Caller, whom: &Whom<'_>) -> Result<Ove
 }
 
 /// Removes one factor, the last one, too, whatever the policy: a key that was lost must not stay. Without any
-/// left it is as after a reset: who has no address gets the code that is answered, which opens the next enrolment.
+/// left it is as after a reset: who has no address gets the code that is answered, which opens the next enrollment.
 pub async fn remove_factor(
     app: &App,
     client: &Client,

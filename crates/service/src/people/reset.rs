@@ -24,7 +24,7 @@ use crate::{
 pub struct MfaReset {
     /// Who.
     pub user: UserId,
-    /// For who has no address: the code that opens the next enrolment, shown only now.
+    /// For who has no address: the code that opens the next enrollment, shown only now.
     pub enrollment_code: Option<SecretString>,
 }
 

@@ -15,11 +15,11 @@ use twinlock_store::{
     tenants::Tenant,
 };
 
-use super::{COOKIE, Caller, ENROLMENT};
+use super::{COOKIE, Caller, ENROLLMENT};
 use crate::{Internal, context::Work, jwt::Bearer, tokens};
 
-/// An enrolment that is due lives this long, in seconds.
-const ENROLMENT_SECS: i64 = 1800;
+/// An enrollment that is due lives this long, in seconds.
+const ENROLLMENT_SECS: i64 = 1800;
 
 /// A token just issued: the only moment at which it is known.
 #[derive(Debug)]
@@ -48,9 +48,9 @@ pub(crate) async fn issue(
     token(work, session, tenant, authenticated.proofs().clone()).await
 }
 
-/// Opens an enrolment, which is a session that is good for nothing else. Takes [`Enrolling`], which only the login
+/// Opens an enrollment, which is a session that is good for nothing else. Takes [`Enrolling`], which only the login
 /// machine makes.
-pub(crate) async fn issue_enrolment(
+pub(crate) async fn issue_enrollment(
     work: &Work<'_>,
     enrolling: &Enrolling,
     tenant: &Tenant,
@@ -61,8 +61,8 @@ pub(crate) async fn issue_enrolment(
         &Wanted {
             user: enrolling.user(),
             channel,
-            purpose: Purpose::Enrolment,
-            lifetime_secs: ENROLMENT_SECS,
+            purpose: Purpose::Enrollment,
+            lifetime_secs: ENROLLMENT_SECS,
         },
     );
     sessions::insert(work, &session).await?;
@@ -128,8 +128,8 @@ async fn token(
             (cookie, Some(hash))
         }
         // No JWT: an app that checks only the signature must not take it for a sign-in.
-        (Channel::Api, Purpose::Enrolment) => {
-            let (token, hash) = tokens::new(work.app, ENROLMENT)?;
+        (Channel::Api, Purpose::Enrollment) => {
+            let (token, hash) = tokens::new(work.app, ENROLLMENT)?;
             (token, Some(hash))
         }
         (Channel::Api, Purpose::Full) => {

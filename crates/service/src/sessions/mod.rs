@@ -18,7 +18,7 @@ use twinlock_store::{
 };
 
 pub use issue::Issued;
-pub(crate) use issue::{end_others, issue, issue_enrolment, raise, renew};
+pub(crate) use issue::{end_others, issue, issue_enrollment, raise, renew};
 pub(crate) use manage::live_of;
 pub use manage::{EndError, end, end_all_others, list, logout};
 pub(crate) use touch::Touches;
@@ -50,7 +50,7 @@ pub enum Rights {
     /// that, and look at itself.
     Lapsed,
     /// Enrolling a second factor, and signing out.
-    Enrolment,
+    Enrollment,
 }
 
 impl Caller {
@@ -62,7 +62,7 @@ impl Caller {
     /// What the token is good for now. Asked at every call, so that no session outlives a deadline.
     pub fn rights(&self, app: &App) -> Rights {
         match self.live.session.purpose {
-            Purpose::Enrolment => Rights::Enrolment,
+            Purpose::Enrollment => Rights::Enrollment,
             Purpose::Full if self.obligation(app).is_due_now() => Rights::Lapsed,
             Purpose::Full => Rights::Full,
         }
@@ -70,7 +70,7 @@ impl Caller {
 }
 
 pub(crate) const COOKIE: &str = "session cookie";
-pub(crate) const ENROLMENT: &str = "enrolment token";
+pub(crate) const ENROLLMENT: &str = "enrollment token";
 
 /// Who a bearer token belongs to; none when it is not one of ours or its session is over.
 pub async fn by_bearer(app: &App, token: &str) -> Result<Option<Arc<Caller>>, Internal> {
@@ -80,7 +80,7 @@ pub async fn by_bearer(app: &App, token: &str) -> Result<Option<Arc<Caller>>, In
         return Ok(Some(caller));
     }
     let generation = app.cache.generation();
-    let live = match tokens::hashes(app, ENROLMENT, token)? {
+    let live = match tokens::hashes(app, ENROLLMENT, token)? {
         Some(hashes) => sessions::token_by_hash(&app.store, &hashes).await?,
         None => match jwt::verify(app, token).await? {
             Some(id) => sessions::token_by_id(&app.store, id).await?,

@@ -34,7 +34,7 @@ impl Start {
         admins.then_some(Self::ForAdmins)
     }
 
-    /// People sign in again and meet the banner or the enrolment; answers how many sessions ended. Deadlines of
+    /// People sign in again and meet the banner or the enrollment; answers how many sessions ended. Deadlines of
     /// people's own were for an earlier start.
     pub(crate) async fn carry_out(
         self,

@@ -112,7 +112,7 @@ async fn with_a_second_factor_a_fresh_proof_of_it_is_needed() {
 
 /// The factor that was enrolled after the request began counts as well.
 #[tokio::test]
-async fn a_caller_known_from_before_the_enrolment_is_refused() {
+async fn a_caller_known_from_before_the_enrollment_is_refused() {
     let world = World::new().await;
     let caller = world.sign_in("ben").await;
     world.give_app(caller.live.account.user.id).await;

@@ -105,7 +105,7 @@ impl World {
         match login::with_password(&self.app, &client(), credentials, Target::API).await? {
             Outcome::Done(done) => Ok(done.issued),
             Outcome::NeedFactor(_) => panic!("a second factor is asked for"),
-            Outcome::MustEnrol(must) => panic!("an enrolment is due: {must:?}"),
+            Outcome::MustEnrol(must) => panic!("an enrollment is due: {must:?}"),
             Outcome::MustChangePassword(must) => panic!("a password of one's own is due: {must:?}"),
         }
     }

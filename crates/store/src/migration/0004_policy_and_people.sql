@@ -43,5 +43,5 @@ INSERT INTO user_search SELECT tenant_id, name, user_id FROM login_names WHERE u
 -- When a deleted tenant goes for good.
 ALTER TABLE tenants ADD COLUMN delete_at BIGINT;
 
--- 'full', or 'enrolment' for one that opens the enrolment of a second factor and nothing else.
+-- 'full', or 'enrollment' for one that opens the enrollment of a second factor and nothing else.
 ALTER TABLE sessions ADD COLUMN purpose TEXT NOT NULL DEFAULT 'full';

@@ -86,7 +86,7 @@ pub async fn set_limited_until(tx: &Tx, id: UserId, until: Timestamp) -> Result<
     tx.exec("UPDATE users SET limited_until = $1 WHERE id = $2", params![until, id]).await.map(drop)
 }
 
-/// Sets what the first enrolment asks for, and what was given.
+/// Sets what the first enrollment asks for, and what was given.
 pub async fn set_enrollment(tx: &Tx, id: UserId, enrollment: Enrollment) -> Result<(), StoreError> {
     tx.stale(Stale::User(id));
     let sql = "UPDATE users SET enrollment_proof = $1, enrollment_given_by = $2, enrollment_given_at = $3 \

@@ -5,7 +5,7 @@
 mod audit;
 mod backup;
 mod clock;
-mod enrolment_days;
+mod enrollment_days;
 mod epoch;
 mod failover;
 mod lacking;

@@ -1,7 +1,9 @@
 //! The schema and its versions.
 
+use twinlock_core::clock::Day;
 use twinlock_store::{
-    MigrationState, Store, StoreError, meta, migrate, migration_state, recovery, sessions, users,
+    MigrationState, Store, StoreError, enrollment_days, meta, migrate, migration_state, recovery, sessions,
+    users,
 };
 use twinlock_testkit::TestDatabase;
 
@@ -139,4 +141,22 @@ async fn sets_of_codes_from_before_the_question_count_as_saved() {
     assert_eq!(kept.saved_at, Some(made_at));
     let factors = users::account(&node, alice.id).await.unwrap().unwrap().factors;
     assert!(factors.codes_saved && factors.codes == 10);
+}
+
+/// Who was in the middle of setting up a second lock goes on, and the days on record stay.
+#[tokio::test]
+async fn the_older_spelling_is_taken_over() {
+    let (world, alice) = World::with_alice().await;
+    crate::sessions::session(&world, alice.id).await;
+    world.write(async |tx| enrollment_days::write(tx, Day(20_000)).await).await;
+    world.sql("DELETE FROM schema_migrations WHERE version = '0019_one_spelling'").await;
+    world.sql("ALTER TABLE enrollment_days RENAME TO enrolment_days").await;
+    world.sql("DROP INDEX enrollment_days_by_day").await;
+    world.sql("CREATE INDEX enrolment_days_by_day ON enrolment_days (day)").await;
+    world.sql("UPDATE sessions SET purpose = 'enrolment'").await;
+    assert_eq!(state(world.store()).await, MigrationState::Behind);
+    migrate(world.store()).await.unwrap();
+    assert!(enrollment_days::is_written(world.store(), Day(20_000)).await.unwrap());
+    let sessions = "SELECT count(*) AS n FROM sessions WHERE purpose = 'enrollment'";
+    assert_eq!(world.number(sessions).await, 1);
 }

@@ -152,7 +152,7 @@ const ALIVE: [(&str, &str, &[End]); 12] = [
 const AS_IT_WAS: [(&str, &str, &[End]); 3] = [
     ("known browsers", "u.browser_generation = 0", &[End::Change, End::Suspension, End::Restore]),
     (
-        "opened enrolment",
+        "opened enrollment",
         "u.enrollment_given_at IS NOT NULL AND u.enrollment_given_by IS NOT NULL",
         &[End::Change, End::NewAddress, End::Suspension, End::Restore, End::ClockSetBack],
     ),
@@ -304,7 +304,7 @@ const LASTING: [(&str, &[&str]); 6] = [
          waits for another operator could be sent by one alone, a code could be tried again",
         &["mail_budgets", "operator_approvals", "throttles", "totp_spent_steps"],
     ),
-    ("what happened, and how many there are", &["audit_events", "enrolment_days", "user_counts"]),
+    ("what happened, and how many there are", &["audit_events", "enrollment_days", "user_counts"]),
     ("letters on their way: what they tell was decided, and what they carry ends by itself", &["outbox"]),
 ];
 

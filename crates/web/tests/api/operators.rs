@@ -35,7 +35,7 @@ async fn accept(test: &TestApp, token: &str) -> Value {
 /// An operator who just enrolled a phone.
 pub async fn operator<'a>(test: &'a TestApp, username: &str) -> (Caller<'a>, Authenticator<'a>) {
     let answer = accept(test, &invited(test, username).await).await;
-    let mut caller = test.anonymous().with_token(answer["enrollment_token"].as_str().expect("an enrolment"));
+    let mut caller = test.anonymous().with_token(answer["enrollment_token"].as_str().expect("an enrollment"));
     let phone = caller.enrol().await;
     (caller, phone)
 }

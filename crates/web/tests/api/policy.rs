@@ -34,8 +34,8 @@ async fn login(test: &TestApp, username: &str) -> Answer {
     test.anonymous().login("demo", username, PASSWORD, None).await
 }
 
-/// A sign-in that leads into an enrolment.
-async fn led_into_enrolment<'a>(test: &'a TestApp, username: &str) -> (Caller<'a>, Value) {
+/// A sign-in that leads into an enrollment.
+async fn led_into_enrollment<'a>(test: &'a TestApp, username: &str) -> (Caller<'a>, Value) {
     let answer = login(test, username).await.expect(200).json();
     assert_eq!(answer["mfa_enrollment_required"], true, "{answer}");
     let token = answer["enrollment_token"].as_str().unwrap().to_owned();

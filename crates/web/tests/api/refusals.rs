@@ -141,7 +141,7 @@ async fn a_missing_proof_comes_before_what_is_sent() {
     let mia = test.sign_in("mia").await.get("/api/v1/account").await.string("id");
     test.clock.advance_secs(601);
     for route in guarded().filter(|route| route.method != "GET") {
-        // The end of an enrolment asks for its proof only where one is open.
+        // The end of an enrollment asks for its proof only where one is open.
         let own =
             ["/methods/{id}", "/mfa/recovery-codes", "/setup", "/register/options", "/account/password"];
         let needs = own.iter().any(|end| route.template.ends_with(end)) && route.guard == Guard::SignedIn;
@@ -161,16 +161,16 @@ async fn a_missing_proof_comes_before_what_is_sent() {
         .expect(200);
 }
 
-/// A token that opens an enrolment opens nothing else, whatever is sent; an enrolment that waits for a code waits for it.
+/// A token that opens an enrollment opens nothing else, whatever is sent; an enrollment that waits for a code waits for it.
 #[tokio::test]
-async fn an_enrolment_token_is_refused_whatever_is_sent() {
+async fn an_enrollment_token_is_refused_whatever_is_sent() {
     let test = TestApp::start().await;
     let (olga, _) = enrolled(&test, "olga").await;
     let settings = json!({ "mfa_required": true, "enrollment_proof": "email" });
     olga.patch("/api/v1/tenants/demo/settings", settings).await.expect(200);
     let token = test.anonymous().login("demo", "mia", PASSWORD, None).await.string("enrollment_token");
     let mia = test.anonymous().with_token(&token);
-    let enrolment = ["/mfa", "/mfa/setup", "/mfa/verify", "/register", "/register/options"];
+    let enrollment = ["/mfa", "/mfa/setup", "/mfa/verify", "/register", "/register/options"];
     for route in guarded() {
         let code = match route.template {
             "/api/v1/mfa"
@@ -178,7 +178,7 @@ async fn an_enrolment_token_is_refused_whatever_is_sent() {
             | "/api/v1/auth/logout"
             | "/api/v1/auth/session" => continue,
             path if path.contains("enrollment-proof") || path.contains("/auth/step-up") => continue,
-            path if enrolment.iter().any(|end| path.ends_with(end)) && !path.contains("{userID}") => {
+            path if enrollment.iter().any(|end| path.ends_with(end)) && !path.contains("{userID}") => {
                 "enrollment_proof_required"
             }
             _ => "mfa_enrollment_required",

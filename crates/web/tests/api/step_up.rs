@@ -330,7 +330,7 @@ async fn the_limit_ends_after_a_day() {
     change(&test.sign_in("mia").await, NEW, None).await.expect(200);
 }
 
-/// A factor that was there before does not lift the limit that another one's enrolment brought.
+/// A factor that was there before does not lift the limit that another one's enrollment brought.
 #[tokio::test]
 async fn enrolling_on_a_recovery_code_limits_the_account_for_older_factors_as_well() {
     let test = TestApp::start().await;

@@ -180,9 +180,9 @@ async fn a_transaction_that_the_database_ended_is_begun_anew() {
     test.database.cross(act, &first, &second).await.expect(200);
 }
 
-/// The same at the end of an enrolment: the codes that were shown are the ones that count.
+/// The same at the end of an enrollment: the codes that were shown are the ones that count.
 #[tokio::test]
-async fn an_enrolment_that_the_database_ended_is_begun_anew() {
+async fn an_enrollment_that_the_database_ended_is_begun_anew() {
     let test = TestApp::start().await;
     if test.database.backend_name() == "sqlite" {
         return;

@@ -4,7 +4,7 @@
 
 mod confirm;
 mod docs;
-mod enrolment;
+mod enrollment;
 mod expired;
 mod guide;
 mod keys;

@@ -1,4 +1,4 @@
-//! "One more check": the code that opens an enrolment, on its page.
+//! "One more check": the code that opens an enrollment, on its page.
 
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -41,7 +41,7 @@ async fn mailed(test: &TestApp, address: &str) -> String {
     codes.next_back().expect("a mail with a code").to_owned()
 }
 
-/// Whoever asks for the first step of an enrolment is led to the check.
+/// Whoever asks for the first step of an enrollment is led to the check.
 async fn is_asked(browser: &mut Browser<'_>) -> String {
     assert_eq!(browser.get(CHOOSE).await.expect(303).location(), PROOF);
     browser.get(PROOF).await.expect(200).text()
@@ -49,7 +49,7 @@ async fn is_asked(browser: &mut Browser<'_>) -> String {
 
 /// attacks.md row 15: who only has the password enrols nothing before the mailbox has answered.
 #[tokio::test]
-async fn the_code_of_the_mail_opens_the_enrolment() {
+async fn the_code_of_the_mail_opens_the_enrollment() {
     let test = TestApp::start().await;
     tenant_asks(&test, &json!({})).await;
     let mut browser = signed_in(&test, "mia").await;
@@ -116,7 +116,7 @@ async fn whoever_has_no_address_types_the_code_of_the_administrator() {
 
 /// In the middle of a sign-in the same check comes first, and nothing else opens.
 #[tokio::test]
-async fn a_sign_in_that_leads_into_the_enrolment_asks_for_the_code_as_well() {
+async fn a_sign_in_that_leads_into_the_enrollment_asks_for_the_code_as_well() {
     let test = TestApp::start().await;
     tenant_asks(&test, &json!({ "mfa_required": true })).await;
     let mut browser = with_password(&test, "mia", PASSWORD).await;

@@ -32,7 +32,7 @@ async fn enrols(test: &TestApp, bob: &mut Browser<'_>) -> String {
 
 /// attacks.md row 71: whoever must enrol is led there by the sign-in and by every page, and signed in once it is done.
 #[tokio::test]
-async fn every_page_leads_to_the_enrolment_until_it_is_done() {
+async fn every_page_leads_to_the_enrollment_until_it_is_done() {
     let test = TestApp::start().await;
     enforced(&test, 0).await;
     let mut bob = with_password(&test, "bob", PASSWORD).await;

@@ -42,7 +42,7 @@ async fn a_password_changed_twice_is_changed_once() {
 
 /// The codes are shown, and shown again, whichever of the two answers the browser waits for.
 #[tokio::test]
-async fn an_enrolment_confirmed_twice_leads_to_its_codes() {
+async fn an_enrollment_confirmed_twice_leads_to_its_codes() {
     let test = TestApp::start().await;
     let mut browser = signed_in(&test, "mia").await;
     let phone = crate::scan(&test, &mut browser, "Phone").await;
@@ -99,7 +99,7 @@ async fn whoever_lost_the_answer_is_told_that_it_was_done() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_enrolment_confirmed_twice_at_once_is_one() {
+async fn an_enrollment_confirmed_twice_at_once_is_one() {
     let test = TestApp::start().await;
     let mut browser = signed_in(&test, "mia").await;
     let phone = crate::scan(&test, &mut browser, "Phone").await;

@@ -98,7 +98,7 @@ async fn one_device_is_deleted_the_last_one_too() {
     olga.submit(&remove, &[]).await.expect(404);
 }
 
-/// Decision 6: without a factor a code opens the next enrolment, and somebody has to have it.
+/// Decision 6: without a factor a code opens the next enrollment, and somebody has to have it.
 #[tokio::test]
 async fn the_last_device_of_who_has_no_address_leaves_a_code_to_hand_over() {
     let test = TestApp::start().await;

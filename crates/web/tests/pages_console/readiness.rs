@@ -41,7 +41,7 @@ async fn those_at_risk_are_counted_listed_and_shown() {
 }
 
 #[tokio::test]
-async fn enrolment_over_time_is_a_drawing_and_a_table() {
+async fn enrollment_over_time_is_a_drawing_and_a_table() {
     let test = TestApp::start().await;
     let (mut olga, phone) = with_phone(&test, "olga").await;
     let first = text(&mut olga, "/console/mfa").await;

@@ -10,9 +10,9 @@ use twinlock_service::enrollment_proof;
 
 use crate::v1::{Empty, answer::ProblemDocument};
 
-/// Send the code that opens my first enrolment.
+/// Send the code that opens my first enrollment.
 ///
-/// It goes to the address on file, for an enrolment that answered `enrollment_proof_required`. The code
+/// It goes to the address on file, for an enrollment that answered `enrollment_proof_required`. The code
 /// before is void. Who has no address gets a code from an administrator instead.
 #[utoipa::path(
     post, path = "/api/v1/mfa/enrollment-proof", tag = "Second factors", security(("bearer" = [])),

@@ -16,7 +16,7 @@ use crate::v1::{answer::ProblemDocument, given};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofRequest {
-    /// The eight digits that were mailed, or the enrolment code that an administrator handed over.
+    /// The eight digits that were mailed, or the enrollment code that an administrator handed over.
     #[schema(example = "12345678")]
     code: String,
 }

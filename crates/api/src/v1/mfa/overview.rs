@@ -35,7 +35,7 @@ pub struct MfaOverview {
     readiness: Readiness,
     /// Whether the organisation requires a second factor.
     required: bool,
-    /// Where no factor is enrolled: what an enrolment in this session still asks for. `email`: give the
+    /// Where no factor is enrolled: what an enrollment in this session still asks for. `email`: give the
     /// code of `POST /mfa/enrollment-proof` first. `password`: one that was given lately is enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "password")]

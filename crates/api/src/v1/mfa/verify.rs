@@ -40,7 +40,7 @@ pub struct VerifyAnswer {
     method: Method,
     /// Recovery codes that are valid now.
     recovery_codes_remaining: u32,
-    /// Who is signed in now, where this was the enrolment that a sign-in had led into.
+    /// Who is signed in now, where this was the enrollment that a sign-in had led into.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<User>,
     #[serde(flatten)]

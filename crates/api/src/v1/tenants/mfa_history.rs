@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Days {
 
 /// The organisation on one day.
 #[derive(Serialize, ToSchema)]
-pub struct EnrolmentDay {
+pub struct EnrollmentDay {
     /// The day, in UTC.
     #[schema(format = Date, example = "2026-11-22")]
     day: String,
@@ -55,12 +55,12 @@ pub struct EnrolmentDay {
     users_enrolled: u64,
 }
 
-/// Enrolment over time.
+/// Enrollment over time.
 #[derive(Serialize, ToSchema)]
 pub struct MfaHistory {
     /// As it was at the beginning of each day, oldest first, and as it is now: the last is today. Days on which no
     /// server ran are missing.
-    days: Vec<EnrolmentDay>,
+    days: Vec<EnrollmentDay>,
 }
 
 /// How many had a second factor, day by day? For owners, administrators and the helpdesk.
@@ -86,7 +86,7 @@ pub async fn mfa_history(
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> Result<Json<MfaHistory>, Problem> {
     let found = mfa_history::of_tenant(&state.app, &caller, &tenant, query.days.0).await?;
-    let days = found.into_iter().map(|counted| EnrolmentDay {
+    let days = found.into_iter().map(|counted| EnrollmentDay {
         day: counted.day.to_string(),
         users_total: counted.people,
         users_enrolled: counted.enrolled,

@@ -43,7 +43,7 @@ pub struct UserWithoutMfa {
     /// Last reminder; RFC 3339, UTC.
     #[schema(format = DateTime)]
     reminded_at: Option<String>,
-    /// By when they must enrol, or had to; RFC 3339, UTC. Null where nothing is required, or where enrolment is due at
+    /// By when they must enrol, or had to; RFC 3339, UTC. Null where nothing is required, or where enrollment is due at
     /// the next sign-in.
     #[schema(format = DateTime)]
     deadline: Option<String>,

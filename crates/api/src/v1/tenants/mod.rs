@@ -49,7 +49,7 @@ pub struct SettingsAnswer {
     password_min_length: usize,
     /// Codes asked for when an authenticator app is enrolled: 1 or 2.
     totp_enrollment_codes: u8,
-    /// What the first enrolment asks for: `password` given lately, or a code by `email` as well.
+    /// What the first enrollment asks for: `password` given lately, or a code by `email` as well.
     #[schema(value_type = String, example = "password")]
     enrollment_proof: EnrollmentProof,
     /// Form of new recovery codes.

@@ -18,7 +18,7 @@ use crate::v1::answer::ProblemDocument;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeadlineRequest {
-    /// RFC 3339; within 365 days. One that is over makes enrolment due now.
+    /// RFC 3339; within 365 days. One that is over makes enrollment due now.
     #[schema(format = DateTime)]
     deadline: String,
     /// Why; kept in the audit log. 1 to 500 characters.

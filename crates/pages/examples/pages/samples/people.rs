@@ -195,7 +195,7 @@ fn questions(pages: &mut Pages) -> askama::Result<()> {
     }
     let link = "https://id.demo.example/invite/Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6".to_owned();
     let handouts =
-        [("link", Handout::Invitation(link)), ("code", Handout::EnrolmentCode("4827 1936".into()))];
+        [("link", Handout::Invitation(link)), ("code", Handout::EnrollmentCode("4827 1936".into()))];
     for (name, handout) in handouts {
         let page = administrator(NavItem::Users);
         let view = HandoutPage { page, person: temp(), handout };

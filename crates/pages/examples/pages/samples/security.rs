@@ -1,4 +1,4 @@
-//! The security page, what it changes, and the enrolment.
+//! The security page, what it changes, and the enrollment.
 
 use twinlock_http::qr;
 use twinlock_pages::view::enrol::{AppSetupPage, ChoosePage, CodesPage, DonePage, KeySetupPage, Secret};

@@ -140,7 +140,7 @@ impl Act<'_> {
             Deed::ResetMfa => {
                 let reset = people::reset_mfa(app, self.client, caller, &whom, Some(reason)).await?;
                 let code = reset.enrollment_code.map(|code| code.expose_secret().to_owned());
-                return Ok(self.hand_out(code.map(Handout::EnrolmentCode), PersonNote::MfaReset).await);
+                return Ok(self.hand_out(code.map(Handout::EnrollmentCode), PersonNote::MfaReset).await);
             }
             Deed::Invite => {
                 let link = people::invite(app, self.client, caller, &whom).await?.invitation;

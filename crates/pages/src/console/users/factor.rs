@@ -58,7 +58,7 @@ pub(super) async fn remove(
     match people::remove_factor(&state.app, &client, &visitor.caller, &whom, id).await {
         Ok(None) => Ok(person::done(user, PersonNote::FactorRemoved)),
         Ok(Some(code)) => {
-            let code = Handout::EnrolmentCode(code.expose_secret().to_owned());
+            let code = Handout::EnrollmentCode(code.expose_secret().to_owned());
             deeds::hand_out(&state, &visitor, user, code).await
         }
         Err(error) => Ok(proof::otherwise(&state, &visitor, error, &here(user, id))),

@@ -78,7 +78,7 @@ pub(super) async fn factors(state: &WebState, visitor: &SignedIn, id: UserId) ->
     })
 }
 
-/// Whom no mail reaches gets the code that opens an enrolment from a reset.
+/// Whom no mail reaches gets the code that opens an enrollment from a reset.
 fn hands_out_a_code(visitor: &SignedIn, person: &UserRow, due: Due) -> bool {
     let settings = &visitor.caller.live.account.tenant.settings;
     let asked = settings.enrollment_proof == EnrollmentProof::Email || due == Due::Now;

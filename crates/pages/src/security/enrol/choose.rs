@@ -37,7 +37,7 @@ pub(super) struct Refused {
     error: FieldError,
 }
 
-/// The enrolment begins with step one; codes that were shown once are nowhere to come back to.
+/// The enrollment begins with step one; codes that were shown once are nowhere to come back to.
 pub(super) async fn begin(
     State(state): State<WebState>,
     _: MfaAvailable,

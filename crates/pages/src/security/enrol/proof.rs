@@ -1,4 +1,4 @@
-//! Before step one, where it is asked for: the code that opens the enrolment.
+//! Before step one, where it is asked for: the code that opens the enrollment.
 
 use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Enrolment over time, as a drawing that the server makes: coordinates only, words are the template's.
+//! Enrollment over time, as a drawing that the server makes: coordinates only, words are the template's.
 
 use twinlock_core::clock::{Day, Timestamp};
 

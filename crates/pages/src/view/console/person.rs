@@ -38,7 +38,7 @@ impl PersonPage {
         match self.person.status {
             Status::Invited => Locked::NoPassword,
             Status::Suspended => Locked::Suspended,
-            Status::Active if due == Some(Due::Now) => Locked::Enrolment,
+            Status::Active if due == Some(Due::Now) => Locked::Enrollment,
             Status::Active => Locked::Password,
         }
     }
@@ -108,7 +108,7 @@ pub enum Locked {
     /// Nobody signs in.
     Suspended,
     /// The next sign-in enrols a second factor first.
-    Enrolment,
+    Enrollment,
 }
 
 impl Factors {
@@ -220,8 +220,8 @@ pub struct RemoveFactorPage {
 pub enum Handout {
     /// The link of the invitation.
     Invitation(String),
-    /// The code that opens the next enrolment.
-    EnrolmentCode(String),
+    /// The code that opens the next enrollment.
+    EnrollmentCode(String),
 }
 
 /// The answer that shows something once.

@@ -85,7 +85,7 @@ pub struct DeadlinePage {
     pub page: Page,
     /// Whose.
     pub person: UserRow,
-    /// The present one; none where enrolment is due at the next sign-in.
+    /// The present one; none where enrollment is due at the next sign-in.
     pub present: Option<When>,
     /// The day as typed, `2026-03-02`.
     pub day: String,

@@ -23,7 +23,7 @@ pub struct SettingsForm {
     pub webauthn: String,
     /// Whether two consecutive codes are asked at set-up.
     pub two_codes: String,
-    /// Whether a code by mail opens an enrolment.
+    /// Whether a code by mail opens an enrollment.
     pub enrollment_by_mail: String,
     /// Whether new recovery codes have the long form.
     pub long_codes: String,

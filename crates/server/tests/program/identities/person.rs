@@ -45,7 +45,7 @@ pub struct Person {
     id: Option<String>,
 }
 
-/// What an enrolment gave.
+/// What an enrollment gave.
 struct Phone {
     secret: String,
     codes: Vec<String>,

@@ -43,7 +43,7 @@ impl Operation for Enrol {
     async fn afterwards(self, who: &Person, server: &Server, answer: Option<Answer>) {
         let locked = who.login(server, None).await.1["mfa_required"] == true;
         if let Some(body) = granted(answer.as_ref()) {
-            assert!(locked, "an enrolment that was answered is lost");
+            assert!(locked, "an enrollment that was answered is lost");
             assert_eq!(server.session(&text(body, "token")).await, 200);
         }
         // Where it was done, the acting session goes on with a fresh token alone.

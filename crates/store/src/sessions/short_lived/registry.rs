@@ -137,7 +137,7 @@ pub(super) static REGISTRY: [Entry; 10] = [
         }],
         over: None,
     },
-    // Which browsers are known, and that an enrolment was opened by a code.
+    // Which browsers are known, and that an enrollment was opened by a code.
     Entry {
         table: "users",
         columns: &["browser_generation", "enrollment_given_at", "enrollment_given_by"],

@@ -5,7 +5,7 @@ use twinlock_core::{
     factor::kinds::{Kind, Kinds},
 };
 use twinlock_store::{
-    enrolment_days, impact,
+    enrollment_days, impact,
     lacking::{self, Terms, Turn, Unreminded},
     reach, user_counts,
 };
@@ -72,15 +72,15 @@ async fn who_lacks_a_factor_is_found_by_index() {
 
 /// A year of days costs its own rows; a day is looked for once a minute.
 #[tokio::test]
-async fn enrolment_over_time_is_found_by_index() {
+async fn enrollment_over_time_is_found_by_index() {
     let world = crowd().await;
     let (store, day) = (world.store(), Day(20_000));
-    finds_by_index(&world, enrolment_days::is_written(store, day)).await;
+    finds_by_index(&world, enrollment_days::is_written(store, day)).await;
     for allowed in [Kinds::ALL, Kinds::NONE] {
         let span = day.plus(-400)..day;
-        pages_by_index(&world, enrolment_days::of_tenant(store, world.id(), allowed, span)).await;
+        pages_by_index(&world, enrollment_days::of_tenant(store, world.id(), allowed, span)).await;
     }
-    let old = world.try_write(async |tx| enrolment_days::forget(tx, day, day).await);
+    let old = world.try_write(async |tx| enrollment_days::forget(tx, day, day).await);
     finds_by_index(&world, old).await;
 }
 

@@ -138,10 +138,10 @@ async fn begun<'a>(test: &'a TestApp, bob: &Caller<'_>) -> Authenticator<'a> {
     Authenticator::of(test, &bob.post("/api/v1/mfa/setup", json!({})).await.expect(200).json())
 }
 
-/// attacks.md row 11: the hint of an enrolment is no other: what it told of confirms nothing, and does not sign in
+/// attacks.md row 11: the hint of an enrollment is no other: what it told of confirms nothing, and does not sign in
 /// afterwards.
 #[tokio::test]
-async fn what_an_enrolment_tells_of_is_used_as_well() {
+async fn what_an_enrollment_tells_of_is_used_as_well() {
     let test = TestApp::start().await;
     let bob = test.sign_in("bob").await;
     let phone = begun(&test, &bob).await;

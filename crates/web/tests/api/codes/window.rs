@@ -26,9 +26,9 @@ async fn sign_in_accepts_one_step_either_side() {
     }
 }
 
-/// attacks.md row 11: the window of an enrolment is the same.
+/// attacks.md row 11: the window of an enrollment is the same.
 #[tokio::test]
-async fn an_enrolment_accepts_one_step_either_side() {
+async fn an_enrollment_accepts_one_step_either_side() {
     let test = TestApp::start().await;
     for k in STEPS {
         test.clock.advance_secs(750);

@@ -52,7 +52,7 @@ async fn an_invitation_waits_for_the_word_of_another_operator() {
     approve(&oke, &id(&nils)).await.refused(409, "conflict");
     let mails = test.mails_to("nils@ops.example").await;
     let token = token_of(&mails.last().unwrap().link());
-    accept(&test, &token).await["enrollment_token"].as_str().expect("an enrolment");
+    accept(&test, &token).await["enrollment_token"].as_str().expect("an enrollment");
     let told = subjects(&test, "ona@ops.example").await;
     assert!(told.contains(&"An operator was approved".to_owned()), "{told:?}");
 }

@@ -13,7 +13,7 @@ fn acme() -> Value {
 
 /// attacks.md row 67: an operator has both locks before anything else, from the first moment on.
 #[tokio::test]
-async fn an_operator_comes_in_through_an_enrolment_only() {
+async fn an_operator_comes_in_through_an_enrollment_only() {
     let test = TestApp::start().await;
     let token = invited(&test, "ona").await;
     let answer = accept(&test, &token).await;

@@ -67,7 +67,7 @@ async fn a_reset_is_complete() {
     mia.post("/api/v1/mfa/verify", json!({ "code": second["secret"] }))
         .await
         .refused(403, "enrollment_proof_required");
-    mia.open_enrolment("mia@demo.example").await;
+    mia.open_enrollment("mia@demo.example").await;
     mia.post("/api/v1/mfa/setup", json!({})).await.expect(200);
     mail_about(&test, "mia@demo.example", "Your second factors were reset").await;
     let events = test.events(EventKind::MfaReset).await;
@@ -80,7 +80,7 @@ async fn a_reset_is_complete() {
     assert_eq!(event.detail["factors_removed"], 1);
 }
 
-/// attacks.md row 31: the address before a recent change is told as well, and gets the code that opens the enrolment.
+/// attacks.md row 31: the address before a recent change is told as well, and gets the code that opens the enrollment.
 #[tokio::test]
 async fn the_earlier_address_is_told_of_a_reset_too() {
     let test = TestApp::start().await;
@@ -93,7 +93,7 @@ async fn the_earlier_address_is_told_of_a_reset_too() {
         mail_about(&test, address, "Your second factors were reset").await;
     }
     let mia = test.sign_in("mia").await;
-    mia.open_enrolment("mia@demo.example").await;
+    mia.open_enrollment("mia@demo.example").await;
 }
 
 /// Who has no address gets a code from whoever helps, shown once.
@@ -203,7 +203,7 @@ async fn without_the_last_factor_it_is_as_after_a_reset() {
     assert_eq!((&left["enabled"], &left["recovery_codes_remaining"]), (&json!(false), &json!(0)));
     let mia = test.sign_in("mia").await;
     mia.post("/api/v1/mfa/setup", json!({})).await.refused(403, "enrollment_proof_required");
-    mia.open_enrolment("mia@demo.example").await;
+    mia.open_enrollment("mia@demo.example").await;
     mia.post("/api/v1/mfa/setup", json!({})).await.expect(200);
     let mail = mail_about(&test, "mia@demo.example", "A second factor was removed").await;
     assert!(mail.text.contains("It was the last one"), "{}", mail.text);

@@ -115,7 +115,7 @@ async fn a_factor_can_be_required_of_those_alone_who_administer() {
 
 /// Who is promoted without a factor goes on only by enrolling one: in the session there is, and at the next sign-in.
 #[tokio::test]
-async fn a_promotion_leads_into_the_enrolment() {
+async fn a_promotion_leads_into_the_enrollment() {
     let test = TestApp::start().await;
     let mut olga = test.sign_in("olga").await;
     olga.enrol().await;

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use twinlock_testkit::{Answer, Caller, TestApp};
 
-use super::{DAY, SETTINGS, STATUS, enforced, led_into_enrolment, login};
+use super::{DAY, SETTINGS, STATUS, enforced, led_into_enrollment, login};
 use crate::support::audit;
 
 pub(super) async fn id_of(olga: &Caller<'_>, name: &str) -> String {
@@ -32,9 +32,9 @@ async fn an_administrator_extends_one_persons_deadline_with_a_reason() {
     assert_eq!(detail["old"], "2026-03-03T10:00:07Z");
     test.clock.advance_secs(2 * DAY);
     assert_eq!(login(&test, "bob").await.expect(200).json()["mfa_grace"]["deadline"], later);
-    led_into_enrolment(&test, "mia").await;
+    led_into_enrollment(&test, "mia").await;
     test.clock.advance_secs(17 * DAY);
-    led_into_enrolment(&test, "bob").await;
+    led_into_enrollment(&test, "bob").await;
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_deadline_that_is_over_makes_it_due_at_once() {
     let id = id_of(&olga, "bob").await;
     set(&olga, &id, json!("2026-03-02T00:00:00Z"), "left the building").await.expect(200);
     bob.get("/api/v1/account").await.refused(403, "mfa_enrollment_required");
-    led_into_enrolment(&test, "bob").await;
+    led_into_enrollment(&test, "bob").await;
 }
 
 #[tokio::test]
@@ -79,5 +79,5 @@ async fn a_new_start_forgets_deadlines_of_peoples_own() {
     set(&olga, &bob, json!("2026-06-01T00:00:00Z"), "x").await.expect(200);
     olga.patch(SETTINGS, json!({ "mfa_required": false })).await.expect(200);
     olga.patch(SETTINGS, json!({ "mfa_required": true, "mfa_grace_period_days": 0 })).await.expect(200);
-    led_into_enrolment(&test, "bob").await;
+    led_into_enrollment(&test, "bob").await;
 }

@@ -1,4 +1,4 @@
-//! Enrolment over time.
+//! Enrollment over time.
 
 use serde_json::{Value, json};
 use twinlock_service::maintenance;

@@ -3,14 +3,14 @@
 use serde_json::json;
 use twinlock_testkit::{Authenticator, TestApp};
 
-use super::{SETTINGS, enforced, led_into_enrolment, login};
+use super::{SETTINGS, enforced, led_into_enrollment, login};
 
 #[tokio::test]
 async fn a_kind_that_is_not_allowed_cannot_be_enrolled() {
     let test = TestApp::start().await;
     let (olga, _) = enforced(&test, 0).await;
     olga.patch(SETTINGS, json!({ "mfa_allowed_methods": ["totp"] })).await.expect(200);
-    let (bob, _) = led_into_enrolment(&test, "bob").await;
+    let (bob, _) = led_into_enrollment(&test, "bob").await;
     let options = bob.post("/api/v1/mfa/webauthn/register/options", json!({})).await;
     options.refused(409, "kind_not_allowed");
     bob.post("/api/v1/mfa/setup", json!({})).await.expect(200);
@@ -55,13 +55,13 @@ async fn a_factor_that_no_longer_counts_is_still_asked_for() {
     bob.post("/api/v1/mfa/webauthn/register/options", json!({})).await.expect(200);
 }
 
-/// The enrolment shows two consecutive codes where the tenant asks for them.
+/// The enrollment shows two consecutive codes where the tenant asks for them.
 #[tokio::test]
-async fn two_codes_are_asked_in_an_enrolment_that_is_due() {
+async fn two_codes_are_asked_in_an_enrollment_that_is_due() {
     let test = TestApp::start().await;
     let (olga, _) = enforced(&test, 0).await;
     olga.patch(SETTINGS, json!({ "totp_enrollment_codes": 2 })).await.expect(200);
-    let (bob, _) = led_into_enrolment(&test, "bob").await;
+    let (bob, _) = led_into_enrollment(&test, "bob").await;
     let setup = bob.post("/api/v1/mfa/setup", json!({})).await.expect(200).json();
     assert_eq!(setup["codes_required"], 2);
     let phone = Authenticator::of(&test, &setup);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use twinlock_testkit::TestApp;
 
-use super::{SETTINGS, STATUS, enforced, led_into_enrolment, login, newcomer};
+use super::{SETTINGS, STATUS, enforced, led_into_enrollment, login, newcomer};
 use crate::support::together;
 
 /// The numbers of the preview are what then happens.
@@ -49,7 +49,7 @@ async fn a_shorter_grace_period_is_previewed_as_well() {
     assert_eq!((&impact["users_in_grace"], &impact["sessions_ended"]), (&json!(0), &json!(0)));
     assert!(impact["users_blocked_now"].as_u64().unwrap() > 0);
     olga.patch(SETTINGS, json!({ "mfa_grace_period_days": 0 })).await.expect(200);
-    led_into_enrolment(&test, "bob").await;
+    led_into_enrollment(&test, "bob").await;
 }
 
 /// Settings carry a version: of two who change the policy at once, one gets a conflict.

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 use twinlock_testkit::{Authenticator, TestApp, app::PASSWORD};
 
-use super::{DAY, SETTINGS, enforced, led_into_enrolment, login, newcomer};
+use super::{DAY, SETTINGS, enforced, led_into_enrollment, login, newcomer};
 use crate::{
     routes::ROUTES,
     support::{audit, subjects, together},
@@ -72,13 +72,13 @@ async fn a_session_lapses_at_the_deadline_and_goes_on_once_a_factor_is_enrolled(
     bob.get("/api/v1/account").await.expect(200);
 }
 
-/// attacks.md row 71: what a sign-in answers that leads into an enrolment opens the enrolment and nothing else, and
+/// attacks.md row 71: what a sign-in answers that leads into an enrollment opens the enrollment and nothing else, and
 /// is worth nothing once it is done.
 #[tokio::test]
 async fn who_must_enrol_can_do_nothing_else_until_they_have() {
     let test = TestApp::start().await;
     enforced(&test, 0).await;
-    let (bob, answer) = led_into_enrolment(&test, "bob").await;
+    let (bob, answer) = led_into_enrollment(&test, "bob").await;
     assert_eq!(
         (&answer["enrollment_proof"], &answer["user"]["username"]),
         (&json!("password"), &json!("bob"))
@@ -110,13 +110,13 @@ async fn who_must_enrol_can_do_nothing_else_until_they_have() {
 }
 
 #[tokio::test]
-async fn an_enrolment_can_be_left_and_ends_after_half_an_hour() {
+async fn an_enrollment_can_be_left_and_ends_after_half_an_hour() {
     let test = TestApp::start().await;
     enforced(&test, 0).await;
-    let (bob, _) = led_into_enrolment(&test, "bob").await;
+    let (bob, _) = led_into_enrollment(&test, "bob").await;
     bob.post("/api/v1/auth/logout", json!({})).await.expect(204);
     bob.get("/api/v1/mfa").await.refused(401, "unauthenticated");
-    let (bob, _) = led_into_enrolment(&test, "bob").await;
+    let (bob, _) = led_into_enrollment(&test, "bob").await;
     test.clock.advance_secs(1799);
     let setup = bob.post("/api/v1/mfa/setup", json!({})).await.expect(200).json();
     let phone = Authenticator::of(&test, &setup);
@@ -130,21 +130,21 @@ async fn who_came_after_the_switch_enrols_at_the_first_sign_in() {
     enforced(&test, 30).await;
     test.clock.advance_secs(1);
     newcomer(&test, "nina", None).await;
-    led_into_enrolment(&test, "nina").await;
+    led_into_enrollment(&test, "nina").await;
     assert!(login(&test, "bob").await.expect(200).json()["mfa_grace"].is_object());
 }
 
 /// attacks.md row 23: whoever only has the password must not enrol first where the tenant asks for a code by mail, and
-/// the owner of the account is told at once of any enrolment.
+/// the owner of the account is told at once of any enrollment.
 #[tokio::test]
-async fn a_code_by_mail_opens_the_enrolment_where_the_tenant_wants_it() {
+async fn a_code_by_mail_opens_the_enrollment_where_the_tenant_wants_it() {
     let test = TestApp::start().await;
     let (olga, _) = enforced(&test, 0).await;
     olga.patch(SETTINGS, json!({ "enrollment_proof": "email" })).await.expect(200);
-    let (bob, answer) = led_into_enrolment(&test, "bob").await;
+    let (bob, answer) = led_into_enrollment(&test, "bob").await;
     assert_eq!(answer["enrollment_proof"], "email");
     bob.post("/api/v1/mfa/setup", json!({})).await.refused(403, "enrollment_proof_required");
-    bob.open_enrolment("bob@demo.example").await;
+    bob.open_enrollment("bob@demo.example").await;
     let mut bob = bob;
     bob.enrol().await;
     bob.get("/api/v1/account").await.expect(200);
@@ -163,7 +163,7 @@ async fn who_enforces_has_a_factor_first() {
     assert_eq!(preview["impact"]["caller_complies"], false);
     assert_eq!(olga.get(SETTINGS).await.expect(200).json()["mfa_required"], false);
     enforced(&test, 0).await;
-    led_into_enrolment(&test, "adam").await;
+    led_into_enrollment(&test, "adam").await;
 }
 
 /// attacks.md row 75: while a factor is required, nobody takes the last one that counts from themselves.
@@ -180,7 +180,7 @@ async fn nobody_removes_their_last_factor_while_one_is_required() {
     olga.delete(&path).await.expect(200);
 }
 
-/// What an enrolment token opens; the rest of the table is closed to it.
+/// What an enrollment token opens; the rest of the table is closed to it.
 const OPENED: [&str; 8] = [
     "GET /api/v1/mfa",
     "POST /api/v1/auth/logout",
@@ -192,15 +192,15 @@ const OPENED: [&str; 8] = [
     "POST /api/v1/mfa/webauthn/register/options",
 ];
 
-/// attacks.md row 71: every route of the table, with the token of an enrolment and with a session that lapsed.
+/// attacks.md row 71: every route of the table, with the token of an enrollment and with a session that lapsed.
 #[tokio::test]
-async fn the_whole_table_is_closed_but_for_the_enrolment() {
+async fn the_whole_table_is_closed_but_for_the_enrollment() {
     let test = TestApp::start().await;
     enforced(&test, 1).await;
     test.clock.advance_secs(DAY - 60);
     let lapsed = test.sign_in("adam").await;
     test.clock.advance_secs(60);
-    let (enrolling, _) = led_into_enrolment(&test, "adam").await;
+    let (enrolling, _) = led_into_enrollment(&test, "adam").await;
     let kept = ["GET /api/v1/auth/session", "POST /api/v1/auth/step-up", "POST /api/v1/auth/step-up/options"];
     for route in ROUTES.iter().filter(|route| route.is_guarded()) {
         let name = format!("{} {}", route.method, route.path());

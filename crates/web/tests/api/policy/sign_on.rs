@@ -3,7 +3,7 @@
 use serde_json::json;
 use twinlock_testkit::{TestApp, app::PASSWORD};
 
-use super::{SETTINGS, enforced, led_into_enrolment, login};
+use super::{SETTINGS, enforced, led_into_enrollment, login};
 
 /// attacks.md row 73: trusting an identity provider exempts nobody who signs in here, with a factor or without, and
 /// what a sign-on elsewhere would have proven cannot be claimed along with a password.
@@ -16,7 +16,7 @@ async fn trusting_an_identity_provider_exempts_nobody_who_signs_in_here() {
     test.clock.advance_secs(1);
     let asked = login(&test, "mia").await.expect(200).json();
     assert!(asked["mfa_required"] == true && asked.get("token").is_none(), "{asked}");
-    let (bob, _) = led_into_enrolment(&test, "bob").await;
+    let (bob, _) = led_into_enrollment(&test, "bob").await;
     bob.get(SETTINGS).await.refused(403, "mfa_enrollment_required");
     for (claim, value) in [
         ("amr", json!(["mfa"])),

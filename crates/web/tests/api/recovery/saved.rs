@@ -55,7 +55,7 @@ async fn codes_count_once_their_owner_says_that_they_are_saved() {
 }
 
 #[tokio::test]
-async fn an_enrolment_may_say_so_at_once() {
+async fn an_enrollment_may_say_so_at_once() {
     let test = TestApp::start().await;
     let (mia, _) = enrolled(&test, "mia", json!({ "codes_saved": true })).await;
     assert!(state(&mia).await.0);

@@ -259,9 +259,9 @@ async fn codes_that_have_to_wait_are_told_once_a_minute() {
     assert!(rows[0].user_id.is_some() && rows[0].tenant_id.is_some());
 }
 
-/// The same at an enrolment.
+/// The same at an enrollment.
 #[tokio::test]
-async fn codes_of_an_enrolment_that_have_to_wait_are_told() {
+async fn codes_of_an_enrollment_that_have_to_wait_are_told() {
     let test = TestApp::start().await;
     let bob = test.sign_in("bob").await;
     let setup = bob.post("/api/v1/mfa/setup", json!({})).await.expect(200).json();

@@ -33,9 +33,9 @@ async fn a_step_up_belongs_to_its_own_token() {
     is_alive(&old).await;
 }
 
-/// attacks.md row 44: an enrolment raises its own token; that of the password is none any more.
+/// attacks.md row 44: an enrollment raises its own token; that of the password is none any more.
 #[tokio::test]
-async fn an_enrolment_does_not_raise_the_older_token() {
+async fn an_enrollment_does_not_raise_the_older_token() {
     let test = TestApp::start().await;
     let old = test.sign_in("mia").await;
     let mut new = old.clone();

@@ -30,7 +30,7 @@ pub struct ResetMfaAnswer {
     user_id: Uuid,
     /// Always false.
     mfa_enabled: bool,
-    /// Where the person has no address: the code that opens their next enrolment, once, within 24 hours. It is
+    /// Where the person has no address: the code that opens their next enrollment, once, within 24 hours. It is
     /// shown only now: hand it over.
     #[serde(skip_serializing_if = "Option::is_none")]
     enrollment_code: Option<String>,

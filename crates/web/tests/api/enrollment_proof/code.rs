@@ -4,7 +4,7 @@ use super::*;
 
 async fn mailed(test: &TestApp, caller: &Caller<'_>) -> String {
     caller.post(SEND, json!({})).await.expect(202);
-    test.enrolment_code(MIA).await
+    test.enrollment_code(MIA).await
 }
 
 fn other(code: &str, n: u32) -> String {
@@ -97,7 +97,7 @@ async fn three_are_sent_in_a_quarter_of_an_hour() {
         test.clock.advance_secs(100);
         caller.post(SEND, json!({})).await.expect(202);
     }
-    let code = test.enrolment_code(MIA).await;
+    let code = test.enrollment_code(MIA).await;
     let wait = mia.post(SEND, json!({})).await.refused(429, "too_many_attempts");
     assert_eq!(wait.header("retry-after"), "700");
     // A refused wish leaves the last code alive.
@@ -106,7 +106,7 @@ async fn three_are_sent_in_a_quarter_of_an_hour() {
     mia.post(SEND, json!({})).await.expect(202);
 }
 
-/// attacks.md row 8: one code raced by many opens one enrolment.
+/// attacks.md row 8: one code raced by many opens one enrollment.
 #[tokio::test]
 async fn it_is_used_once() {
     let test = TestApp::start().await;
@@ -138,7 +138,7 @@ async fn it_serves_its_person_and_its_purpose_alone() {
     test.anonymous().post(GIVE, json!({ "code": code })).await.refused(401, "unauthenticated");
 }
 
-/// attacks.md row 10: what opens an enrolment opens neither a password nor an address.
+/// attacks.md row 10: what opens an enrollment opens neither a password nor an address.
 #[tokio::test]
 async fn it_is_no_code_for_a_new_password() {
     let test = TestApp::start().await;

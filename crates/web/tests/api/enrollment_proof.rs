@@ -1,4 +1,4 @@
-//! Whoever only has the password does not enrol first: the code that opens an enrolment.
+//! Whoever only has the password does not enrol first: the code that opens an enrollment.
 
 use serde_json::{Value, json};
 use twinlock_core::user::Role;
@@ -22,7 +22,7 @@ async fn asked(caller: &Caller<'_>) -> Value {
     caller.get("/api/v1/mfa").await.expect(200).json()["enrollment_proof"].clone()
 }
 
-/// Nothing of an enrolment is possible without the code.
+/// Nothing of an enrollment is possible without the code.
 async fn is_closed(caller: &Caller<'_>) {
     assert_eq!(asked(caller).await, "email");
     caller.post(SETUP, json!({})).await.refused(403, "enrollment_proof_required");
@@ -102,7 +102,7 @@ async fn after_a_reset_a_thief_with_the_password_does_not_enrol_first() {
     let (thief, mut mia) = (test.sign_in("mia").await, test.sign_in("mia").await);
     is_closed(&thief).await;
     is_closed(&mia).await;
-    mia.open_enrolment(MIA).await;
+    mia.open_enrollment(MIA).await;
     assert_eq!(asked(&mia).await, "password");
     is_closed(&thief).await;
     is_closed(&test.sign_in("mia").await).await;
@@ -128,11 +128,11 @@ async fn where_the_tenant_asks_everybody_needs_a_code_for_the_first_factor() {
     let code = Authenticator::of(&test, &begun).code();
     mia.post(VERIFY, json!({ "code": code })).await.refused(403, "enrollment_proof_required");
     is_closed(&mia).await;
-    mia.open_enrolment(MIA).await;
+    mia.open_enrollment(MIA).await;
     mia.post(VERIFY, json!({ "code": code })).await.expect(200);
 
     let mut bob = test.sign_in("bob").await;
-    bob.open_enrolment("bob@demo.example").await;
+    bob.open_enrollment("bob@demo.example").await;
     bob.enrol().await;
     // The second factor is opened by the first.
     test.clock.advance_secs(1);
@@ -144,11 +144,11 @@ async fn where_the_tenant_asks_everybody_needs_a_code_for_the_first_factor() {
 }
 
 #[tokio::test]
-async fn an_enrolment_uses_up_what_the_code_opened() {
+async fn an_enrollment_uses_up_what_the_code_opened() {
     let test = TestApp::start().await;
     tenant_asks(&test).await;
     let mut mia = test.sign_in("mia").await;
-    mia.open_enrolment(MIA).await;
+    mia.open_enrollment(MIA).await;
     mia.enrol().await;
     mia.token = Some(mia.post(DISABLE, json!({})).await.expect(200).string("token"));
     is_closed(&mia).await;
@@ -163,7 +163,7 @@ async fn the_password_must_be_fresh_all_the_same() {
     test.clock.advance_secs(601);
     // Which of the two is missing first is told first, and it is the code.
     is_closed(&mia).await;
-    mia.open_enrolment(MIA).await;
+    mia.open_enrollment(MIA).await;
     mia.post(SETUP, json!({})).await.refused(403, "step_up_required");
     let fresh = mia.post("/api/v1/auth/step-up", json!({ "password": PASSWORD })).await.expect(200);
     mia.token = Some(fresh.string("token"));
@@ -172,12 +172,12 @@ async fn the_password_must_be_fresh_all_the_same() {
 
 /// attacks.md row 23: what the code opened closes by itself.
 #[tokio::test]
-async fn an_opened_enrolment_closes_after_half_an_hour() {
+async fn an_opened_enrollment_closes_after_half_an_hour() {
     for (wait, status) in [(1799, 200), (1800, 403)] {
         let test = TestApp::start().await;
         tenant_asks(&test).await;
         let mut mia = test.sign_in("mia").await;
-        mia.open_enrolment(MIA).await;
+        mia.open_enrollment(MIA).await;
         test.clock.advance_secs(wait);
         let fresh = mia.post("/api/v1/auth/step-up", json!({ "password": PASSWORD })).await.expect(200);
         mia.token = Some(fresh.string("token"));
@@ -185,7 +185,7 @@ async fn an_opened_enrolment_closes_after_half_an_hour() {
     }
 }
 
-/// attacks.md row 45: codes and opened enrolments end with a change of password, address or factors.
+/// attacks.md row 45: codes and opened enrollments end with a change of password, address or factors.
 #[tokio::test]
 async fn a_change_of_password_or_address_closes_it() {
     let test = TestApp::start().await;
@@ -197,13 +197,13 @@ async fn a_change_of_password_or_address_closes_it() {
         caller.token = Some(answer.string("token"));
     };
     mia.post(SEND, json!({})).await.expect(202);
-    let code = test.enrolment_code(MIA).await;
+    let code = test.enrollment_code(MIA).await;
     change(&mut mia).await;
     mia.post(GIVE, json!({ "code": code })).await.refused(401, "invalid_mfa_code");
 
     let bob = test.sign_in("bob").await;
     bob.post(SEND, json!({})).await.expect(202);
-    let code = test.enrolment_code("bob@demo.example").await;
+    let code = test.enrollment_code("bob@demo.example").await;
     let address = json!({ "email": "robert@demo.example", "current_password": PASSWORD });
     let confirm = async |body: Value| {
         bob.patch("/api/v1/account", body).await.expect(200);
@@ -214,7 +214,7 @@ async fn a_change_of_password_or_address_closes_it() {
     bob.post(GIVE, json!({ "code": code })).await.refused(401, "invalid_mfa_code");
     // For three days a code still goes to the earlier address.
     test.clock.advance_secs(60);
-    bob.open_enrolment("bob@demo.example").await;
+    bob.open_enrollment("bob@demo.example").await;
     assert_eq!(asked(&bob).await, "password");
 }
 
@@ -224,7 +224,7 @@ async fn a_reset_closes_what_a_code_had_opened() {
     tenant_asks(&test).await;
     let mia = test.sign_in("mia").await;
     mia.post(SEND, json!({})).await.expect(202);
-    let code = test.enrolment_code(MIA).await;
+    let code = test.enrollment_code(MIA).await;
     admin::reset_mfa(&test.app, "demo", "mia").await.unwrap();
     let mia = test.sign_in("mia").await;
     mia.post(GIVE, json!({ "code": code })).await.refused(401, "invalid_mfa_code");

@@ -386,16 +386,16 @@ async fn codes_of_an_abandoned_set_up_open_nothing() {
         login(code).await.refused(401, "invalid_mfa_code");
     }
     thief.get("/api/v1/mfa").await.refused(401, "unauthenticated");
-    // Codes die with their enrolment.
+    // Codes die with their enrollment.
     bob.post("/api/v1/mfa/disable", json!({})).await.expect(200);
     let (_, again) = enrolled(&test, "bob").await;
     login(&phone.recovery_codes[0]).await.refused(401, "invalid_mfa_code");
     login(&again.recovery_codes[0]).await.expect(200);
 }
 
-/// attacks.md row 45: an enrolment ends every other session and every half-finished login.
+/// attacks.md row 45: an enrollment ends every other session and every half-finished login.
 #[tokio::test]
-async fn an_enrolment_ends_what_else_was_open_and_the_person_is_told() {
+async fn an_enrollment_ends_what_else_was_open_and_the_person_is_told() {
     let test = TestApp::start().await;
     let (other, foreign) = (test.sign_in("mia").await, test.sign_in("bob").await);
     let mut mia = test.sign_in("mia").await;

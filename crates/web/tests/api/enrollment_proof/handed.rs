@@ -14,7 +14,7 @@ async fn wrong(caller: &Caller<'_>, code: &str) {
 }
 
 #[tokio::test]
-async fn the_code_of_a_reset_opens_the_next_enrolment_once() {
+async fn the_code_of_a_reset_opens_the_next_enrollment_once() {
     let test = TestApp::start().await;
     let mut ida = without_address(&test, "ida").await;
     ida.enrol().await;
@@ -26,7 +26,7 @@ async fn the_code_of_a_reset_opens_the_next_enrolment_once() {
     ida.post(GIVE, json!({ "code": code.to_lowercase().replace('-', " ") })).await.expect(200);
     wrong(&ida, &code).await;
     ida.enrol().await;
-    // It is gone with the enrolment: after the next reset another is asked for, and this one is dead.
+    // It is gone with the enrollment: after the next reset another is asked for, and this one is dead.
     let next = reset(&test, "ida").await;
     let ida = test.sign_in("ida").await;
     is_closed(&ida).await;
@@ -34,7 +34,7 @@ async fn the_code_of_a_reset_opens_the_next_enrolment_once() {
     ida.post(GIVE, json!({ "code": next })).await.expect(200);
 }
 
-/// attacks.md row 8: a handed code raced by many opens one enrolment.
+/// attacks.md row 8: a handed code raced by many opens one enrollment.
 #[tokio::test]
 async fn it_is_used_once_when_raced() {
     let test = TestApp::start().await;

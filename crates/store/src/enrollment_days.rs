@@ -1,4 +1,4 @@
-//! How many people had which kinds of second factor at the beginning of each day: enrolment over time.
+//! How many people had which kinds of second factor at the beginning of each day: enrollment over time.
 //!
 //! A day is what `user_counts` was when the first server of the day looked, copied for all tenants by one statement.
 
@@ -32,7 +32,7 @@ impl FromRow for Counted {
 /// Whether a day was written down.
 pub async fn is_written(run: &impl Run, day: Day) -> Result<bool, StoreError> {
     let found: Option<Found> =
-        run.one("SELECT 1 AS n FROM enrolment_days WHERE day = $1 LIMIT 1", params![day.0]).await?;
+        run.one("SELECT 1 AS n FROM enrollment_days WHERE day = $1 LIMIT 1", params![day.0]).await?;
     Ok(found.is_some())
 }
 
@@ -46,7 +46,7 @@ pub async fn write(tx: &Tx, day: Day) -> Result<bool, StoreError> {
     if is_written(tx, day).await? {
         return Ok(false);
     }
-    let sql = "INSERT INTO enrolment_days (tenant_id, day, factor_kinds, people) \
+    let sql = "INSERT INTO enrollment_days (tenant_id, day, factor_kinds, people) \
                SELECT tenant_id, CAST($1 AS BIGINT), factor_kinds, people FROM user_counts WHERE people > 0";
     Ok(tx.exec(sql, params![day.0]).await? > 0)
 }
@@ -57,8 +57,8 @@ const TRUSTED_AFTER_DAYS: i64 = 7;
 /// Forgets the days before `first`, once a day well before `today` is on record: a clock that jumped ahead for a while
 /// erases nothing.
 pub async fn forget(tx: &Tx, first: Day, today: Day) -> Result<(), StoreError> {
-    let sql = "DELETE FROM enrolment_days WHERE day < $1 \
-               AND EXISTS (SELECT 1 FROM enrolment_days e WHERE e.day >= $2 AND e.day <= $3)";
+    let sql = "DELETE FROM enrollment_days WHERE day < $1 \
+               AND EXISTS (SELECT 1 FROM enrollment_days e WHERE e.day >= $2 AND e.day <= $3)";
     let trusted = (today.plus(-2 * TRUSTED_AFTER_DAYS), today.plus(-TRUSTED_AFTER_DAYS));
     tx.exec(sql, params![first.0, trusted.0.0, trusted.1.0]).await.map(drop)
 }
@@ -79,7 +79,7 @@ pub async fn of_tenant(
     };
     let sql = format!(
         "SELECT day, CAST(sum(people) AS BIGINT) AS people, CAST(sum({enrolled}) AS BIGINT) AS enrolled \
-         FROM enrolment_days WHERE tenant_id = $1 AND day >= $2 AND day < $3 GROUP BY day ORDER BY day"
+         FROM enrollment_days WHERE tenant_id = $1 AND day >= $2 AND day < $3 GROUP BY day ORDER BY day"
     );
     run.all(&sql, params![tenant, days.start.0, days.end.0]).await
 }
