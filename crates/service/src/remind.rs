@@ -78,7 +78,7 @@ impl Round {
         match outcome {
             Acceptance::Accepted(()) => self.queued += 1,
             Acceptance::Refused(reason) if self.skipped.len() < MAX_SKIPPED => {
-                self.skipped.push((user, reason))
+                self.skipped.push((user, reason));
             }
             Acceptance::Refused(_) => {}
         }

@@ -195,7 +195,8 @@ fn functions(root: &Path, folder: &Path, look: &mut impl FnMut(String, &str)) {
             functions(root, &path, look);
             continue;
         }
-        let Some(file) = path.strip_prefix(root).unwrap().to_str().filter(|file| file.ends_with(".rs"))
+        let Some(file) =
+            path.strip_prefix(root).unwrap().to_str().filter(|_| path.extension() == Some("rs".as_ref()))
         else {
             continue;
         };

@@ -8,7 +8,7 @@ use twinlock_pages::view::console::{
         RemoveFactorPage,
     },
     person_forms::{DeadlinePage, EditPersonPage, NewPersonPage, PersonErrors, PersonFields},
-    users::{Mfa, Role, Status, UserRow, UsersForm, UsersPage},
+    users::{Invitation, Mfa, Role, Status, UserRow, UsersForm, UsersPage},
 };
 use twinlock_pages::view::{
     Banner, FieldError, NavItem, NewPasswordError, PersonNote, When,
@@ -61,7 +61,7 @@ fn jonas() -> UserRow {
         email: Some("jonas@demo.example".into()),
         role: Role::Member,
         status: Status::Active,
-        awaits_approval: false,
+        invitation: Invitation::Given,
         mfa: true,
         at_risk: false,
         last_sign_in: Some(ago(90_000)),

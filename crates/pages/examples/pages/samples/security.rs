@@ -4,8 +4,8 @@ use twinlock_http::qr;
 use twinlock_pages::view::enrol::{AppSetupPage, ChoosePage, CodesPage, DonePage, KeySetupPage, Secret};
 use twinlock_pages::view::readiness::{Readiness, Unused};
 use twinlock_pages::view::security::{
-    DisablePage, EnablePage, Key, KeyHome, Method, MethodKind, Mfa, RemovePage, RenamePage, RenewCodesPage,
-    SecurityPage,
+    AlonePage, DisablePage, EnablePage, Key, KeyHome, Method, MethodKind, Mfa, RemovePage, RenamePage,
+    RenewCodesPage, SecurityPage,
 };
 use twinlock_pages::view::{
     Banner, CodeError, FieldError, KeyError, KeySetupError, KeysHere, NavItem, Page, Ways,
@@ -102,6 +102,7 @@ fn questions(pages: &mut Pages) -> askama::Result<()> {
             pages.add(&format!("{which}{key}"), &view)?;
         }
     }
+    pages.add("key-alone", &AlonePage { page: page(), id: id(), name: name() })?;
     let renew = |unsaved, readable| RenewCodesPage { page: page(), left: 2, unsaved, readable };
     pages.add("renew-codes-unsaved", &renew(true, false))?;
     pages.add("renew-codes-readable", &renew(true, true))?;

@@ -21,7 +21,7 @@ use crate::{
         Banner, PersonNote, When,
         console::{
             person::{Awaited, May},
-            users::UserRow,
+            users::{Invitation, UserRow},
         },
     },
     visitor::SignedIn,
@@ -69,7 +69,7 @@ pub(super) fn row(state: &WebState, visitor: &SignedIn, view: &PersonView) -> Us
         email: user.email.clone(),
         role: user.role,
         status: user.status,
-        awaits_approval: view.approval.is_some(),
+        invitation: if view.approval.is_some() { Invitation::AwaitsApproval } else { Invitation::Given },
         mfa: user.mfa_enabled,
         at_risk: view.at_risk,
         last_sign_in: view.last_sign_in_at.map(|at| When::new(at, state.app.now())),

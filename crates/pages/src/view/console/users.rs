@@ -87,6 +87,15 @@ impl Mfa {
     }
 }
 
+/// How far an invitation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invitation {
+    /// It was mailed, as far as there is an address.
+    Given,
+    /// It is an operator's, and waits for the word of another.
+    AwaitsApproval,
+}
+
 /// One person.
 #[derive(Clone, Debug)]
 pub struct UserRow {
@@ -102,8 +111,8 @@ pub struct UserRow {
     pub role: Role,
     /// Whether they can sign in.
     pub status: Status,
-    /// Whether they are an operator whose invitation waits for the word of another.
-    pub awaits_approval: bool,
+    /// How far the invitation of who is invited has come.
+    pub invitation: Invitation,
     /// Whether they have a second factor.
     pub mfa: bool,
     /// Whether losing one thing locks them out.

@@ -63,11 +63,11 @@ fn every_mail_is_as_it_was_last_read() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         for (number, kind) in kinds.enumerate() {
             let message = render(&letter(kind, "Demo"), HELP).unwrap();
-            let name: String = message.subject.split_whitespace().map(|word| format!("-{word}")).collect();
+            let name = message.subject.split_whitespace().collect::<Vec<_>>().join("-");
             let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
             let text = format!("From: {:?}\nSubject: {}\n\n{}", message.from_name, message.subject, message.text);
-            insta::assert_snapshot!(format!("{number:02}{name}.text"), text);
-            insta::assert_snapshot!(format!("{number:02}{name}.html"), message.html);
+            insta::assert_snapshot!(format!("{number:02}-{name}.text"), text);
+            insta::assert_snapshot!(format!("{number:02}-{name}.html"), message.html);
         }
     });
 }
