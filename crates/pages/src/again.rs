@@ -49,6 +49,12 @@ pub(super) fn again(address: &str, form: &impl Serialize) -> Response {
     response
 }
 
+/// Whether [`again`] keeps all of `form`: what must not be cut is left out by whoever keeps it.
+pub(super) fn is_kept_whole(address: &str, form: &impl Serialize) -> bool {
+    serde_json::to_value(form)
+        .is_ok_and(|form| text(&Kept { path: address.to_owned(), form }).len() <= MAX_BYTES)
+}
+
 /// Cuts the longest texts until all fits.
 fn fitted(mut kept: Kept) -> Kept {
     let mut longest = MAX_BYTES;

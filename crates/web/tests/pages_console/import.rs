@@ -111,7 +111,7 @@ async fn a_name_that_was_taken_meanwhile_is_told() {
     assert!(test.mails_to("hana@demo.example").await.is_empty());
 }
 
-/// No refusal is the answer to the form itself, whatever the size of the table: back and reload send nothing again.
+/// What is refused leads to a page of its own, whatever the size of the table: back and reload send nothing again.
 #[tokio::test]
 async fn a_large_table_that_is_refused_is_asked_for_once_more() {
     let test = TestApp::start().await;
@@ -126,6 +126,23 @@ async fn a_large_table_that_is_refused_is_asked_for_once_more() {
     let late = import(&mut olga, &table).await.shown_again().text();
     assert!(late.contains("Something changed since you looked."), "{late}");
     assert!(!olga.get(IMPORT).await.expect(200).text().contains("Something changed"));
+}
+
+/// A part of a table is another table: one that no cookie holds is never cut, however its bytes are written there.
+#[tokio::test]
+async fn a_table_is_kept_whole_or_not_at_all() {
+    let test = TestApp::start().await;
+    let mut olga = signed_in(&test, "demo", "olga").await;
+    olga.get(IMPORT).await.expect(200);
+    let blank = "\t".repeat(12);
+    let rows: String = (0..80).map(|n| format!("p{n:02}{blank}\n")).collect();
+    let table = format!("username{blank}\n{rows}mia{blank}\n");
+    assert!(table.len() < 1500);
+    let html = check(&mut olga, &table).await.expect(200).text();
+    assert_eq!(listed(&html)[0], ("82".into(), "mia".into(), true));
+    assert!(html.contains("of 81 in the table") && !html.contains(">Import</button>"));
+    let late = import(&mut olga, &table).await.shown_again().text();
+    assert!(late.contains("Choose or paste the table again"), "{late}");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use twinlock_service::{
 };
 
 use crate::{
-    again::{Again, again},
+    again::{Again, again, is_kept_whole},
     console::{
         guard::{Administrator, AdministratorUpload},
         proof::{self, Weight},
@@ -49,9 +49,6 @@ pub(super) struct RefusedTable {
     table: String,
     mistake: TableMistake,
 }
-
-/// Most bytes of a table that the page shows again. A larger one is chosen or pasted once more.
-const MAX_CARRIED: usize = 1500;
 
 pub(super) async fn ask(
     State(state): State<WebState>,
@@ -124,10 +121,12 @@ impl Import<'_> {
     /// address of its own as far as a cookie can carry the table there.
     async fn preview(&self) -> Result<Response, ImportError> {
         let shown = self.shown(self.judged().await?, false);
-        if shown.lines.refused() > 0 && self.is_carried() {
-            return Ok(self.again(TableMistake::Refused));
-        }
-        Ok(page(&shown))
+        let kept = RefusedTable { table: self.table.clone(), mistake: TableMistake::Refused };
+        Ok(if shown.lines.refused() > 0 && is_kept_whole(HERE, &kept) {
+            again(HERE, &kept)
+        } else {
+            page(&shown)
+        })
     }
 
     async fn judged(&self) -> Result<Vec<ImportRow>, ImportError> {
@@ -156,18 +155,14 @@ impl Import<'_> {
         ImportPreviewPage { page, lines: lines(rows), table: self.table.clone(), late }
     }
 
-    /// Whether a cookie can carry the table.
-    fn is_carried(&self) -> bool {
-        self.table.len() <= MAX_CARRIED
-    }
-
-    /// Back to the form. What no text field could hold, or no cookie carry, is not put into it.
+    /// Back to the form. What no text field could hold, or no cookie carry whole, is not put into it: a part of a table is
+    /// another table.
     fn again(&self, mistake: TableMistake) -> Response {
-        let is_text =
-            matches!(mistake, TableMistake::Unreadable(_) | TableMistake::Refused | TableMistake::Late);
-        let fits = is_text && self.is_carried();
-        let table = if fits { self.table.clone() } else { String::new() };
-        again(HERE, &RefusedTable { table, mistake })
+        let is_text = matches!(mistake, TableMistake::Unreadable(_) | TableMistake::Late);
+        let table = if is_text { self.table.clone() } else { String::new() };
+        let kept = RefusedTable { table, mistake };
+        let whole = is_kept_whole(HERE, &kept);
+        again(HERE, &if whole { kept } else { RefusedTable { table: String::new(), ..kept } })
     }
 }
 
